@@ -1,0 +1,112 @@
+"""What lets somebody in: private links, sign-in codes, sessions."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+CODE_LIVES = timedelta(minutes=10)
+CODE_TRIES = 5
+SESSION_LIVES = timedelta(hours=12)
+SESSION_IDLE = timedelta(minutes=30)
+VERIFY_LIVES = timedelta(days=7)
+QUESTION_LIVES = timedelta(days=30)
+LINK_LIVES = timedelta(days=3 * 365)
+"""How long a link lives that stays valid as long as what it opens: removal is what ends it."""
+RSVP_OUTLIVES = timedelta(days=1)
+"""How long an invitation's page stays open after the gathering."""
+
+
+class Purpose(StrEnum):
+    """What a private link is for; a token never opens a page of another purpose."""
+
+    VERIFY = "verify"
+    STATUS = "status"
+    QUESTION = "question"
+    HONOUREE = "honouree"
+    RSVP = "rsvp"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A private link as we keep it: never the link itself, only its digest.
+
+    `subject` is what it opens: a nomination, `nomination/honouree` or `gathering/guest`.
+    """
+
+    partnership: str
+    digest: str
+    purpose: Purpose
+    subject: str
+    expires_at: datetime
+
+    def opens(self, purpose: Purpose, *, now: datetime) -> bool:
+        """Whether it lets its holder in to a page of this purpose."""
+        return self.purpose is purpose and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Somebody's request to sign in, bound by `id` to the browser that made it.
+
+    `person` is empty when nobody with that address may come in; everything else looks the same,
+    so that the answer does not tell who is a coordinator. `code_digest` is empty until delivery
+    minted the code.
+    """
+
+    partnership: str
+    id: str
+    person: str
+    expires_at: datetime
+    code_digest: str = ""
+    tries: int = 0
+    used: bool = False
+
+    def may_try(self, now: datetime) -> bool:
+        """Whether another code may be tried on it."""
+        return not self.used and self.tries < CODE_TRIES and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class Session:
+    """A coordinator's stay at the desk, at one browser; `id` is a digest of its cookie."""
+
+    partnership: str
+    id: str
+    person: str
+    started_at: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends, however busy it is."""
+        return self.started_at + SESSION_LIVES
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How many of something a caller had in one window of time."""
+
+    partnership: str
+    name: str
+    window: timedelta
+    limit: int
+
+    def window_at(self, now: datetime) -> datetime:
+        """The start of the window that holds this moment."""
+        seconds = int(self.window.total_seconds())
+        return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=now.tzinfo)
+
+
+def code_allowances(partnership: str, address_key: str) -> tuple[Allowance, ...]:
+    """How many sign-in codes one address may ask for: 3 in 15 minutes, 10 a day."""
+    return (
+        Allowance(partnership, f"codes-15m-{address_key}", timedelta(minutes=15), 3),
+        Allowance(partnership, f"codes-day-{address_key}", timedelta(days=1), 10),
+    )
+
+
+def token_digest(token: str) -> str:
+    """What is kept of a private link's token: enough to recognise it, useless to open anything."""
+    return hashlib.sha256(token.encode("ascii", "replace")).hexdigest()

@@ -1,0 +1,65 @@
+"""Work too large for one transaction, done in chunks that a second run can continue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.people import EmailAddress, Language
+
+STALLED_AFTER = timedelta(minutes=6)
+"""A job not continued for this long is started again: longer than its function can run."""
+
+
+class JobKind(StrEnum):
+    """What a job does to a gathering's guests, one by one."""
+
+    INVITE = "invite"
+    TELL = "tell"
+    REMIND = "remind"
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody to invite: from the people list, or by address alone."""
+
+    id: str
+    name: str
+    address: EmailAddress
+    language: Language
+
+
+@dataclass(frozen=True)
+class Job:
+    """A walk past many guests. `cursor` is where the next chunk starts; it moves with the chunk.
+
+    INVITE walks `guests`, and then the whole people list when `everybody` is set; the others walk
+    the gathering's invitations. `due_at` is when somebody must look whether it stalled; a finished
+    job has none.
+    """
+
+    partnership: str
+    id: str
+    kind: JobKind
+    gathering: str
+    started_at: datetime
+    due_at: datetime | None
+    guests: tuple[Guest, ...] = ()
+    everybody: bool = False
+    cursor: str = ""
+    done: int = 0
+    version: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.due_at is None
+
+    def advanced(self, *, cursor: str, done: int, now: datetime) -> Job:
+        """The same job after a chunk of `done` guests, to be continued at `cursor`."""
+        return replace(self, cursor=cursor, done=self.done + done, due_at=now + STALLED_AFTER)
+
+    def completed(self, *, done: int) -> Job:
+        """The same job after its last chunk."""
+        return replace(self, done=self.done + done, due_at=None)

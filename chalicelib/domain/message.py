@@ -1,0 +1,247 @@
+"""One promised email: its states, and who may move it between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.people import EmailAddress, Language
+
+PARKED_AFTER = timedelta(minutes=15)
+"""W: longer than a delivery function can run and than SES is late with its Send event."""
+
+REJECTED = "rejected"
+"""Why a mail failed that SES had taken: it found a virus in it afterwards."""
+
+_BACK_OFF = (1, 2, 5, 15, 60)
+
+
+class Kind(StrEnum):
+    """Every kind of mail that Pluim sends; the value names its templates."""
+
+    NOMINATION_VERIFY = "nomination_verify"
+    NOMINATION_RECEIPT = "nomination_receipt"
+    NOMINATION_ANSWER = "nomination_answer"
+    THANKS = "thanks"
+    THANKS_BACK = "thanks_back"
+    GATHERING_INVITE = "gathering_invite"
+    GATHERING_UPDATE = "gathering_update"
+    GATHERING_CANCEL = "gathering_cancel"
+    GATHERING_REMINDER = "gathering_reminder"
+    RSVP_CONFIRMED = "rsvp_confirmed"
+    SIGNIN_CODE = "signin_code"
+
+
+class Urgency(StrEnum):
+    """Which road a message takes to delivery: two queues, or fed by the sweep."""
+
+    URGENT = "urgent"
+    ORDINARY = "ordinary"
+    BULK = "bulk"
+
+
+class MessageState(StrEnum):
+    """Where a promised email stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    PARKED = "parked"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class Outcome(StrEnum):
+    """What became of a sent mail, by what SES told us; outcomes only grow graver."""
+
+    NONE = "none"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+    def graver(self, other: Outcome) -> Outcome:
+        """The graver of two outcomes, so that the order of events does not matter."""
+        order = list(Outcome)
+        return max(self, other, key=order.index)
+
+
+class CannotMove(Exception):
+    """A message in this state cannot make this move."""
+
+
+@dataclass(frozen=True)
+class LinkRequest:
+    """A private link that a mail needs; its token is minted at each attempt to send.
+
+    `name` is what the template calls it, `path` the page it opens (`/bevestig`), `purpose` and
+    `subject` what the token will stand for, `expires_at` until when.
+    """
+
+    name: str
+    purpose: str
+    subject: str
+    path: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Version:
+    """The version of an invitation that a calendar mail tells about.
+
+    A mail whose version was overtaken before it left is not sent: its successor tells all.
+    """
+
+    gathering: str
+    guest: str
+    dtstamp: datetime
+
+
+@dataclass(frozen=True)
+class Message:
+    """A promise to mail one recipient, kept by delivery or visibly not at all.
+
+    `id` derives from cause and recipient, never from an address. `facts` are all that the
+    templates need, as plain JSON values. `due_at` is when somebody has to look at it again; a
+    finished message has none. After `deadline` it is no longer worth sending.
+    """
+
+    partnership: str
+    id: str
+    kind: Kind
+    cause: str
+    recipient: EmailAddress
+    recipient_name: str
+    language: Language
+    facts: Mapping[str, object]
+    queued_at: datetime
+    due_at: datetime | None
+    deadline: datetime
+    urgency: Urgency = Urgency.ORDINARY
+    links: tuple[LinkRequest, ...] = ()
+    tells: Version | None = None
+    state: MessageState = MessageState.QUEUED
+    attempt: int = 0
+    claim: str = ""
+    claimed_at: datetime | None = None
+    ses_id: str = ""
+    outcome: Outcome = Outcome.NONE
+    reason: str = ""
+    finished_at: datetime | None = None
+    schema: int = 1
+
+    def claimed(self, *, token: str, now: datetime) -> Message:
+        """queued → sending, once due: one worker takes it, and holds it for `PARKED_AFTER`."""
+        if not self.is_due(now):
+            raise CannotMove(f"{self.state} message is not due")
+        return replace(
+            self,
+            state=MessageState.SENDING,
+            claim=token,
+            claimed_at=now,
+            attempt=self.attempt + 1,
+            due_at=now + PARKED_AFTER,
+        )
+
+    def sent(self, *, ses_id: str, now: datetime) -> Message:
+        """Any state → sent: SES accepted it, by its answer or by its event.
+
+        Hearing it again changes nothing, and neither does hearing it after SES found a virus.
+        """
+        rejected = self.state is MessageState.FAILED and self.reason == REJECTED
+        if rejected or self.state is MessageState.SENT:
+            return self
+        return self._finished(MessageState.SENT, now=now, reason="", ses_id=ses_id or self.ses_id)
+
+    def again(self, *, now: datetime, jitter: timedelta, reason: str) -> Message:
+        """sending → queued: certainly not sent, so tried once more after a back-off."""
+        self._only_from(MessageState.SENDING)
+        waited = now + _back_off(self.attempt) + jitter
+        return replace(
+            self, state=MessageState.QUEUED, claim="", claimed_at=None, due_at=waited, reason=reason
+        )
+
+    def failed(self, *, reason: str, now: datetime) -> Message:
+        """queued, sending, parked or sent → failed: it will not be sent, and people are shown why.
+
+        Only a Reject event fails a message that SES had accepted, for the reason `REJECTED`. The
+        first reason stays.
+        """
+        if self.state is MessageState.FAILED:
+            return self
+        self._not_from(MessageState.SUPPRESSED)
+        return self._finished(MessageState.FAILED, now=now, reason=reason)
+
+    def parked(self, *, now: datetime) -> Message:
+        """sending → parked, after `PARKED_AFTER`: nobody knows if it left, so a person decides."""
+        if self.state is MessageState.PARKED:
+            return self
+        if not self.in_doubt(now):
+            raise CannotMove(f"{self.state} message cannot be parked yet")
+        return self._finished(MessageState.PARKED, now=now, reason="unknown")
+
+    def suppressed(self, *, reason: str, now: datetime) -> Message:
+        """queued → suppressed: there is a reason not to send it."""
+        self._only_from(MessageState.QUEUED)
+        return self._finished(MessageState.SUPPRESSED, now=now, reason=reason)
+
+    def queued_again(self, *, now: datetime, deadline: datetime) -> Message:
+        """parked or failed → queued: a coordinator asks to send it again."""
+        if not (self.in_doubt(now) or self.state is MessageState.FAILED):
+            raise CannotMove(f"{self.state} message cannot be sent again")
+        return replace(
+            self,
+            state=MessageState.QUEUED,
+            claim="",
+            claimed_at=None,
+            due_at=now,
+            deadline=deadline,
+            reason="",
+            finished_at=None,
+        )
+
+    def left(self, *, now: datetime) -> Message:
+        """parked → failed: a coordinator leaves it as it is."""
+        if not self.in_doubt(now):
+            raise CannotMove(f"{self.state} message cannot be left")
+        return self._finished(MessageState.FAILED, now=now, reason="left")
+
+    def heard(self, outcome: Outcome) -> Message:
+        """The same message, with what SES told about it; a graver outcome stays."""
+        return replace(self, outcome=self.outcome.graver(outcome))
+
+    def in_doubt(self, now: datetime) -> bool:
+        """Whether it is parked, or has been sending for so long that it counts as parked."""
+        if self.state is MessageState.SENDING and self.claimed_at is not None:
+            return now >= self.claimed_at + PARKED_AFTER
+        return self.state is MessageState.PARKED
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether delivery may start on it."""
+        return self.state is MessageState.QUEUED and self.due_at is not None and self.due_at <= now
+
+    def _finished(
+        self, state: MessageState, *, now: datetime, reason: str, ses_id: str | None = None
+    ) -> Message:
+        return replace(
+            self,
+            state=state,
+            due_at=None,
+            reason=reason,
+            finished_at=now,
+            ses_id=self.ses_id if ses_id is None else ses_id,
+        )
+
+    def _only_from(self, *states: MessageState) -> None:
+        if self.state not in states:
+            raise CannotMove(f"{self.state} message, expected {', '.join(states)}")
+
+    def _not_from(self, *states: MessageState) -> None:
+        if self.state in states:
+            raise CannotMove(f"{self.state} message cannot make this move")
+
+
+def _back_off(attempt: int) -> timedelta:
+    return timedelta(minutes=_BACK_OFF[min(attempt, len(_BACK_OFF)) - 1])

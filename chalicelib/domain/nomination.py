@@ -1,0 +1,398 @@
+"""A nomination: what somebody wrote about another's effort, and where that thank-you stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.consent import Choice, shown_name
+from chalicelib.domain.people import EmailAddress, Language, Side, name_key, same_address
+
+MAX_CITATION_LENGTH = 100
+MAX_TEXT_LENGTH = 600
+MAX_LINE_LENGTH = 300
+MAX_HONOUREES = 10
+
+
+class Appreciation(StrEnum):
+    """The four forms of appreciation, lowest rung of the ladder first."""
+
+    PAT_ON_THE_BACK = "pat_on_the_back"
+    SHOUT_OUT = "shout_out"
+    GIFT = "gift"
+    GATHERING = "gathering"
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether the nominator was told that the honouree may put it on the wall.
+
+        For a pat on the back the form promises that only the honouree and a coordinator read it.
+        """
+        return self is not Appreciation.PAT_ON_THE_BACK
+
+
+class NominationState(StrEnum):
+    """Where a nomination stands."""
+
+    SUBMITTED = "submitted"
+    VERIFIED = "verified"
+    QUESTION = "question"
+    ANSWERED = "answered"
+    APPROVED = "approved"
+    THANKED = "thanked"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class CannotMove(Exception):
+    """A nomination in this state cannot make this move."""
+
+
+class CannotNominateYourself(Exception):
+    """The honouree's address is the nominator's own."""
+
+
+class CannotReviewOwn(Exception):
+    """A reviewer wrote this nomination, or is thanked in it."""
+
+
+class NoSuchHonouree(LookupError):
+    """Nobody with that id is thanked here, or no longer."""
+
+
+class CannotBeShown(Exception):
+    """This thank-you was given in private: it cannot go on the wall."""
+
+
+@dataclass(frozen=True)
+class Nominator:
+    """Who writes. `show_name` is whether the name may stand beside the thank-you on the wall."""
+
+    name: str
+    address: EmailAddress
+    side: Side
+    show_name: bool
+    language: Language = Language.DUTCH
+
+
+@dataclass(frozen=True)
+class Honouree:
+    """Who is thanked: one person, or a whole party when `party` is set.
+
+    `choice` is the newest line of their consent ledger; None while they have not chosen, which
+    counts as private. `thanks_back` is the one line they wrote to the nominator.
+    """
+
+    id: str
+    name: str
+    side: Side = Side.UNKNOWN
+    address: EmailAddress | None = None
+    party: str = ""
+    language: Language = Language.DUTCH
+    thanked_at: datetime | None = None
+    choice: Choice | None = None
+    thanks_back: str = ""
+    removed_at: datetime | None = None
+
+    @property
+    def allows_showing(self) -> bool:
+        """Whether this honouree said yes to being shown."""
+        return self.choice is not None and self.choice.allows_showing and self.removed_at is None
+
+    @property
+    def needs_letter(self) -> bool:
+        """Whether this honouree has no address and still has to get their letter."""
+        return self.address is None and self.thanked_at is None and self.removed_at is None
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the nominator wrote: the deed, why it mattered, and the organisation's name if given."""
+
+    what: str
+    why: str
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
+class Nomination:
+    """Somebody's thanks for somebody else's effort, on its way to them.
+
+    Build one with `submit`, which refuses a nomination of oneself. Every change returns a new
+    value. `version` counts the saved changes, so that two people cannot overwrite each other.
+    `round` counts the reviewers' decisions, so that each decision's mails have ids of their own.
+    """
+
+    partnership: str
+    id: str
+    reference: str
+    nominator: Nominator
+    honourees: tuple[Honouree, ...]
+    words: Words
+    appreciation: Appreciation
+    submitted_at: datetime
+    state: NominationState = NominationState.SUBMITTED
+    suspicious: bool = False
+    verified_at: datetime | None = None
+    citation: str = ""
+    question: str = ""
+    answer: str = ""
+    reason: str = ""
+    reviewer: str = ""
+    decided_at: datetime | None = None
+    round: int = 0
+    version: int = 0
+
+    @property
+    def awaits_review(self) -> bool:
+        """Whether a coordinator can decide on it now."""
+        return self.state in _REVIEWABLE
+
+    @property
+    def awaits_letter(self) -> bool:
+        """Whether an approved thank-you still has to be handed over on paper."""
+        return self.state is NominationState.APPROVED and any(
+            h.needs_letter for h in self.honourees
+        )
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Whether the nominator can still take it back: nothing has been sent to the honouree."""
+        return self.state in _WITHDRAWABLE
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it stands on the wall: given in the open, and every honouree said yes.
+
+        Every one of them, because the words are about all of them.
+        """
+        return (
+            self.state is NominationState.THANKED
+            and self.appreciation.may_be_shown
+            and bool(self.honourees)
+            and all(honouree.allows_showing for honouree in self.honourees)
+        )
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The honourees' names as the wall may show them; empty when it is not shown."""
+        if not self.is_shown:
+            return ()
+        return tuple(shown_name(h.name, h.choice or Choice.PRIVATE) for h in self.honourees)
+
+    @property
+    def shown_nominator(self) -> str:
+        """The nominator's name as the wall may show it; empty when they would rather not."""
+        return self.nominator.name if self.nominator.show_name else ""
+
+    @property
+    def headline(self) -> str:
+        """The citation, or the deed in the nominator's own words when nobody made one."""
+        return self.citation or self.words.what
+
+    def read_by(self, *, response_days: int) -> date:
+        """The day by which a coordinator reads it."""
+        return ((self.verified_at or self.submitted_at) + timedelta(days=response_days)).date()
+
+    def inform_by(self) -> date:
+        """The last day to tell the honouree: thirty days after submission.
+
+        GDPR article 14(3)(a) allows a month, which at the end of January is shorter than that.
+        """
+        last = (self.submitted_at + timedelta(days=30)).date()
+        skips_february = (self.submitted_at.month, last.month) == (1, 3)
+        return last.replace(day=1) - timedelta(days=1) if skips_february else last
+
+    def honouree(self, honouree_id: str) -> Honouree:
+        """The honouree with this id; raises `NoSuchHonouree`, also once they were removed."""
+        for honouree in self.honourees:
+            if honouree.id == honouree_id and honouree.removed_at is None:
+                return honouree
+        raise NoSuchHonouree(honouree_id)
+
+    def verified(self, *, now: datetime) -> Nomination:
+        """submitted → verified: the nominator's address is proven."""
+        self._only_from(NominationState.SUBMITTED)
+        return replace(self, state=NominationState.VERIFIED, verified_at=now, suspicious=False)
+
+    def released(self) -> Nomination:
+        """The same nomination, no longer held back by the spam guard."""
+        self._only_from(NominationState.SUBMITTED)
+        return replace(self, suspicious=False)
+
+    def asked(self, *, question: str, reviewer: str, now: datetime) -> Nomination:
+        """verified, answered or question → question: the reviewer wants to know something first.
+
+        A new question replaces the one before; an earlier answer stays until there is a new one.
+        """
+        asked = self._decided(NominationState.QUESTION, reviewer=reviewer, now=now)
+        return replace(asked, question=question)
+
+    def answered(self, *, answer: str) -> Nomination:
+        """question → answered: the nominator explained."""
+        self._only_from(NominationState.QUESTION)
+        return replace(self, state=NominationState.ANSWERED, answer=answer)
+
+    def approved(self, *, reviewer: str, now: datetime) -> Nomination:
+        """verified, answered or question → approved: the thanks go out."""
+        return self._decided(NominationState.APPROVED, reviewer=reviewer, now=now)
+
+    def declined(self, *, reason: str, reviewer: str, now: datetime) -> Nomination:
+        """verified, answered or question → declined: only the nominator hears why."""
+        declined = self._decided(NominationState.DECLINED, reviewer=reviewer, now=now)
+        return replace(declined, reason=reason)
+
+    def reopened(self) -> Nomination:
+        """question, approved or declined → back where the reviewer found it: a decision undone.
+
+        Whoever calls this has made sure that none of the decision's mails left.
+        """
+        self._only_from(
+            NominationState.QUESTION, NominationState.APPROVED, NominationState.DECLINED
+        )
+        if any(honouree.thanked_at for honouree in self.honourees):
+            raise CannotMove("somebody has their thanks already")
+        asking = self.state is NominationState.QUESTION and not self.answer
+        question = "" if asking else self.question
+        return replace(
+            self,
+            state=_found(question=question, answer=self.answer),
+            question=question,
+            reason="",
+            reviewer="",
+            decided_at=None,
+        )
+
+    def withdrawn(self, *, now: datetime) -> Nomination:
+        """Any state before approval → withdrawn: the nominator took it back."""
+        if not self.may_be_withdrawn:
+            raise CannotMove(f"{self.state} nomination cannot be withdrawn")
+        return replace(self, state=NominationState.WITHDRAWN, decided_at=now)
+
+    def with_citation(self, citation: str) -> Nomination:
+        """The same nomination under another citation, until it is decided."""
+        self._only_from(*_REVIEWABLE)
+        return replace(self, citation=citation[:MAX_CITATION_LENGTH])
+
+    def with_address(self, *, honouree_id: str, address: EmailAddress | None) -> Nomination:
+        """The same nomination, with the address a reviewer found.
+
+        Raises `CannotNominateYourself` when that is the nominator's own.
+        """
+        self._only_from(*_REVIEWABLE)
+        if same_address(address, self.nominator.address):
+            raise CannotNominateYourself
+        return self._changed(honouree_id, lambda honouree: replace(honouree, address=address))
+
+    def thanked(self, *, honouree_id: str, now: datetime) -> Nomination:
+        """One honouree has their thanks; approved → thanked once all of them have.
+
+        Repeating it changes nothing: the first time stays.
+        """
+        if self.state not in _TOLD:
+            return self
+        return self._changed(
+            honouree_id, lambda honouree: replace(honouree, thanked_at=honouree.thanked_at or now)
+        )._settled()
+
+    def chosen(self, *, honouree_id: str, choice: Choice) -> Nomination:
+        """The honouree, once told, decides what may be shown, as often as they like.
+
+        Raises `CannotBeShown` for a form of thanks that was promised to stay private.
+        """
+        self._only_from(*_TOLD)
+        if choice.allows_showing and not self.appreciation.may_be_shown:
+            raise CannotBeShown
+        return self._changed(honouree_id, lambda honouree: replace(honouree, choice=choice))
+
+    def with_name(self, *, honouree_id: str, name: str) -> Nomination:
+        """The honouree corrects their own name."""
+        return self._changed(honouree_id, lambda honouree: replace(honouree, name=name))
+
+    def thanked_back(self, *, honouree_id: str, line: str) -> Nomination:
+        """The honouree answers with one line; a first line stays, so that it is sent once."""
+        self._only_from(*_TOLD)
+        return self._changed(
+            honouree_id,
+            lambda honouree: replace(honouree, thanks_back=honouree.thanks_back or line),
+        )
+
+    def without(self, *, honouree_id: str, now: datetime) -> Nomination:
+        """The honouree had themselves removed; the words go with the last of them.
+
+        Who remains keeps their thanks, but it is never shown again: the words are also about the
+        one who left.
+        """
+        gone = self._changed(honouree_id, lambda honouree: _erased(honouree, now=now))
+        if any(honouree.removed_at is None for honouree in gone.honourees):
+            return gone._settled()
+        return replace(gone, words=Words(what="", why=""), citation="", question="", answer="")
+
+    def _decided(self, state: NominationState, *, reviewer: str, now: datetime) -> Nomination:
+        self._only_from(*_REVIEWABLE)
+        return replace(
+            self, state=state, reviewer=reviewer, decided_at=now, reason="", round=self.round + 1
+        )
+
+    def _settled(self) -> Nomination:
+        remaining = [honouree for honouree in self.honourees if honouree.removed_at is None]
+        everybody = all(honouree.thanked_at for honouree in remaining)
+        if self.state is NominationState.APPROVED and everybody:
+            return replace(self, state=NominationState.THANKED)
+        return self
+
+    def _changed(self, honouree_id: str, change: Callable[[Honouree], Honouree]) -> Nomination:
+        self.honouree(honouree_id)
+        changed = tuple(change(h) if h.id == honouree_id else h for h in self.honourees)
+        return replace(self, honourees=changed)
+
+    def _only_from(self, *states: NominationState) -> None:
+        if self.state not in states:
+            raise CannotMove(f"{self.state} nomination, expected {', '.join(states)}")
+
+
+def submit(nomination: Nomination) -> Nomination:
+    """A new nomination; raises `CannotNominateYourself` when an honouree is its nominator."""
+    for honouree in nomination.honourees:
+        if same_address(honouree.address, nomination.nominator.address):
+            raise CannotNominateYourself
+    return nomination
+
+
+def check_reviewer(nomination: Nomination, *, name: str, address: EmailAddress | None) -> None:
+    """Refuse a reviewer who wrote this nomination or is thanked in it; raises `CannotReviewOwn`.
+
+    Recognised by address, and by name for an honouree whose address nobody knows yet.
+    """
+    if same_address(nomination.nominator.address, address):
+        raise CannotReviewOwn
+    for honouree in nomination.honourees:
+        if same_address(honouree.address, address):
+            raise CannotReviewOwn
+        unknown = honouree.address is None and honouree.removed_at is None
+        if unknown and name_key(honouree.name) == name_key(name):
+            raise CannotReviewOwn
+
+
+_REVIEWABLE = (NominationState.VERIFIED, NominationState.ANSWERED, NominationState.QUESTION)
+_WITHDRAWABLE = (NominationState.SUBMITTED, *_REVIEWABLE)
+_TOLD = (NominationState.APPROVED, NominationState.THANKED)
+
+
+def _found(*, question: str, answer: str) -> NominationState:
+    if answer:
+        return NominationState.ANSWERED
+    return NominationState.QUESTION if question else NominationState.VERIFIED
+
+
+def _erased(honouree: Honouree, *, now: datetime) -> Honouree:
+    return Honouree(
+        id=honouree.id,
+        name="",
+        side=honouree.side,
+        thanked_at=honouree.thanked_at,
+        choice=Choice.PRIVATE,
+        removed_at=now,
+    )

@@ -1,0 +1,101 @@
+"""Two sides who work together: their parties and their settings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from chalicelib.domain.people import EmailAddress, Language, Side, name_key
+
+RESERVED_SLUGS = frozenset({"en", "static", "_local"})
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+class NotASlug(ValueError):
+    """A partnership's short name must be 1 to 40 of `a-z`, `0-9` and `-`, and not reserved."""
+
+
+class UnknownParty(LookupError):
+    """No party of this partnership has that id."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """A collective or a public organisation, on one side."""
+
+    id: str
+    name: str
+    side: Side
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom people can turn to with a question: shown at the foot of pages and mails."""
+
+    name: str
+    telephone: str = ""
+    address: EmailAddress | None = None
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Who answers for the personal data (GDPR articles 13, 14 and 26)."""
+
+    name: str
+    postal_address: str
+    address: EmailAddress | None = None
+    protection_officer: str = ""
+    legal_ground: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a partnership may choose; every value has a sensible default."""
+
+    product: str = "Pluim"
+    time_zone: str = "Europe/Amsterdam"
+    language: Language = Language.DUTCH
+    response_days: int = 7
+    undo_minutes: int = 10
+    question_days: int = 30
+
+
+@dataclass(frozen=True)
+class Partnership:
+    """The tenant: every row belongs to exactly one partnership.
+
+    `slug` is its name in addresses (`/{slug}/bedank`) and never changes.
+    """
+
+    slug: str
+    name: str
+    contact: Contact
+    controller: Controller
+    parties: tuple[Party, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+    version: int = 0
+
+    def __post_init__(self) -> None:
+        if not _SLUG.fullmatch(self.slug) or self.slug in RESERVED_SLUGS:
+            raise NotASlug(self.slug)
+
+    def party(self, party_id: str) -> Party:
+        """The party with this id; raises `UnknownParty`."""
+        for party in self.parties:
+            if party.id == party_id:
+                return party
+        raise UnknownParty(party_id)
+
+    def party_named(self, name: str) -> Party | None:
+        """The party with this name, whatever its case and accents, or None."""
+        wanted = name_key(name)
+        return next((party for party in self.parties if name_key(party.name) == wanted), None)
+
+    def with_party(self, party: Party) -> Partnership:
+        """The same partnership with this party added, or replaced where its id is known."""
+        by_id = {known.id: known for known in self.parties} | {party.id: party}
+        return replace(self, parties=tuple(by_id.values()))
+
+    def with_settings(self, settings: Settings) -> Partnership:
+        """The same partnership under other settings."""
+        return replace(self, settings=settings)

@@ -1,0 +1,56 @@
+"""What people type, brought into one clean form before anything else sees it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_BIDI_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_MAX_STACKED_MARKS = 8
+
+
+class NotText(ValueError):
+    """A lone surrogate: half a character, which no mail, page or calendar can hold."""
+
+
+def clean_text(typed: str) -> str:
+    """Several lines of text as we keep them: what is stored is what is shown.
+
+    Composed characters (NFC), LF line ends, no control characters, no characters that turn the
+    reading direction for whatever follows, at most eight marks stacked on one letter, no white
+    space around it. Raises `NotText`.
+    """
+    try:
+        typed.encode("utf-8")
+    except UnicodeEncodeError as lone:
+        raise NotText from lone
+    lines = (
+        typed.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n")
+    )
+    kept = "".join(char for char in unicodedata.normalize("NFC", lines) if _belongs(char))
+    return _with_fewer_marks(kept).strip()
+
+
+def clean_line(typed: str) -> str:
+    """One line of text as we keep it: `clean_text` with every run of white space as one space."""
+    return " ".join(clean_text(typed).split())
+
+
+def _belongs(char: str) -> bool:
+    if char in "\n\t":
+        return True
+    return unicodedata.category(char) not in {"Cc", "Cn", "Co"} and char not in _BIDI_CONTROLS
+
+
+def _with_fewer_marks(text: str) -> str:
+    kept: list[str] = []
+    stacked = 0
+    for char in text:
+        stacked = stacked + 1 if unicodedata.combining(char) else 0
+        if stacked <= _MAX_STACKED_MARKS:
+            kept.append(char)
+    return "".join(kept)
