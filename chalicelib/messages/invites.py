@@ -1,0 +1,265 @@
+"""The calendar part of a mail: what makes a gathering appear, change and vanish in a calendar.
+
+The calendar library takes 50 ms to import, so only a function that writes a calendar pays for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.people import Language
+from chalicelib.domain.text import clean_line, clean_text
+from chalicelib.messages.rendering import translate
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
+    from icalendar.parser import Contentline
+
+ZONES = ("Europe/Amsterdam",)
+"""The time zones offered: those that follow the European rule, each of them proven by a test."""
+
+_ALARM_BEFORE = timedelta(hours=2)
+_LINE_OCTETS = 75
+
+_SPRING = datetime(1970, 3, 29, 1, tzinfo=UTC)
+_AUTUMN = datetime(1970, 10, 25, 1, tzinfo=UTC)
+"""The last Sundays of March and October, 01:00 UTC: when Europe changes its clocks (directive
+2000/84/EC). The year only says since when, for readers that would otherwise find no offset."""
+
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
+_PLAIN_UID = re.compile(r"[A-Za-z0-9._@-]+")
+_ADDRESS_IN_URI = "@!$&'*+/=^_`{|}~"
+
+_PARAMETER_ATOM = re.compile(r"\^.|.")
+_VALUE_ATOM = re.compile(r"\\.|.")
+
+
+class UnsupportedZone(ValueError):
+    """No checked time zone block exists for this zone."""
+
+
+class NotAnInvite(ValueError):
+    """An id, time, address or URL that calendars would misread or that could forge a line."""
+
+
+class Method(StrEnum):
+    """What the mail asks the calendar to do (RFC 5546 section 3.2)."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True)
+class Invite:
+    """Everything that one guest's calendar is told.
+
+    `starts` and `ends` are naive wall-clock times in `time_zone`, `dtstamp` is aware. `url` may be
+    empty; it and `uid` hold nothing that somebody typed. `organiser_address` is where calendars
+    send their answer.
+    """
+
+    method: Method
+    uid: str
+    sequence: int
+    dtstamp: datetime
+    starts: datetime
+    ends: datetime
+    time_zone: str
+    summary: str
+    place: str
+    description: str
+    url: str
+    organiser_name: str
+    organiser_address: str
+    guest_name: str
+    guest_address: str
+    partstat: PartStat
+    language: Language
+
+    def __post_init__(self) -> None:
+        sound = {
+            "uid": _PLAIN_UID.fullmatch(self.uid),
+            "sequence": self.sequence >= 0,
+            "dtstamp": self.dtstamp.tzinfo,
+            "starts": self.starts.tzinfo is None,
+            "ends": self.ends.tzinfo is None,
+            "url": not self.url or _PLAIN_URL.fullmatch(self.url),
+            "organiser_address": _PLAIN_ADDRESS.fullmatch(self.organiser_address),
+            "guest_address": _PLAIN_ADDRESS.fullmatch(self.guest_address),
+        }
+        for name, is_sound in sound.items():
+            if not is_sound:
+                raise NotAnInvite(name)
+        if self.time_zone not in ZONES:
+            raise UnsupportedZone(self.time_zone)
+
+
+def calendar_part(invite: Invite) -> bytes:
+    """The whole calendar object: CRLF line ends, folded at 75 octets (RFC 5545 section 3.1).
+
+    What people typed is cleaned first; raises `domain.text.NotText` for half a character.
+    """
+    lines = _calendar(invite).content_lines(sorted=False)
+    return "".join(f"{_folded(line)}\r\n" for line in lines if line).encode()
+
+
+class _Text(str):
+    """A TEXT value (RFC 5545 section 3.3.11).
+
+    `icalendar.vText` is not used for writing: it takes the `\\N` of `C:\\New` for a line break.
+    """
+
+    def to_ical(self) -> bytes:
+        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return escaped.replace("\n", "\\n").encode()
+
+
+def _calendar(invite: Invite) -> Calendar:
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//Pluim//Gatherings//NL")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", invite.method.value)
+    calendar.add_component(_zone_block(invite.time_zone))
+    calendar.add_component(_event(invite))
+    return calendar
+
+
+@cache
+def _zone_block(name: str) -> Timezone:
+    """The zone's rules in two lines of recurrence, never as a list of dates.
+
+    `Calendar.add_missing_timezones` writes such a list, and several readers then show summer or
+    winter gatherings an hour off.
+    """
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
+    zone = ZoneInfo(name)
+    winter = datetime(2026, 1, 15, tzinfo=zone)
+    summer = datetime(2026, 7, 15, tzinfo=zone)
+    block = Timezone()
+    block.add("tzid", name)
+    for part, change, before, after in (
+        (TimezoneStandard(), _AUTUMN, summer, winter),
+        (TimezoneDaylight(), _SPRING, winter, summer),
+    ):
+        offset_from = before.utcoffset() or timedelta()
+        part.add("dtstart", change.replace(tzinfo=None) + offset_from)
+        part.add("rrule", {"freq": "YEARLY", "bymonth": change.month, "byday": "-1SU"})
+        part.add("tzoffsetfrom", offset_from)
+        part.add("tzoffsetto", after.utcoffset() or timedelta())
+        part.add("tzname", after.tzname())
+        block.add_component(part)
+    return block
+
+
+def _event(invite: Invite) -> Event:
+    from icalendar import Event
+
+    zone = ZoneInfo(invite.time_zone)
+    event = Event()
+    event.add("uid", invite.uid)
+    event.add("dtstamp", invite.dtstamp.astimezone(UTC))
+    event.add("sequence", invite.sequence)
+    event.add("dtstart", invite.starts.replace(tzinfo=zone))
+    event.add("dtend", invite.ends.replace(tzinfo=zone))
+    for name, text in _texts(invite):
+        if text:
+            event.add(name, _Text(text), encode=False)
+    if invite.url:
+        event.add("url", invite.url)
+    event.add("organizer", _mailbox(invite.organiser_name, invite.organiser_address))
+    event.add("attendee", _attendee(invite))
+    for name, value in _standing(invite.method):
+        event.add(name, value)
+    if invite.method is Method.REQUEST:
+        event.add_component(_alarm(invite))
+    return event
+
+
+def _texts(invite: Invite) -> tuple[tuple[str, str], ...]:
+    return (
+        ("summary", clean_line(invite.summary)),
+        ("location", clean_line(invite.place)),
+        ("description", clean_text(invite.description)),
+    )
+
+
+def _attendee(invite: Invite) -> vCalAddress:
+    attendee = _mailbox(invite.guest_name, invite.guest_address)
+    attendee.params["CUTYPE"] = "INDIVIDUAL"
+    attendee.params["ROLE"] = "REQ-PARTICIPANT"
+    attendee.params["PARTSTAT"] = invite.partstat.value
+    if invite.method is Method.REQUEST:
+        attendee.params["RSVP"] = "TRUE"
+    return attendee
+
+
+def _mailbox(name: str, address: str) -> vCalAddress:
+    """A person or address; the name is quoted and escaped by RFC 6868, the address is a URI."""
+    from icalendar import vCalAddress
+
+    mailbox = vCalAddress(f"mailto:{quote(address, safe=_ADDRESS_IN_URI)}")
+    if cleaned := clean_line(name):
+        mailbox.params["CN"] = cleaned
+    return mailbox
+
+
+def _standing(method: Method) -> tuple[tuple[str, str], ...]:
+    """Whether the gathering goes on, and whether it takes the guest's time."""
+    off = method is Method.CANCEL
+    return (
+        ("status", "CANCELLED" if off else "CONFIRMED"),
+        ("class", "PUBLIC"),
+        ("transp", "TRANSPARENT" if off else "OPAQUE"),
+        ("x-microsoft-cdo-busystatus", "FREE" if off else "BUSY"),
+        ("x-microsoft-disallow-counter", "TRUE"),
+    )
+
+
+def _alarm(invite: Invite) -> Alarm:
+    from icalendar import Alarm
+
+    text = translate(invite.language).gettext("In two hours: %(title)s")
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -_ALARM_BEFORE)
+    alarm.add("description", _Text(text % {"title": clean_line(invite.summary)}), encode=False)
+    return alarm
+
+
+def _folded(line: Contentline) -> str:
+    """A content line cut into physical ones, beside its characters and escapes.
+
+    `icalendar` cuts between the two halves of an escaped backslash.
+    """
+    if len(line.encode()) <= _LINE_OCTETS:
+        return line
+    physical = [""]
+    room = _LINE_OCTETS
+    for atom in _atoms(line):
+        octets = len(atom.encode())
+        if octets > room:
+            physical.append(" ")
+            room = _LINE_OCTETS - 1
+        physical[-1] += atom
+        room -= octets
+    return "\r\n".join(physical)
+
+
+def _atoms(line: Contentline) -> Iterator[str]:
+    value = line.value_separator_index()
+    yield from _PARAMETER_ATOM.findall(line[:value])
+    yield from _VALUE_ATOM.findall(line[value:])
