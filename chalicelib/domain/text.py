@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -25,14 +27,8 @@ def clean_text(typed: str) -> str:
         typed.encode("utf-8")
     except UnicodeEncodeError as lone:
         raise NotText from lone
-    lines = (
-        typed.replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .replace("\u2028", "\n")
-        .replace("\u2029", "\n")
-    )
-    kept = "".join(char for char in unicodedata.normalize("NFC", lines) if _belongs(char))
-    return _with_fewer_marks(kept).strip()
+    kept = "".join(char for char in _LINE_END.sub("\n", typed) if _belongs(char))
+    return _with_fewer_marks(unicodedata.normalize("NFC", kept)).strip()
 
 
 def clean_line(typed: str) -> str:
@@ -43,7 +39,7 @@ def clean_line(typed: str) -> str:
 def _belongs(char: str) -> bool:
     if char in "\n\t":
         return True
-    return unicodedata.category(char) not in {"Cc", "Cn", "Co"} and char not in _BIDI_CONTROLS
+    return unicodedata.category(char) != "Cc" and char not in _BIDI_CONTROLS
 
 
 def _with_fewer_marks(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Nouns: what Pluim is about. Pure, without clock, chance or network."""
