@@ -1,0 +1,224 @@
+"""Facts as items of the table: where a row is, what it holds, and on which index it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar, assert_never
+
+from chalicelib.adapters.dynamodb import codec, keys
+from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
+from chalicelib.adapters.dynamodb.keys import Key, instant
+from chalicelib.domain.access import Session, SignIn, Token
+from chalicelib.domain.consent import ConsentLine
+from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.invitation import Invitation
+from chalicelib.domain.job import Job
+from chalicelib.domain.message import Message, MessageState, Outcome
+from chalicelib.domain.nomination import Nomination, NominationState
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import Person, name_key
+from chalicelib.ports import Listing, Suppression, WrittenByNewerCode
+
+Item = Mapping[str, Attribute]
+Versioned = Partnership | Person | Nomination | Gathering | Invitation | Job
+Row = Versioned | ConsentLine | Message | Token | SignIn | Session | Suppression
+"""Every noun that is one row."""
+
+Noun = TypeVar("Noun")
+
+KEEP_DELIVERED = timedelta(days=14)
+"""How long a message is kept that arrived."""
+KEEP_FINISHED = timedelta(days=90)
+"""How long any other finished message is kept, and a finished job: both hold addresses."""
+
+_STORAGE = {
+    "pk",
+    "sk",
+    keys.DUE_SHARD,
+    keys.LIST_KEY,
+    keys.LIST_ORDER,
+    keys.EXPIRES,
+    keys.WRITE_ID,
+}
+"""The attributes that say where a row is, not what it is. `due_at` is both."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a row stands on the index `lists`."""
+
+    list_key: str
+    order: str
+
+
+def to_item(row: Row) -> Attributes:
+    """The item of a row: its key, its attributes, and its places on the indexes."""
+    return {
+        **key_attributes(key_of(row)),
+        **codec.encode(row),
+        **_list_attributes(row),
+        **_due_attributes(row),
+        **_expiry(row),
+    }
+
+
+def from_item(noun: type[Noun], item: Item) -> Noun:
+    """The noun that an item holds.
+
+    Raises `WrittenByNewerCode` for a message of a schema we do not know yet, `codec.Unreadable`
+    for anything else that does not fit.
+    """
+    if noun is Message and int(item["schema"]["N"]) > Message.schema:
+        raise WrittenByNewerCode(item["sk"]["S"])
+    held = {name: item[name] for name in item.keys() - _STORAGE}
+    return codec.decode(noun, held)
+
+
+def key_attributes(key: Key) -> Attributes:
+    """A key as an item holds it."""
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def key_in(item: Item) -> Key:
+    """The key of an item."""
+    return Key(item["pk"]["S"], item["sk"]["S"])
+
+
+def key_of(row: Row) -> Key:
+    """Where a row is."""
+    match row:
+        case Partnership():
+            return keys.partnership(row.slug)
+        case Person():
+            return keys.person(row.partnership, row.id)
+        case Nomination():
+            return keys.nomination(row.partnership, row.id)
+        case ConsentLine():
+            return keys.consent_line(row.partnership, row.nomination, instant(row.at), row.honouree)
+        case Gathering():
+            return keys.gathering(row.partnership, row.id)
+        case Invitation():
+            return keys.invitation(row.partnership, row.gathering, row.guest)
+        case Message():
+            return keys.message(row.partnership, row.id)
+        case Job():
+            return keys.job(row.partnership, row.id)
+        case Token():
+            return keys.token(row.partnership, row.digest)
+        case SignIn():
+            return keys.sign_in(row.partnership, row.id)
+        case Session():
+            return keys.session(row.partnership, row.id)
+        case Suppression():
+            return keys.suppression(row.address_key)
+    assert_never(row)
+
+
+def _list_attributes(row: Row) -> Attributes:
+    place = _place(row)
+    if place is None:
+        return {}
+    return {keys.LIST_KEY: {"S": place.list_key}, keys.LIST_ORDER: {"S": place.order}}
+
+
+def _place(row: Row) -> _Place | None:
+    """Which work-list a row stands on, and where; None when on none."""
+    match row:
+        case Person():
+            return _listed(row.partnership, Listing.PEOPLE, name_key(row.name), row.id)
+        case Gathering():
+            return _listed(row.partnership, Listing.GATHERINGS, instant(row.plan.starts_at), row.id)
+        case Invitation():
+            return _guest_place(row)
+        case Nomination():
+            standing = _nomination_listing(row)
+        case Message():
+            standing = _message_listing(row)
+        case _:
+            return None
+    return _listed(row.partnership, standing[0], instant(standing[1]), row.id) if standing else None
+
+
+def _listed(slug: str, listing: Listing, order: str, row_id: str) -> _Place:
+    return _Place(keys.listing(slug, listing), keys.place(order, row_id))
+
+
+def _guest_place(row: Invitation) -> _Place | None:
+    if row.removed:
+        return None
+    answered = keys.guest_list(row.partnership, row.gathering, row.partstat)
+    return _Place(answered, keys.place(name_key(row.name), row.guest))
+
+
+def _nomination_listing(row: Nomination) -> tuple[Listing, datetime] | None:
+    """What a nomination waits for, and since when; or when its thanks arrived."""
+    decided_at = row.decided_at or row.submitted_at
+    match row.state:
+        case NominationState.SUBMITTED:
+            return (Listing.SUSPICIOUS, row.submitted_at) if row.suspicious else None
+        case NominationState.VERIFIED | NominationState.ANSWERED:
+            return Listing.TO_REVIEW, row.verified_at or row.submitted_at
+        case NominationState.QUESTION:
+            return Listing.ASKED, decided_at
+        case NominationState.APPROVED:
+            return (Listing.LETTERS, decided_at) if row.awaits_letter else None
+        case NominationState.THANKED:
+            thanked = [h.thanked_at for h in row.honourees if h.thanked_at is not None]
+            listing = Listing.WALL if row.is_shown else Listing.THANKED
+            return listing, max(thanked, default=decided_at)
+        case NominationState.DECLINED | NominationState.WITHDRAWN:
+            return None
+    assert_never(row.state)
+
+
+def _message_listing(row: Message) -> tuple[Listing, datetime] | None:
+    """The messages that somebody may have to decide about."""
+    if row.state is MessageState.SENDING and row.claimed_at is not None:
+        return Listing.SENDING, row.claimed_at
+    unwelcome = row.outcome in {Outcome.BOUNCED, Outcome.COMPLAINED}
+    undelivered = row.state in {MessageState.PARKED, MessageState.FAILED} or (
+        row.state is MessageState.SENT and unwelcome
+    )
+    if undelivered and row.finished_at is not None:
+        return Listing.UNDELIVERED, row.finished_at
+    return None
+
+
+def _due_attributes(row: Row) -> Attributes:
+    """The shard of an open row; its `due_at` is an attribute of the noun already."""
+    match row:
+        case Message() if row.due_at is not None:
+            shard = keys.message_shard(row.id, row.urgency)
+        case Job() if row.due_at is not None:
+            shard = keys.JOB_SHARD
+        case _:
+            return {}
+    return {keys.DUE_SHARD: {"N": str(shard)}}
+
+
+def _expiry(row: Row) -> Attributes:
+    """When DynamoDB may forget a row; nothing for rows that stay, or that are still open."""
+    ends = _ends_at(row)
+    return expiry(ends) if ends is not None else {}
+
+
+def expiry(at: datetime) -> Attributes:
+    """The attribute that lets DynamoDB forget a row after this moment."""
+    return {keys.EXPIRES: {"N": str(int(at.timestamp()))}}
+
+
+def _ends_at(row: Row) -> datetime | None:
+    match row:
+        case Token() | SignIn():
+            return row.expires_at
+        case Session():
+            return row.ends_at
+        case Job():
+            return row.started_at + KEEP_FINISHED if row.finished else None
+        case Message() if row.due_at is None and row.finished_at is not None:
+            arrived = row.outcome is Outcome.DELIVERED
+            return row.finished_at + (KEEP_DELIVERED if arrived else KEEP_FINISHED)
+        case _:
+            return None

@@ -1,0 +1,189 @@
+"""Every key and index of the table, next to the question it answers.
+
+The partnership stands first in every partition key, so that no id from outside reaches into
+another one. Suppressions are the one exception: an address belongs to the whole installation.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.message import Urgency
+from chalicelib.domain.people import EmailAddress, canonical_address
+from chalicelib.ports import BULK_SHARDS, SHARDS, Due, DueRow, Listing, NotFound
+
+DUE_INDEX = "due"
+"""Which rows of a shard have come due? Only open messages and open jobs stand on it."""
+DUE_SHARD = "due_shard"
+DUE_AT = "due_at"
+
+LISTS_INDEX = "lists"
+"""Which rows stand on this work-list, in order? A row stands on at most one."""
+LIST_KEY = "list_key"
+LIST_ORDER = "list_order"
+
+EXPIRES = "expires"
+"""The table's TTL attribute, in epoch seconds; never on a row that somebody still waits for."""
+
+WRITE_ID = "write_id"
+"""Which write left the row as it is, so that a repeated request recognises its own."""
+
+MESSAGE_SHARDS, JOB_SHARD = SHARDS[:-1], SHARDS[-1]
+"""Urgent and ordinary messages are spread; jobs are few, and have a shard of their own."""
+
+_ID = re.compile(r'[!"$-~]{1,300}')
+
+
+class NotAnId(NotFound, ValueError):
+    """No row can have this id: it is empty, too long, or not plain ASCII without `#`."""
+
+
+class Key(NamedTuple):
+    """Where a row is."""
+
+    pk: str
+    sk: str
+
+
+def partnership(slug: str) -> Key:
+    """What are this partnership's parties and settings?"""
+    return Key(_join(slug, "partnership"), "partnership")
+
+
+def person(slug: str, person_id: str) -> Key:
+    """Who is this?"""
+    return Key(_join(slug, "person", person_id), "person")
+
+
+def address(slug: str, email: EmailAddress) -> Key:
+    """Who on the people list has this address? Also what keeps an address unique.
+
+    A digest of the canonical form: an address may hold any character and be longer than a key.
+    """
+    digest = sha256(canonical_address(email).encode("utf-8", "replace")).hexdigest()
+    return Key(_join(slug, "address", digest), "address")
+
+
+def nomination(slug: str, nomination_id: str) -> Key:
+    """Where does this nomination stand?"""
+    return Key(_join(slug, "nomination", nomination_id), "nomination")
+
+
+def consent_line(slug: str, nomination_id: str, at: str, honouree: str) -> Key:
+    """What did the honourees choose, and when? One Query by `consent_prefix`."""
+    return Key(nomination(slug, nomination_id).pk, _join("consent", at, honouree))
+
+
+def consent_prefix(slug: str, nomination_id: str) -> Key:
+    """The beginning of all lines of a nomination's consent ledger."""
+    return Key(nomination(slug, nomination_id).pk, "consent#")
+
+
+def gathering(slug: str, gathering_id: str) -> Key:
+    """What is this gathering?"""
+    return Key(_join(slug, "gathering", gathering_id), "gathering")
+
+
+def tally(slug: str, gathering_id: str) -> Key:
+    """How did its guests answer so far?"""
+    return Key(gathering(slug, gathering_id).pk, "tally")
+
+
+def invitation(slug: str, gathering_id: str, guest: str) -> Key:
+    """Was this guest invited, and what did they answer?"""
+    return Key(gathering(slug, gathering_id).pk, _join("invitation", guest))
+
+
+def invitation_prefix(slug: str, gathering_id: str) -> Key:
+    """Who are all the guests? The beginning of all their keys, in the order of their ids."""
+    return Key(gathering(slug, gathering_id).pk, "invitation#")
+
+
+def message(slug: str, message_id: str) -> Key:
+    """Where does this promised email stand?"""
+    return Key(_join(slug, "message", message_id), "message")
+
+
+def job(slug: str, job_id: str) -> Key:
+    """Where must this job go on?"""
+    return Key(_join(slug, "job", job_id), "job")
+
+
+def token(slug: str, digest: str) -> Key:
+    """What does this private link open?"""
+    return Key(_join(slug, "token", digest), "token")
+
+
+def sign_in(slug: str, sign_in_id: str) -> Key:
+    """Which code did this browser ask for, and how often was it tried?"""
+    return Key(_join(slug, "sign_in", sign_in_id), "sign_in")
+
+
+def session(slug: str, session_id: str) -> Key:
+    """Who is signed in at this browser?"""
+    return Key(_join(slug, "session", session_id), "session")
+
+
+def allowance(slug: str, name: str, window: str) -> Key:
+    """How many of these did this caller have in this window of time?"""
+    return Key(_join(slug, "allowance", name), _join(window))
+
+
+def suppression(address_key: str) -> Key:
+    """May this address be mailed? For every partnership alike; no slug starts with `#`."""
+    return Key(f"#suppression#{_join(address_key)}", "suppression")
+
+
+def listing(slug: str, name: Listing) -> str:
+    """Index `lists`: what stands on this work-list?"""
+    return _join(slug, "list", name.value)
+
+
+def guest_list(slug: str, gathering_id: str, partstat: PartStat) -> str:
+    """Index `lists`: who gave this answer?"""
+    return _join(slug, "guests", gathering_id, partstat.value)
+
+
+def place(order: str, row_id: str) -> str:
+    """A row's place on its list: what it is sorted by, then its id, so that no two are equal.
+
+    Cut, because DynamoDB takes at most 1,024 bytes, and one character takes up to four.
+    """
+    return f"{order[:150]} #{row_id}"
+
+
+def id_at(list_place: str) -> str:
+    """The id of the row that stands at this place."""
+    return list_place.rpartition("#")[2]
+
+
+def message_shard(message_id: str, urgency: Urgency) -> int:
+    """Index `due`: the shard this message waits on; bulk never stands in front of other mail."""
+    shards = BULK_SHARDS if urgency is Urgency.BULK else MESSAGE_SHARDS
+    return shards[zlib.crc32(message_id.encode()) % len(shards)]
+
+
+def due_row(key: Key) -> DueRow:
+    """What the row behind this key of the `due` index is."""
+    slug, _, rest = key.pk.partition("#")
+    return DueRow(what=Due(key.sk), partnership=slug, id=rest.partition("#")[2])
+
+
+def instant(at: datetime) -> str:
+    """An instant as keys and rows hold it: UTC, of one width, so that text sorts as time does."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _join(*parts: str) -> str:
+    """The parts of a key, none of which can run over into the next."""
+    for part in parts:
+        if not _ID.fullmatch(part):
+            raise NotAnId(part)
+    return "#".join(parts)
