@@ -1,0 +1,216 @@
+"""Rendering: the one Jinja environment behind pages and mails, strict, escaping and translated.
+
+Jinja and Babel take 100 ms to import, so only a function that renders pays for them.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from gettext import NullTranslations, translation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from chalicelib.domain.people import Language
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from jinja2.nodes import EvalContext
+
+_ROOT = Path(__file__).parents[2]
+_TEMPLATES = _ROOT / "templates"
+_LOCALES = _ROOT / "locales"
+
+_SOURCE_LANGUAGE = Language.ENGLISH
+_TEXT_WIDTH = 76
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+_SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]*):(?=//)", re.IGNORECASE)
+_INNER_DOT = re.compile(r"(?<=[^\W_])\.(?=(?:[\w-]+\.)*[^\W\d_]{2,}\b)")
+
+
+class CannotRender(Exception):
+    """A mail lacks something it must say, so it is not sent; the reason names no person."""
+
+
+@dataclass(frozen=True)
+class MailWords:
+    """What a mail says: one line of subject, and the same words as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render_page(name: str, *, language: Language, context: Mapping[str, object]) -> str:
+    """The HTML of `templates/pages/<name>.html` in a language.
+
+    Raises `jinja2.TemplateNotFound`, and `jinja2.UndefinedError` for anything the context lacks.
+    """
+    return _environment(language).get_template(f"pages/{name}.html").render(context)
+
+
+def render_mail(kind: str, *, language: Language, context: Mapping[str, object]) -> MailWords:
+    """The words of `templates/mail/<kind>/` in a language; the bodies also get their `subject`.
+
+    Raises `CannotRender` for a template that is missing, and for anything the context lacks.
+    """
+    from jinja2 import TemplateError
+
+    try:
+        return _mail_words(_environment(language), kind, dict(context))
+    except TemplateError as error:
+        raise CannotRender(f"{kind}: {type(error).__name__}") from error
+
+
+@cache
+def translate(language: Language) -> NullTranslations:
+    """The catalogue of a language, with its `gettext`, `ngettext` and `pgettext`.
+
+    English is what the source says, so it needs no catalogue. Raises `FileNotFoundError` when
+    another language was not compiled.
+    """
+    if language is _SOURCE_LANGUAGE:
+        return NullTranslations()
+    return translation("messages", localedir=str(_LOCALES), languages=[language.value])
+
+
+def defanged(text: str) -> str:
+    """Text in which mail programs find no address to link: `voorbeeld. nl`, `https: //…`.
+
+    For words of people whom nobody vouches for. A space reads better than brackets, and mends
+    the sentence of somebody who forgot one after a full stop.
+    """
+    return _INNER_DOT.sub(". ", _SCHEME.sub(r"\1: ", text))
+
+
+def _mail_words(environment: Environment, kind: str, context: dict[str, object]) -> MailWords:
+    subject = environment.get_template(f"mail/{kind}/subject.txt").render(context)
+    context["subject"] = subject = " ".join(subject.split())
+    return MailWords(
+        subject=subject,
+        text=_laid_out(environment.get_template(f"mail/{kind}/body.txt").render(context)),
+        html=environment.get_template(f"mail/{kind}/body.html").render(context),
+    )
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    from jinja2 import (
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+        pass_eval_context,
+        select_autoescape,
+    )
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        translate(language), newstyle=True
+    )
+    environment.globals["language"] = language.value
+    environment.filters.update(
+        date=lambda value: _date(value, language),
+        day=lambda value: _day(value, language),
+        time=lambda value: _time(value, language),
+        datetime=lambda value: _datetime(value, language),
+        person=pass_eval_context(_person),
+        people=pass_eval_context(lambda eval_ctx, names: _people(eval_ctx, names, language)),
+        blocks=_blocks,
+        paragraphs=_paragraphs,
+        indented=_indented,
+    )
+    return environment
+
+
+def _date(value: date, language: Language) -> str:
+    return _formatted(value, translate(language).pgettext("date", "EEEE d MMMM y"), language)
+
+
+def _day(value: date, language: Language) -> str:
+    return _formatted(value, translate(language).pgettext("day", "EEEE d MMMM"), language)
+
+
+def _time(value: datetime, language: Language) -> str:
+    return _formatted(value, translate(language).pgettext("time", "HH:mm"), language)
+
+
+def _datetime(value: datetime, language: Language) -> str:
+    return f"{_date(value, language)}, {_time(value, language)}"
+
+
+def _formatted(value: date, pattern: str, language: Language) -> str:
+    """A date or local time by a CLDR pattern; an aware time must be local already."""
+    from babel.dates import format_date, format_datetime
+
+    if isinstance(value, datetime):
+        return format_datetime(value.replace(tzinfo=None), pattern, locale=language.value)
+    return format_date(value, pattern, locale=language.value)
+
+
+def _person(eval_ctx: EvalContext, name: str) -> str:
+    """A name that keeps its own direction, so that it cannot turn the sentence around it."""
+    if eval_ctx.autoescape:
+        return Markup('<span dir="auto">{}</span>').format(name)  # noqa: S704
+    return f"{_FIRST_STRONG_ISOLATE}{name}{_POP_ISOLATE}"
+
+
+def _people(eval_ctx: EvalContext, names: Sequence[str], language: Language) -> str:
+    """Names as a sentence lists them: "Bo, Dan en Eva"."""
+    from babel.lists import format_list
+
+    listed = format_list([str(_person(eval_ctx, name)) for name in names], locale=language.value)
+    return Markup(listed) if eval_ctx.autoescape else listed  # noqa: S704
+
+
+def _blocks(text: str) -> list[list[str]]:
+    """What somebody typed, as paragraphs of lines."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return [[line.strip() for line in paragraph.splitlines()] for paragraph in paragraphs]
+
+
+def _paragraphs(text: str) -> Markup:
+    """What somebody typed, as escaped `<p>` and `<br>`."""
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in lines))
+        for lines in _blocks(text)
+    )
+
+
+def _indented(text: str) -> str:
+    """What somebody typed, set in from our own words, so that no line of it passes for ours."""
+    paragraphs = ("\n".join(f"    {line}" for line in lines) for lines in _blocks(text))
+    return "\n\n".join(paragraphs)
+
+
+def _laid_out(text: str) -> str:
+    """Text with its lines wrapped at spaces and its gaps at most one line high."""
+    lines = "\n".join(line if line == "-- " else _wrapped(line) for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+def _wrapped(line: str) -> str:
+    words = line.lstrip()
+    indent = line[: len(line) - len(words)]
+    return textwrap.fill(
+        words,
+        _TEXT_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
