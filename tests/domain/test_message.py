@@ -1,0 +1,163 @@
+"""Messages: one promise, one attempt at a time, and nothing unknown is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.message import (
+    PARKED_AFTER,
+    REJECTED,
+    CannotMove,
+    Message,
+    MessageState,
+    Outcome,
+)
+from tests.domain.examples import DAY, MINUTE, NOW, message
+
+SENDING = message().claimed(token="t1", now=NOW)
+SENT = SENDING.sent(ses_id="ses-1", now=NOW)
+FAILED = SENDING.failed(reason="bad_request", now=NOW)
+PARKED = SENDING.parked(now=NOW + PARKED_AFTER)
+SUPPRESSED = message().suppressed(reason="undone", now=NOW)
+
+
+def test_a_claim_holds_a_message_for_a_while() -> None:
+    assert (SENDING.state, SENDING.claim, SENDING.attempt) == (MessageState.SENDING, "t1", 1)
+    assert SENDING.due_at == NOW + PARKED_AFTER
+
+
+def test_a_message_that_is_not_due_yet_cannot_be_claimed() -> None:
+    later = message(due_at=NOW + 10 * MINUTE)
+
+    assert not later.is_due(NOW)
+    with pytest.raises(CannotMove):
+        later.claimed(token="t1", now=NOW)
+
+
+@pytest.mark.parametrize("taken", [SENDING, SENT, FAILED, PARKED, SUPPRESSED])
+def test_only_a_queued_message_can_be_claimed(taken: Message) -> None:
+    with pytest.raises(CannotMove):
+        taken.claimed(token="t2", now=NOW + DAY)
+
+
+@pytest.mark.parametrize("before", [message(), SENDING, PARKED, FAILED, SUPPRESSED])
+def test_what_ses_took_is_sent_whatever_we_thought(before: Message) -> None:
+    after = before.sent(ses_id="ses-1", now=NOW)
+
+    assert (after.state, after.ses_id, after.due_at) == (MessageState.SENT, "ses-1", None)
+
+
+def test_hearing_twice_that_it_was_sent_changes_nothing() -> None:
+    assert SENT.sent(ses_id="ses-1", now=NOW + DAY) == SENT
+
+
+@pytest.mark.parametrize("before", [SENDING, SENT, PARKED])
+def test_a_virus_found_afterwards_outlasts_a_late_word_that_it_was_sent(before: Message) -> None:
+    rejected = before.failed(reason=REJECTED, now=NOW)
+
+    assert rejected.sent(ses_id="ses-1", now=NOW) == rejected
+
+
+@pytest.mark.parametrize(
+    ("attempt", "minutes"), [(1, 1), (2, 2), (3, 5), (4, 15), (5, 60), (9, 60)]
+)
+def test_each_attempt_waits_longer_than_the_one_before(attempt: int, minutes: int) -> None:
+    waiting = replace(SENDING, attempt=attempt).again(
+        now=NOW, jitter=timedelta(seconds=7), reason="throttled"
+    )
+
+    assert (waiting.state, waiting.claim) == (MessageState.QUEUED, "")
+    assert waiting.due_at == NOW + timedelta(minutes=minutes, seconds=7)
+
+
+@pytest.mark.parametrize("settled", [message(), SENT, FAILED, PARKED, SUPPRESSED])
+def test_only_what_is_being_sent_can_be_tried_again(settled: Message) -> None:
+    with pytest.raises(CannotMove):
+        settled.again(now=NOW, jitter=timedelta(), reason="throttled")
+
+
+def test_a_message_is_parked_only_once_nobody_can_be_sending_it() -> None:
+    with pytest.raises(CannotMove):
+        SENDING.parked(now=NOW + PARKED_AFTER - MINUTE)
+    assert (PARKED.state, PARKED.due_at) == (MessageState.PARKED, None)
+
+
+def test_parking_twice_changes_nothing() -> None:
+    assert PARKED.parked(now=NOW + DAY) == PARKED
+
+
+def test_a_message_counts_as_parked_by_the_clock() -> None:
+    assert not SENDING.in_doubt(NOW + PARKED_AFTER - MINUTE)
+    assert SENDING.in_doubt(NOW + PARKED_AFTER)
+
+
+def test_the_first_reason_for_failing_stays() -> None:
+    assert FAILED.failed(reason="deadline", now=NOW + DAY) == FAILED
+
+
+def test_a_message_that_was_held_back_does_not_fail() -> None:
+    with pytest.raises(CannotMove):
+        SUPPRESSED.failed(reason="deadline", now=NOW)
+
+
+@pytest.mark.parametrize("left", [SENDING, SENT, FAILED, PARKED, SUPPRESSED])
+def test_only_a_waiting_message_can_be_held_back(left: Message) -> None:
+    with pytest.raises(CannotMove):
+        left.suppressed(reason="undone", now=NOW)
+
+
+@pytest.mark.parametrize("stuck", [FAILED, PARKED, SENDING])
+def test_a_coordinator_sends_again_what_got_stuck(stuck: Message) -> None:
+    later = NOW + PARKED_AFTER
+
+    again = stuck.queued_again(now=later, deadline=later + DAY)
+
+    assert (again.state, again.due_at, again.deadline) == (MessageState.QUEUED, later, later + DAY)
+    assert (again.reason, again.finished_at) == ("", None)
+    assert again.claimed(token="t2", now=later).attempt == 2
+
+
+@pytest.mark.parametrize("calm", [message(), SENDING, SENT, SUPPRESSED])
+def test_a_coordinator_cannot_send_again_what_is_not_stuck(calm: Message) -> None:
+    with pytest.raises(CannotMove):
+        calm.queued_again(now=NOW, deadline=NOW + DAY)
+
+
+def test_a_coordinator_leaves_a_parked_message_as_it_is() -> None:
+    left = PARKED.left(now=NOW + DAY)
+
+    assert (left.state, left.reason) == (MessageState.FAILED, "left")
+    with pytest.raises(CannotMove):
+        SENT.left(now=NOW + DAY)
+
+
+@pytest.mark.parametrize(
+    "finish",
+    [
+        lambda: SENT,
+        lambda: FAILED,
+        lambda: SUPPRESSED,
+        lambda: PARKED.left(now=NOW),
+    ],
+)
+def test_a_finished_message_waits_for_nothing(finish: Callable[[], Message]) -> None:
+    finished = finish()
+
+    assert finished.due_at is None
+    assert finished.finished_at is not None
+
+
+@pytest.mark.parametrize("first", list(Outcome))
+@pytest.mark.parametrize("second", list(Outcome))
+def test_the_graver_outcome_stays_in_whatever_order_it_is_heard(
+    first: Outcome, second: Outcome
+) -> None:
+    assert SENT.heard(first).heard(second) == SENT.heard(second).heard(first)
+
+
+def test_a_complaint_is_graver_than_a_delivery() -> None:
+    assert SENT.heard(Outcome.COMPLAINED).heard(Outcome.DELIVERED).outcome is Outcome.COMPLAINED
