@@ -1,0 +1,71 @@
+# Every command of the project; `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV ?= .venv
+PORT ?= 8000
+DATA ?= .local
+RESET ?=
+STAGE ?= dev
+PYTHON = $(VENV)/bin/python
+READY = $(VENV)/.ready
+CATALOGUES = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) $(CATALOGUES) ## Make the virtual environment and compile the translations
+
+$(READY): requirements.txt requirements-dev.txt infra/setup.sh
+	@bash infra/setup.sh $(VENV) requirements-dev.txt
+	@touch $@
+
+locales/%/LC_MESSAGES/messages.mo: locales/%/LC_MESSAGES/messages.po $(READY)
+	@$(VENV)/bin/pybabel -q compile -i $< -o $@
+
+.PHONY: run
+run: setup ## Start everything on this machine, with demo data and a mailbox (PORT, DATA, RESET=1)
+	@PORT=$(PORT) DATA=$(DATA) RESET=$(RESET) $(PYTHON) -m infra.local
+
+.PHONY: test
+test: setup ## Run all tests that need only pip
+	@$(PYTHON) -m pytest
+
+.PHONY: check
+check: setup ## Format, lint, types, imports, translations, infrastructure
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(PYTHON) -m infra.translations
+	@$(VENV)/bin/cfn-lint infra/template.yaml
+
+.PHONY: format
+format: setup ## Bring the code into the project's form
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+.PHONY: preview
+preview: setup ## Write every mail, calendar file and page to build/preview
+	@$(PYTHON) -m infra.preview
+
+.PHONY: bench
+bench: setup ## Measure speed and cost as ratios, into docs/performance.md
+	@$(PYTHON) -m infra.bench
+
+.PHONY: package
+package: setup ## Build what AWS runs, and lint it
+	@$(PYTHON) -m infra.package --stage $(STAGE)
+
+.PHONY: lock
+lock: ## Renew the locked requirements (needs uv)
+	@for name in requirements requirements-dev requirements-stack; do \
+	  uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
+	    --no-emit-find-links --upgrade --custom-compile-command "make lock" $$name.in -o $$name.txt; \
+	done
+	@sed -i '1i -r requirements.txt' requirements-dev.txt
+
+.PHONY: clean
+clean: ## Remove what was built; what `make run` kept stays
+	@rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis $(VENV) .venv-stack $(CATALOGUES)

@@ -1,0 +1,1 @@
+"""DynamoDB: one table for all that Pluim remembers."""

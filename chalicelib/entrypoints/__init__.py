@@ -1,0 +1,1 @@
+"""Doors: a request in, one use case, a page out."""

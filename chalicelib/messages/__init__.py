@@ -1,0 +1,1 @@
+"""Words: what Pluim says, on pages, in mails and in calendars."""

@@ -1,0 +1,1 @@
+"""Verbs: one function per thing that Pluim does."""
