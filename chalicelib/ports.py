@@ -1,0 +1,371 @@
+"""What the use cases ask of the outside world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from chalicelib.domain.access import Allowance, Session, SignIn, Token
+from chalicelib.domain.consent import ConsentLine
+from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.invitation import Invitation, PartStat, Tally
+from chalicelib.domain.job import Job
+from chalicelib.domain.message import Message, Urgency
+from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress, Person
+
+Item = TypeVar("Item")
+
+
+class NotFound(LookupError):
+    """There is no such row in this partnership."""
+
+
+class Conflict(Exception):
+    """Somebody else changed it meanwhile, or it exists already; nothing was written."""
+
+
+class KeysUnavailable(Exception):
+    """The keys behind digests and codes cannot be read now; nothing is done without them."""
+
+
+class WrittenByNewerCode(Exception):
+    """A newer version of Pluim wrote this message: leave it alone, the code that knows it will come."""
+
+
+class AllowanceSpent(Exception):
+    """The allowance for this window is used up; nothing was written."""
+
+
+@dataclass(frozen=True)
+class TallyChange:
+    """What one write adds to a gathering's tally."""
+
+    partnership: str
+    gathering: str
+    change: Tally
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """An address that must not be mailed any more, as a keyed digest, and why."""
+
+    address_key: str
+    reason: str
+    at: datetime
+
+
+Fact = (
+    Partnership
+    | Person
+    | Nomination
+    | ConsentLine
+    | Gathering
+    | Invitation
+    | TallyChange
+    | Job
+    | Token
+    | SignIn
+    | Session
+    | Suppression
+)
+"""Everything that `Store.save` keeps."""
+
+
+class Listing(StrEnum):
+    """The work-lists of a partnership; a row stands on at most one of them."""
+
+    SUSPICIOUS = "suspicious"
+    TO_REVIEW = "to_review"
+    ASKED = "asked"
+    LETTERS = "letters"
+    WALL = "wall"
+    THANKED = "thanked"
+    PEOPLE = "people"
+    GATHERINGS = "gatherings"
+    SENDING = "sending"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list, and where the next one starts; an empty `next` means this is the last."""
+
+    items: tuple[Item, ...]
+    next: str = ""
+
+
+class Due(StrEnum):
+    """What a row that has come due is."""
+
+    MESSAGE = "message"
+    JOB = "job"
+
+
+@dataclass(frozen=True)
+class DueRow:
+    """A row that somebody has to look at: the index says so, the row decides."""
+
+    what: Due
+    partnership: str
+    id: str
+
+
+SHARDS: tuple[int, ...] = (0, 1, 2, 3, 4)
+"""The shards of `Store.due` that hold all open rows but bulk mail: each is asked every minute."""
+
+BULK_SHARDS: tuple[int, ...] = (5, 6, 7, 8)
+"""The shards of bulk mail, which is fed to delivery bit by bit."""
+
+
+class Claim(StrEnum):
+    """How an attempt to claim a message ended."""
+
+    MINE = "mine"
+    TAKEN = "taken"
+    SUPPRESSED = "suppressed"
+    OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True)
+class Move:
+    """A message's step from one state to another."""
+
+    before: Message
+    after: Message
+
+
+class Store(Protocol):
+    """Everything Pluim remembers. Reads are bounded: one row, or one page."""
+
+    def save(
+        self,
+        *facts: Fact,
+        outbox: Sequence[Message] = (),
+        moves: Sequence[Move] = (),
+        unchanged: Sequence[Gathering] = (),
+    ) -> None:
+        """Keep these facts and the messages they promise, all or nothing, in one transaction.
+
+        `unchanged` are facts that the others rest on: they are not written, but must still be as
+        they were read.
+
+        A fact with `version` 0 must be new, another one unchanged since it was read; otherwise
+        `Conflict`. A message whose id exists already is a `Conflict` too, and so is a move from
+        where the message no longer is. At most 100 rows.
+        """
+
+    def partnership(self, slug: str) -> Partnership:
+        """The partnership; raises `NotFound`, as all readers of one row do."""
+
+    def person(self, partnership: str, person_id: str) -> Person: ...
+
+    def person_by_address(self, partnership: str, address: EmailAddress) -> Person | None:
+        """Whoever on the people list has this address, compared in canonical form."""
+
+    def people(self, partnership: str, *, after: str = "", limit: int = 50) -> Page[Person]:
+        """The people list by name."""
+
+    def nomination(self, partnership: str, nomination_id: str) -> Nomination: ...
+
+    def nominations(
+        self,
+        partnership: str,
+        listing: Listing,
+        *,
+        newest_first: bool = False,
+        after: str = "",
+        limit: int = 10,
+    ) -> Page[Nomination]:
+        """A page of nominations that stand on this list right now."""
+
+    def consent_lines(self, partnership: str, nomination_id: str) -> tuple[ConsentLine, ...]:
+        """A nomination's consent ledger, oldest line first."""
+
+    def gathering(self, partnership: str, gathering_id: str) -> Gathering: ...
+
+    def gatherings(self, partnership: str, *, after: str = "", limit: int = 25) -> Page[Gathering]:
+        """Gatherings, the latest start first."""
+
+    def tally(self, partnership: str, gathering_id: str) -> Tally:
+        """How the guests answered so far; all zero before anybody was invited."""
+
+    def invitation(self, partnership: str, gathering_id: str, guest: str) -> Invitation: ...
+
+    def invitations(
+        self, partnership: str, gathering_id: str, *, after: str = "", limit: int = 45
+    ) -> Page[Invitation]:
+        """A gathering's invitations in the order of their guests' ids, removed ones included."""
+
+    def guests(
+        self,
+        partnership: str,
+        gathering_id: str,
+        partstat: PartStat,
+        *,
+        after: str = "",
+        limit: int = 50,
+    ) -> Page[Invitation]:
+        """Who gave this answer, by name; removed guests left out."""
+
+    def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
+        """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
+
+    def job(self, partnership: str, job_id: str) -> Job: ...
+
+    def message(self, partnership: str, message_id: str) -> Message: ...
+
+    def messages(
+        self,
+        partnership: str,
+        listing: Listing,
+        *,
+        before: datetime | None = None,
+        after: str = "",
+        limit: int = 25,
+    ) -> Page[Message]:
+        """SENDING messages claimed before `before`, or UNDELIVERED ones, newest first."""
+
+    def count(self, partnership: str, listing: Listing, *, at_most: int = 100) -> int:
+        """How many rows stand on a list, counted no further than `at_most`."""
+
+    def token(self, partnership: str, digest: str) -> Token: ...
+
+    def sign_in(self, partnership: str, sign_in_id: str) -> SignIn: ...
+
+    def session(self, partnership: str, session_id: str) -> Session: ...
+
+    def due(self, *, shard: int, now: datetime, limit: int = 100) -> tuple[DueRow, ...]:
+        """Rows of one shard whose time has come; the index may lag behind the rows."""
+
+    def suppression(self, address_key: str) -> Suppression | None:
+        """Why this address must not be mailed, if so."""
+
+    def claim(
+        self, before: Message, after: Message, *, address_key: str, minted: Iterable[Token | SignIn]
+    ) -> Claim:
+        """Take a queued message, and keep the tokens minted for it, in one transaction.
+
+        Never raises for a lost race: says how it ended. A repeated write that finds its own claim
+        on the row owns it.
+        """
+
+    def spend(self, *allowances: Allowance, now: datetime) -> None:
+        """Count one use against each allowance; raises `AllowanceSpent` when one is full."""
+
+    def try_code(self, sign_in: SignIn) -> None:
+        """Count a try; raises `Conflict` when none is left, so that tries cannot be raced."""
+
+    def use_sign_in(self, sign_in: SignIn, session: Session) -> None:
+        """Use a code up and start a session, together, once; raises `Conflict` the second time."""
+
+    def end_session(self, session: Session) -> None:
+        """Forget a session; forgetting it twice is fine."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """SES took the mail."""
+
+    ses_id: str
+
+
+@dataclass(frozen=True)
+class Again:
+    """Certainly not sent, and worth another attempt; `account_fault` when no mail would pass."""
+
+    reason: str
+    account_fault: bool = False
+
+
+@dataclass(frozen=True)
+class Never:
+    """Certainly not sent, and no attempt ever will be."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody knows whether it left: never retried."""
+
+    reason: str
+
+
+SendResult = Accepted | Again | Never | Unknown
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What a mailer needs: one sender, one recipient, the bytes, and tags that events bring back."""
+
+    sender: str
+    recipient: EmailAddress
+    content: bytes
+    tags: dict[str, str]
+
+
+class Mailer(Protocol):
+    """Whatever carries mail to the world."""
+
+    def send(self, envelope: Envelope) -> SendResult:
+        """Hand over one mail, in one attempt; every failure is sorted, none raised."""
+
+
+class Hints(Protocol):
+    """Nudges that there is something to do; losing one costs a minute."""
+
+    def message(self, message: Message) -> None:
+        """Say that a message is due."""
+
+    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
+        """Say that this row is due, not before `delay_seconds` (0 to 900)."""
+
+    def job(self, job: Job) -> None:
+        """Say that a job waits."""
+
+
+class Secrets(Protocol):
+    """Keyed digests and chance; the keys stay inside."""
+
+    def address_key(self, address: str) -> str:
+        """A keyed digest of a canonical address: 26 of `a-z2-7`."""
+
+    def code_digest(self, *, sign_in: str, code: str) -> str:
+        """A keyed digest of a sign-in code for one request."""
+
+    def token(self) -> str:
+        """128 fresh random bits as 26 of `a-z2-7`."""
+
+    def code(self) -> str:
+        """Six fresh random digits."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The outside world, as one thing to hand to a use case."""
+
+    store: Store
+    hints: Hints
+    mailer: Mailer
+    secrets: Secrets
+
+    def save(
+        self,
+        *facts: Fact,
+        outbox: Sequence[Message] = (),
+        moves: Sequence[Move] = (),
+        unchanged: Sequence[Gathering] = (),
+    ) -> None:
+        """Keep facts, promises and moves in one transaction (`Store.save`), then hint at what is due.
+
+        The hint comes after, and may get lost: the row is the promise.
+        """
+        self.store.save(*facts, outbox=outbox, moves=moves, unchanged=unchanged)
+        for message in outbox:
+            if message.is_due(message.queued_at) and message.urgency is not Urgency.BULK:
+                self.hints.message(message)

@@ -1,0 +1,271 @@
+"""Delivering: one promised mail is prepared, claimed, handed to SES and recorded; never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.access import Purpose, SignIn, Token, token_digest
+from chalicelib.domain.message import Kind, LinkRequest, Message, MessageState
+from chalicelib.domain.partnership import Partnership
+from chalicelib.messages import emails, mime
+from chalicelib.messages.links import Links
+from chalicelib.ports import (
+    Accepted,
+    Again,
+    Claim,
+    Conflict,
+    Envelope,
+    Fact,
+    Move,
+    Never,
+    SendResult,
+    Unknown,
+    World,
+)
+from chalicelib.use_cases.promising import CODE
+
+CLAIM_GOES_STALE = timedelta(seconds=60)
+"""A worker that needed this long between claim and call hands the message back uncalled."""
+
+_TRIES = 5
+
+
+class Delivery(StrEnum):
+    """How one attempt at a message ended."""
+
+    SENT = "sent"
+    AGAIN = "again"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SUPPRESSED = "suppressed"
+    NOTHING_TO_DO = "nothing_to_do"
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """From whom mail comes, and where its links and answers go."""
+
+    sender: str
+    rsvp_domain: str
+    links: Links
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A rendered mail, and the tokens that its links need."""
+
+    envelope: Envelope
+    minted: tuple[Token | SignIn, ...]
+
+
+def deliver(
+    world: World,
+    *,
+    letterhead: Letterhead,
+    partnership: str,
+    message_id: str,
+    clock: Callable[[], datetime],
+) -> Delivery:
+    """Try to keep one promise, and say how it ended.
+
+    Everything that can fail on our side happens before the claim; after it comes one call to SES,
+    whose unknown outcome is never repeated. Safe to run twice, late, or at the same time as
+    itself: whoever loses the claim does nothing. Raises what the store raises.
+    """
+    now = clock()
+    message = world.store.message(partnership, message_id)
+    if not message.is_due(now):
+        return Delivery.NOTHING_TO_DO
+    if now >= message.deadline:
+        return _give_up(world, message, reason="deadline", now=now)
+    try:
+        prepared = _prepare(world, message, letterhead=letterhead)
+    except (emails.CannotRender, mime.CannotAssemble) as problem:
+        return _give_up(world, message, reason=type(problem).__name__, now=now)
+    claimed = message.claimed(token=world.secrets.token(), now=now)
+    claim = world.store.claim(
+        message, claimed, address_key=world.secrets.address_key(message.recipient), minted=prepared.minted
+    )  # fmt: skip
+    if claim is not Claim.MINE:
+        return _stand_back(world, message, claim, now=now)
+    return _send(world, claimed, prepared.envelope, clock=clock)
+
+
+def _prepare(world: World, message: Message, *, letterhead: Letterhead) -> _Prepared:
+    partnership = world.store.partnership(message.partnership)
+    urls, minted = _mint(world, message, partnership, letterhead=letterhead)
+    frame = emails.Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
+    email = emails.render(message, frame=frame, links=urls)
+    sender = _sender(message, frame, letterhead)
+    content = mime.assemble(
+        mime.Mail(
+            sender=sender,
+            recipient=mime.Mailbox(message.recipient, message.recipient_name),
+            reply_to=_reply_to(message, partnership),
+            subject=email.subject,
+            text=email.text,
+            html=email.html,
+            calendar=email.calendar,
+            language=message.language.value,
+            thread=_thread(world, message),
+        )
+    )
+    return _Prepared(
+        Envelope(sender.address, message.recipient, content, tags=_tags(message)), minted
+    )
+
+
+def _mint(
+    world: World, message: Message, partnership: Partnership, *, letterhead: Letterhead
+) -> tuple[dict[str, str], tuple[Token | SignIn, ...]]:
+    """Fresh tokens for the links a mail needs: the plain ones exist in that mail alone."""
+    urls: dict[str, str] = {}
+    minted: list[Token | SignIn] = []
+    for request in message.links:
+        page = letterhead.links.to(partnership.slug, message.language)
+        if request.purpose == CODE:
+            code = world.secrets.code()
+            urls |= {request.name: code, "signin_url": page(request.path)}
+            minted.append(_signin_with_code(world, message, request, code))
+        else:
+            token = world.secrets.token()
+            urls[request.name] = page(f"{request.path}/{token}")
+            minted.append(_token(message, request, token))
+    return urls, tuple(minted)
+
+
+def _token(message: Message, request: LinkRequest, token: str) -> Token:
+    return Token(
+        partnership=message.partnership,
+        digest=token_digest(token),
+        purpose=Purpose(request.purpose),
+        subject=request.subject,
+        expires_at=request.expires_at,
+    )
+
+
+def _signin_with_code(world: World, message: Message, request: LinkRequest, code: str) -> SignIn:
+    sign_in = world.store.sign_in(message.partnership, request.subject)
+    return replace(sign_in, code_digest=world.secrets.code_digest(sign_in=sign_in.id, code=code))
+
+
+def _sender(message: Message, frame: emails.Frame, letterhead: Letterhead) -> mime.Mailbox:
+    """A calendar mail comes from the address that its answers go to; all others from ours."""
+    if message.tells is None:
+        return mime.Mailbox(letterhead.sender, frame.sender_name)
+    token = message.facts["reply_token"]
+    return mime.Mailbox(f"rsvp+{token}@{letterhead.rsvp_domain}", frame.sender_name)
+
+
+def _reply_to(message: Message, partnership: Partnership) -> mime.Mailbox | None:
+    """A mailbox that somebody reads; calendar mails have none, so that answers find the organiser."""
+    address = partnership.contact.address
+    if message.tells is not None or address is None:
+        return None
+    return mime.Mailbox(address, partnership.contact.name)
+
+
+def _thread(world: World, message: Message) -> str:
+    """The SES id of the first mail to this guest, under which the later ones are filed."""
+    if message.tells is None:
+        return ""
+    place = message.tells
+    return world.store.invitation(message.partnership, place.gathering, place.guest).thread
+
+
+def _tags(message: Message) -> dict[str, str]:
+    return {
+        "message": message.id,
+        "attempt": str(message.attempt + 1),
+        "partnership": message.partnership,
+        "kind": message.kind.value,
+    }
+
+
+def _send(
+    world: World, claimed: Message, envelope: Envelope, *, clock: Callable[[], datetime]
+) -> Delivery:
+    started = claimed.claimed_at or clock()
+    if clock() - started > CLAIM_GOES_STALE:
+        result: SendResult = Again("slow")
+    else:
+        result = world.mailer.send(envelope)
+    return _record(world, claimed, result, now=clock())
+
+
+def _record(world: World, claimed: Message, result: SendResult, *, now: datetime) -> Delivery:
+    """Write down what SES said. A lost race means that an event said it before us."""
+    match result:
+        case Accepted(ses_id):
+            record_sent(world, claimed, ses_id=ses_id, now=now)
+            return Delivery.SENT
+        case Again(reason):
+            jitter = timedelta(seconds=_spread(claimed.claim))
+            _move(world, claimed, claimed.again(now=now, jitter=jitter, reason=reason))
+            return Delivery.AGAIN
+        case Never(reason):
+            _move(world, claimed, claimed.failed(reason=reason, now=now))
+            return Delivery.FAILED
+        case Unknown():
+            return Delivery.UNKNOWN
+
+
+def record_sent(world: World, message: Message, *, ses_id: str, now: datetime) -> None:
+    """A mail has left: say so on its row, and on whatever it was about, in one transaction.
+
+    Repeats until no other change comes between, or the row says so already. Raises `Conflict` when
+    that never ends; the Send event then tells it again.
+    """
+    for attempt in range(_TRIES):
+        if message.state is MessageState.SENT:
+            return
+        sent = message.sent(ses_id=ses_id, now=now)
+        try:
+            world.save(*_consequences(world, sent, now=now), moves=[Move(message, sent)])
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+            message = world.store.message(message.partnership, message.id)
+        else:
+            return
+
+
+def _consequences(world: World, sent: Message, *, now: datetime) -> tuple[Fact, ...]:
+    """What a sent mail changes beside its own row."""
+    if sent.kind is Kind.THANKS:
+        nomination_id, _, honouree = sent.cause.partition("/")
+        nomination = world.store.nomination(sent.partnership, nomination_id)
+        told = {h.id for h in nomination.honourees if h.thanked_at or h.removed_at}
+        return () if honouree in told else (nomination.thanked(honouree_id=honouree, now=now),)
+    if sent.kind is Kind.GATHERING_INVITE and sent.tells is not None and sent.ses_id:
+        place = world.store.invitation(sent.partnership, sent.tells.gathering, sent.tells.guest)
+        return () if place.thread else (replace(place, thread=sent.ses_id),)
+    return ()
+
+
+def _give_up(world: World, message: Message, *, reason: str, now: datetime) -> Delivery:
+    _move(world, message, message.failed(reason=reason, now=now))
+    return Delivery.FAILED
+
+
+def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) -> Delivery:
+    """Leave a message to whoever took it, or note why nobody may send it."""
+    if claim is Claim.TAKEN:
+        return Delivery.NOTHING_TO_DO
+    _move(world, message, message.suppressed(reason=claim.value, now=now))
+    return Delivery.SUPPRESSED
+
+
+def _move(world: World, before: Message, after: Message) -> None:
+    """Write a move; when somebody else moved the message first, theirs stands."""
+    with suppress(Conflict):
+        world.save(moves=[Move(before, after)])
+
+
+def _spread(claim: str) -> int:
+    """A jitter of up to half a minute, different for each claim."""
+    return sum(claim.encode()) % 30

@@ -1,0 +1,184 @@
+"""Fanning out: walking past many guests in chunks, each of which is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.gathering import Gathering, GatheringState
+from chalicelib.domain.invitation import Invitation, PartStat, Tally
+from chalicelib.domain.job import Guest, Job, JobKind
+from chalicelib.domain.message import Message
+from chalicelib.ports import Conflict, TallyChange, World
+from chalicelib.use_cases import promising
+
+GUESTS_PER_CHUNK = 45
+"""An invitation and a message each, with the job, the tally and the gathering, fit in 100 rows."""
+
+_TRIES_PER_CHUNK = 5
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """What one transaction does: guests' new invitations, their mails, and where to go on."""
+
+    invitations: tuple[Invitation, ...]
+    mails: tuple[Message, ...]
+    change: Tally
+    cursor: str
+    is_last: bool
+
+
+def continue_job(
+    world: World,
+    *,
+    partnership: str,
+    job_id: str,
+    clock: Callable[[], datetime],
+    may_go_on: Callable[[], bool],
+) -> Job:
+    """Do as many chunks of a job as there is time for, and say where it stands.
+
+    Safe to run twice, late, or at the same time as itself: a chunk that another run has done moves
+    the cursor, and this run stops. When time is up, a new hint lets a next run continue.
+    """
+    job = world.store.job(partnership, job_id)
+    while not job.finished:
+        if not may_go_on():
+            world.hints.job(job)
+            return job
+        _do_chunk(world, job, now=clock())
+        before, job = job, world.store.job(partnership, job_id)
+        if job.version == before.version:
+            return job
+    return job
+
+
+def _do_chunk(world: World, job: Job, *, now: datetime) -> None:
+    """Do one chunk, again when a guest answered meanwhile; a lost race leaves everything as it is."""
+    for _ in range(_TRIES_PER_CHUNK):
+        gathering = world.store.gathering(job.partnership, job.gathering)
+        chunk = _next_chunk(world, job, gathering, now=now)
+        try:
+            _keep(world, job, gathering, chunk, now=now)
+        except Conflict:
+            if world.store.job(job.partnership, job.id).version != job.version:
+                return
+        else:
+            return
+
+
+def _keep(world: World, job: Job, gathering: Gathering, chunk: _Chunk, *, now: datetime) -> None:
+    done = len(chunk.invitations)
+    after = (
+        job.completed(done=done)
+        if chunk.is_last
+        else job.advanced(cursor=chunk.cursor, done=done, now=now)
+    )
+    changed = TallyChange(gathering.partnership, gathering.id, chunk.change)
+    tally = (changed,) if chunk.change != Tally() else ()
+    world.save(after, *chunk.invitations, *tally, outbox=chunk.mails, unchanged=[gathering])
+
+
+def _next_chunk(world: World, job: Job, gathering: Gathering, *, now: datetime) -> _Chunk:
+    if gathering.is_over(now):
+        return _Chunk((), (), Tally(), cursor=job.cursor, is_last=True)
+    if job.kind is JobKind.INVITE:
+        return _invite_next(world, job, gathering, now=now)
+    page = world.store.invitations(
+        job.partnership, job.gathering, after=job.cursor, limit=GUESTS_PER_CHUNK
+    )
+    step = _remind if job.kind is JobKind.REMIND else _tell
+    return step(page.items, gathering, now=now, cursor=page.next)
+
+
+def _invite_next(world: World, job: Job, gathering: Gathering, *, now: datetime) -> _Chunk:
+    guests, cursor = _next_guests(world, job)
+    known = world.store.invited(job.partnership, gathering.id, [guest.id for guest in guests])
+    new = [guest for guest in guests if guest.id not in known]
+    if gathering.state is GatheringState.CANCELLED:
+        return _Chunk((), (), Tally(), cursor="", is_last=True)
+    invitations = tuple(_invitation(world, gathering, guest, now=now) for guest in new)
+    mails = tuple(promising.invitation_mail(gathering, place, now=now) for place in invitations)
+    change = Tally(silent=len(invitations))
+    return _Chunk(invitations, mails, change, cursor=cursor, is_last=not cursor)
+
+
+def _next_guests(world: World, job: Job) -> tuple[Sequence[Guest], str]:
+    """The next guests of an INVITE job: first the ones it names, then the people list.
+
+    The cursor is `named-<n>` for the first and `people-<page>` for the second; empty at the end.
+    """
+    step, _, place = job.cursor.partition("-")
+    if step != "people" and job.guests:
+        start = int(place or 0)
+        end = start + GUESTS_PER_CHUNK
+        rest = f"named-{end}" if end < len(job.guests) else "people-" if job.everybody else ""
+        return _once(job.guests[start:end]), rest
+    if not job.everybody:
+        return (), ""
+    page = world.store.people(job.partnership, after=place, limit=GUESTS_PER_CHUNK)
+    guests = [
+        Guest(person.id, person.name, person.address, person.language)
+        for person in page.items
+        if person.address is not None
+    ]
+    return guests, f"people-{page.next}" if page.next else ""
+
+
+def _once(guests: Sequence[Guest]) -> Sequence[Guest]:
+    return tuple({guest.id: guest for guest in guests}.values())
+
+
+def _invitation(world: World, gathering: Gathering, guest: Guest, *, now: datetime) -> Invitation:
+    return Invitation(
+        partnership=gathering.partnership,
+        gathering=gathering.id,
+        guest=guest.id,
+        name=guest.name,
+        address=guest.address,
+        language=guest.language,
+        reply_token=world.secrets.token(),
+        dtstamp=now.replace(microsecond=0),
+        told=gathering.revision,
+    )
+
+
+def _tell(
+    places: Sequence[Invitation], gathering: Gathering, *, now: datetime, cursor: str
+) -> _Chunk:
+    """Tell each guest what they do not know yet: the newest plan, or that it is off."""
+    is_off = gathering.state is GatheringState.CANCELLED
+    told: list[Invitation] = []
+    mails: list[Message] = []
+    change = Tally()
+    for place in places:
+        if place.removed:
+            continue
+        knows = place.cancelled(gathering, now=now) if is_off else place.updated(gathering, now=now)
+        if knows == place:
+            continue
+        told.append(knows)
+        change = change + (knows.tally - place.tally)
+        mails.append(
+            promising.cancel_mail(gathering, knows, now=now)
+            if is_off
+            else promising.update_mail(gathering, knows, before=place, now=now)
+        )
+    return _Chunk(tuple(told), tuple(mails), change, cursor=cursor, is_last=not cursor)
+
+
+def _remind(
+    places: Sequence[Invitation], gathering: Gathering, *, now: datetime, cursor: str
+) -> _Chunk:
+    """Remind each guest who has not answered; nobody of a gathering that was cancelled."""
+    if gathering.state is GatheringState.CANCELLED:
+        return _Chunk((), (), Tally(), cursor="", is_last=True)
+    reminded = tuple(
+        place.remembered()
+        for place in places
+        if place.partstat is PartStat.NEEDS_ACTION and not place.removed
+    )
+    mails = tuple(promising.reminder(gathering, place, now=now) for place in reminded)
+    return _Chunk(reminded, mails, Tally(), cursor=cursor, is_last=not cursor)

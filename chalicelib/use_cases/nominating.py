@@ -1,0 +1,178 @@
+"""Nominating: sending a thank-you, proving the address, answering a question, taking it back."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.access import LINK_LIVES, Purpose, Token, token_digest
+from chalicelib.domain.message import Message
+from chalicelib.domain.nomination import (
+    Appreciation,
+    Honouree,
+    Nomination,
+    NominationState,
+    Nominator,
+    Words,
+    submit,
+)
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress, Person, Side, same_address
+from chalicelib.ports import Conflict, World
+from chalicelib.use_cases import promising
+
+_REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class SendKeyUsed(Exception):
+    """This form was sent before with other words; `nomination` is what was kept then."""
+
+    def __init__(self, nomination: Nomination) -> None:
+        super().__init__(nomination.id)
+        self.nomination = nomination
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody to be thanked, as the nominator named them."""
+
+    name: str
+    address: EmailAddress | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A nomination as its form gives it, checked for form but not yet sent."""
+
+    nominator: Nominator
+    named: tuple[Named, ...]
+    side: Side
+    words: Words
+    appreciation: Appreciation
+
+
+def submit_nomination(
+    world: World,
+    *,
+    partnership: Partnership,
+    draft: Draft,
+    send_key: str,
+    signed_in: Person | None,
+    suspicious: bool,
+    now: datetime,
+) -> Nomination:
+    """Keep a nomination together with the mail it promises, once per `send_key`.
+
+    The key also opens the nominator's status page. A nominator signed in under the address they
+    give is verified at once; a suspicious one gets no mail until a coordinator releases it. The
+    same key with the same words returns what was kept; with other words it raises `SendKeyUsed`.
+    Raises `CannotNominateYourself`.
+    """
+    nomination = submit(
+        _drafted(partnership, draft, send_key=send_key, suspicious=suspicious, now=now)
+    )
+    if signed_in is not None and same_address(signed_in.address, draft.nominator.address):
+        nomination = nomination.verified(now=now)
+    status = Token(
+        partnership.slug, token_digest(send_key), Purpose.STATUS, nomination.id, now + LINK_LIVES
+    )
+    try:
+        world.save(nomination, status, outbox=_promises(nomination, partnership, now=now))
+    except Conflict:
+        return _sent_before(world, nomination)
+    return nomination
+
+
+def verify_nomination(
+    world: World, *, partnership: Partnership, nomination_id: str, now: datetime
+) -> Nomination:
+    """The nominator's address is proven; repeating it changes nothing. Raises `CannotMove`."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    if nomination.verified_at is not None:
+        return nomination
+    verified = nomination.verified(now=now)
+    days = partnership.settings.response_days
+    world.save(verified, outbox=[promising.receipt(verified, response_days=days, now=now)])
+    return verified
+
+
+def withdraw_nomination(
+    world: World, *, partnership: Partnership, nomination_id: str, now: datetime
+) -> Nomination:
+    """The nominator takes it back; repeating it changes nothing. Raises `CannotMove` once it is sent."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    if nomination.state is NominationState.WITHDRAWN:
+        return nomination
+    withdrawn = nomination.withdrawn(now=now)
+    world.save(withdrawn)
+    return withdrawn
+
+
+def answer_question(
+    world: World, *, partnership: Partnership, nomination_id: str, answer: str
+) -> Nomination:
+    """The nominator explains; the nomination goes back to the reviewers.
+
+    The same answer again changes nothing; another one raises `CannotMove`.
+    """
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    if nomination.state is NominationState.ANSWERED and nomination.answer == answer:
+        return nomination
+    answered = nomination.answered(answer=answer)
+    world.save(answered)
+    return answered
+
+
+def _drafted(
+    partnership: Partnership, draft: Draft, *, send_key: str, suspicious: bool, now: datetime
+) -> Nomination:
+    digest = hashlib.sha256(f"nomination:{partnership.slug}:{send_key}".encode()).digest()
+    return Nomination(
+        partnership=partnership.slug,
+        id=base64.b32encode(digest).decode().lower()[:26],
+        reference="PL-" + "".join(_REFERENCE_LETTERS[byte % 32] for byte in digest[-6:]),
+        nominator=draft.nominator,
+        honourees=tuple(
+            _honouree(partnership, draft, named, number=number)
+            for number, named in enumerate(draft.named, start=1)
+        ),
+        words=draft.words,
+        appreciation=draft.appreciation,
+        submitted_at=now,
+        suspicious=suspicious,
+    )
+
+
+def _honouree(partnership: Partnership, draft: Draft, named: Named, *, number: int) -> Honouree:
+    party = partnership.party_named(named.name)
+    return Honouree(
+        id=str(number),
+        name=party.name if party else named.name,
+        side=party.side if party else draft.side,
+        address=named.address,
+        party=party.id if party else "",
+        language=partnership.settings.language,
+    )
+
+
+def _promises(nomination: Nomination, partnership: Partnership, *, now: datetime) -> list[Message]:
+    if nomination.verified_at is not None:
+        days = partnership.settings.response_days
+        return [promising.receipt(nomination, response_days=days, now=now)]
+    if nomination.suspicious:
+        return []
+    return [promising.verification(nomination, now=now)]
+
+
+def _sent_before(world: World, nomination: Nomination) -> Nomination:
+    kept = world.store.nomination(nomination.partnership, nomination.id)
+    if _as_typed(kept) != _as_typed(nomination):
+        raise SendKeyUsed(kept)
+    return kept
+
+
+def _as_typed(nomination: Nomination) -> tuple[object, ...]:
+    names = tuple(honouree.name for honouree in nomination.honourees)
+    return nomination.nominator, names, nomination.words, nomination.appreciation

@@ -1,0 +1,604 @@
+"""Overseeing: what coordinators see at their desk, as flat frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from chalicelib.domain.calendar_rules import local_time
+from chalicelib.domain.gathering import Gathering, GatheringState
+from chalicelib.domain.invitation import Invitation, PartStat
+from chalicelib.domain.message import PARKED_AFTER, Message, MessageState, Outcome
+from chalicelib.domain.nomination import (
+    CannotReviewOwn,
+    Nomination,
+    NominationState,
+    check_reviewer,
+)
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import Person
+from chalicelib.messages import emails
+from chalicelib.ports import Listing, World
+from chalicelib.use_cases import promising
+from chalicelib.use_cases.reviewing import decision_mails, may_undo
+
+PAGE_SIZE = 10
+COUNT_NO_FURTHER = 100
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """What waits for a coordinator. Counts stop at `COUNT_NO_FURTHER`: more is shown as "99+"."""
+
+    to_review: int
+    asked: int
+    suspicious: int
+    letters: int
+    undelivered: int
+    next_gatherings: tuple[GatheringRow, ...]
+
+
+@dataclass(frozen=True)
+class NominationRow:
+    """One line of a list of nominations."""
+
+    id: str
+    reference: str
+    nominator: str
+    honourees: tuple[str, ...]
+    excerpt: str
+    submitted_at: datetime
+    inform_by: date
+    state: str
+
+
+@dataclass(frozen=True)
+class NominationList:
+    """One page of a list of nominations, oldest first; `next` is empty on the last."""
+
+    rows: tuple[NominationRow, ...]
+    next: str
+    total: int
+
+
+@dataclass(frozen=True)
+class HonoureeRow:
+    """Somebody thanked, as the reviewer sees them."""
+
+    id: str
+    name: str
+    side: str
+    party: str
+    address: str
+    thanked_at: datetime | None
+    choice: str
+    needs_letter: bool
+    removed: bool
+
+
+@dataclass(frozen=True)
+class MailView:
+    """A mail as its reader gets it; `leaves_at` is None when nothing was queued yet."""
+
+    to: str
+    subject: str
+    text: str
+    state: str
+    leaves_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """One nomination before a reviewer. `may_review` is False for their own or about themselves."""
+
+    id: str
+    version: int
+    reference: str
+    state: str
+    nominator: str
+    nominator_address: str
+    nominator_side: str
+    shows_name: bool
+    honourees: tuple[HonoureeRow, ...]
+    what: str
+    why: str
+    organisation: str
+    appreciation: str
+    citation: str
+    question: str
+    answer: str
+    reason: str
+    suspicious: bool
+    submitted_at: datetime
+    inform_by: date
+    may_review: bool
+    may_undo: bool
+    undo_until: datetime | None
+    mails: tuple[MailView, ...]
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """Somebody without an address, who gets their thanks on paper."""
+
+    nomination: str
+    honouree: str
+    name: str
+    reference: str
+    approved_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LetterList:
+    """One page of letters to print and hand over."""
+
+    rows: tuple[LetterRow, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class LetterView:
+    """One letter: the nominator's words, and the notice of GDPR article 14 with them."""
+
+    nomination: str
+    honouree: str
+    version: int
+    name: str
+    nominator: str
+    what: str
+    why: str
+    citation: str
+    reference: str
+    submitted_at: datetime
+    written_on: date
+    partnership: str
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+    controller: str
+    controller_address: str
+    controller_email: str
+    protection_officer: str
+    legal_ground: str
+
+
+@dataclass(frozen=True)
+class UndeliveredRow:
+    """A mail that did not arrive, or of which nobody knows."""
+
+    id: str
+    kind: str
+    to: str
+    state: str
+    reason: str
+    outcome: str
+    since: datetime
+    attempt: int
+    may_send_again: bool
+    may_leave: bool
+
+
+@dataclass(frozen=True)
+class UndeliveredList:
+    """One page of mails that need a decision, newest first."""
+
+    rows: tuple[UndeliveredRow, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class GatheringRow:
+    """One line of the list of gatherings; `starts` is local time."""
+
+    id: str
+    title: str
+    place: str
+    starts: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class GatheringList:
+    """One page of gatherings, the latest start first."""
+
+    rows: tuple[GatheringRow, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class GuestRow:
+    """One guest and their answer."""
+
+    guest: str
+    name: str
+    address: str
+    partstat: str
+    heads: int
+    remark: str
+    via: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class GuestGroup:
+    """The guests who gave one answer, by name; `next` continues the group."""
+
+    partstat: str
+    rows: tuple[GuestRow, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class GatheringView:
+    """One gathering as its coordinators see it; times are local, `state` also `held`."""
+
+    id: str
+    version: int
+    title: str
+    place: str
+    starts: datetime
+    ends: datetime
+    time_zone: str
+    text_nl: str
+    text_en: str
+    hosts: tuple[str, ...]
+    honourees: tuple[str, ...]
+    state: str
+    may_change: bool
+    invited: int
+    accepted: int
+    declined: int
+    tentative: int
+    silent: int
+    heads: int
+    groups: tuple[GuestGroup, ...]
+
+
+@dataclass(frozen=True)
+class Pickable:
+    """Somebody who can be picked on a form: `value` is what the form sends."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
+    """What waits, as counts that link to lists, and the gatherings to come."""
+
+    def count(listing: Listing) -> int:
+        return world.store.count(partnership.slug, listing, at_most=COUNT_NO_FURTHER)
+
+    in_doubt = _in_doubt(world, partnership, now=now)
+    coming = [row for row in world.store.gatherings(partnership.slug).items if not row.is_over(now)]
+    return DeskView(
+        to_review=count(Listing.TO_REVIEW),
+        asked=count(Listing.ASKED),
+        suspicious=count(Listing.SUSPICIOUS),
+        letters=count(Listing.LETTERS),
+        undelivered=count(Listing.UNDELIVERED) + len(in_doubt),
+        next_gatherings=tuple(_gathering_row(gathering, now=now) for gathering in reversed(coming)),
+    )
+
+
+def nominations(
+    world: World, *, partnership: Partnership, listing: Listing, after: str = ""
+) -> NominationList:
+    """A page of nominations on one work-list, the oldest first."""
+    page = world.store.nominations(partnership.slug, listing, after=after, limit=PAGE_SIZE)
+    return NominationList(
+        rows=tuple(_nomination_row(nomination, partnership) for nomination in page.items),
+        next=page.next,
+        total=world.store.count(partnership.slug, listing, at_most=COUNT_NO_FURTHER),
+    )
+
+
+def review(
+    world: World, *, partnership: Partnership, nomination_id: str, reviewer: Person, now: datetime
+) -> ReviewView:
+    """One nomination with everything a reviewer needs to decide, the mail that would leave included."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    queued = decision_mails(world, nomination)
+    undoable = may_undo(nomination, queued, now=now)
+    words = nomination.words
+    return ReviewView(
+        id=nomination.id,
+        version=nomination.version,
+        reference=nomination.reference,
+        state=nomination.state.value,
+        nominator=nomination.nominator.name,
+        nominator_address=nomination.nominator.address,
+        nominator_side=nomination.nominator.side.value,
+        shows_name=nomination.nominator.show_name,
+        honourees=tuple(_honouree_row(nomination, partnership, h.id) for h in nomination.honourees),
+        what=words.what,
+        why=words.why,
+        organisation=words.organisation,
+        appreciation=nomination.appreciation.value,
+        citation=nomination.citation,
+        question=nomination.question,
+        answer=nomination.answer,
+        reason=nomination.reason,
+        suspicious=nomination.suspicious,
+        submitted_at=_local(nomination.submitted_at, partnership),
+        inform_by=nomination.inform_by(),
+        may_review=nomination.awaits_review and _may_review(nomination, reviewer),
+        may_undo=undoable,
+        undo_until=_local(min(mail.due_at or now for mail in queued), partnership)
+        if undoable
+        else None,
+        mails=_mails(nomination, queued, partnership, now=now),
+    )
+
+
+def letters(world: World, *, partnership: Partnership, after: str = "") -> LetterList:
+    """A page of the honourees who still have to get their thanks on paper."""
+    page = world.store.nominations(partnership.slug, Listing.LETTERS, after=after, limit=PAGE_SIZE)
+    rows = tuple(
+        LetterRow(
+            nomination=nomination.id,
+            honouree=honouree.id,
+            name=honouree.name,
+            reference=nomination.reference,
+            approved_at=_maybe_local(nomination.decided_at, partnership),
+        )
+        for nomination in page.items
+        for honouree in nomination.honourees
+        if honouree.needs_letter
+    )
+    return LetterList(rows, page.next)
+
+
+def letter(
+    world: World, *, partnership: Partnership, nomination_id: str, honouree_id: str, now: datetime
+) -> LetterView:
+    """One letter to print. Raises `NoSuchHonouree`."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    honouree = nomination.honouree(honouree_id)
+    controller = partnership.controller
+    return LetterView(
+        nomination=nomination.id,
+        honouree=honouree.id,
+        version=nomination.version,
+        name=honouree.name,
+        nominator=nomination.nominator.name,
+        what=nomination.words.what,
+        why=nomination.words.why,
+        citation=nomination.citation,
+        reference=nomination.reference,
+        submitted_at=_local(nomination.submitted_at, partnership),
+        written_on=_local(now, partnership).date(),
+        partnership=partnership.name,
+        contact_name=partnership.contact.name,
+        contact_phone=partnership.contact.telephone,
+        contact_email=partnership.contact.address or "",
+        controller=controller.name,
+        controller_address=controller.postal_address,
+        controller_email=controller.address or "",
+        protection_officer=controller.protection_officer,
+        legal_ground=controller.legal_ground,
+    )
+
+
+def undelivered(
+    world: World, *, partnership: Partnership, now: datetime, after: str = ""
+) -> UndeliveredList:
+    """Mails that failed, bounced or are in doubt; a doubt shows on time, even if the sweep is late."""
+    page = world.store.messages(partnership.slug, Listing.UNDELIVERED, after=after)
+    in_doubt = () if after else _in_doubt(world, partnership, now=now)
+    rows = tuple(_undelivered_row(mail, partnership, now=now) for mail in (*in_doubt, *page.items))
+    return UndeliveredList(rows, page.next)
+
+
+def gatherings(
+    world: World, *, partnership: Partnership, now: datetime, after: str = ""
+) -> GatheringList:
+    """A page of gatherings, the latest start first."""
+    page = world.store.gatherings(partnership.slug, after=after)
+    return GatheringList(tuple(_gathering_row(row, now=now) for row in page.items), page.next)
+
+
+def gathering(
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    now: datetime,
+    group: PartStat | None = None,
+    after: str = "",
+) -> GatheringView:
+    """One gathering with its guests by answer; `group` and `after` turn one group's pages."""
+    found = world.store.gathering(partnership.slug, gathering_id)
+    tally = world.store.tally(partnership.slug, gathering_id)
+    plan = found.plan
+    wanted = (group,) if group else _GROUPS
+    return GatheringView(
+        id=found.id,
+        version=found.version,
+        title=plan.title,
+        place=plan.place,
+        starts=plan.starts,
+        ends=plan.ends,
+        time_zone=plan.time_zone,
+        text_nl=next((text for lang, text in plan.text.items() if lang == "nl"), ""),
+        text_en=next((text for lang, text in plan.text.items() if lang == "en"), ""),
+        hosts=plan.hosts,
+        honourees=tuple(celebrated.name for celebrated in plan.honourees),
+        state=_gathering_state(found, now=now),
+        may_change=found.state is not GatheringState.CANCELLED and not found.is_over(now),
+        invited=tally.invited,
+        accepted=tally.accepted,
+        declined=tally.declined,
+        tentative=tally.tentative,
+        silent=tally.silent,
+        heads=tally.heads,
+        groups=tuple(
+            _group(world, partnership, gathering_id, partstat, after=after) for partstat in wanted
+        ),
+    )
+
+
+def guest(world: World, *, partnership: Partnership, gathering_id: str, guest_id: str) -> GuestRow:
+    """One guest of a gathering."""
+    found = world.store.invitation(partnership.slug, gathering_id, guest_id)
+    return _guest_row(found, partnership)
+
+
+def pickable_honourees(world: World, *, partnership: Partnership) -> tuple[Pickable, ...]:
+    """Whom a gathering can celebrate: the newest thanked honourees, shown on the wall or not."""
+    thanked = [
+        nomination
+        for listing in (Listing.WALL, Listing.THANKED)
+        for nomination in world.store.nominations(
+            partnership.slug, listing, newest_first=True, limit=25
+        ).items
+    ]
+    return tuple(
+        Pickable(f"{nomination.id}/{honouree.id}", honouree.name, nomination.reference)
+        for nomination in thanked
+        for honouree in nomination.honourees
+        if honouree.removed_at is None
+    )
+
+
+def pickable_people(
+    world: World, *, partnership: Partnership, after: str = ""
+) -> tuple[tuple[Pickable, ...], str]:
+    """A page of the people list to pick guests from, and where the next page starts."""
+    page = world.store.people(partnership.slug, after=after, limit=50)
+    people = tuple(
+        Pickable(person.id, person.name, person.address or "")
+        for person in page.items
+        if person.address
+    )
+    return people, page.next
+
+
+_GROUPS = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION, PartStat.DECLINED)
+
+
+def _group(
+    world: World, partnership: Partnership, gathering_id: str, partstat: PartStat, *, after: str
+) -> GuestGroup:
+    page = world.store.guests(partnership.slug, gathering_id, partstat, after=after)
+    return GuestGroup(
+        partstat.value, tuple(_guest_row(place, partnership) for place in page.items), page.next
+    )
+
+
+def _guest_row(place: Invitation, partnership: Partnership) -> GuestRow:
+    answer = place.answer
+    return GuestRow(
+        guest=place.guest,
+        name=place.name,
+        address=place.address,
+        partstat=place.partstat.value,
+        heads=answer.heads if answer else 1,
+        remark=answer.remark if answer else "",
+        via=answer.via.value if answer else "",
+        answered_at=_local(answer.at, partnership) if answer else None,
+    )
+
+
+def _gathering_row(found: Gathering, *, now: datetime) -> GatheringRow:
+    plan = found.plan
+    return GatheringRow(
+        found.id, plan.title, plan.place, plan.starts, _gathering_state(found, now=now)
+    )
+
+
+def _gathering_state(found: Gathering, *, now: datetime) -> str:
+    over = found.state is GatheringState.ANNOUNCED and found.is_over(now)
+    return "held" if over else found.state.value
+
+
+def _in_doubt(world: World, partnership: Partnership, *, now: datetime) -> tuple[Message, ...]:
+    claimed_before = now - PARKED_AFTER
+    return world.store.messages(partnership.slug, Listing.SENDING, before=claimed_before).items
+
+
+def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) -> UndeliveredRow:
+    in_doubt = mail.in_doubt(now)
+    return UndeliveredRow(
+        id=mail.id,
+        kind=mail.kind.value,
+        to=mail.recipient,
+        state=MessageState.PARKED.value if in_doubt else mail.state.value,
+        reason=mail.reason,
+        outcome=mail.outcome.value if mail.outcome is not Outcome.NONE else "",
+        since=_local(mail.finished_at or mail.claimed_at or mail.queued_at, partnership),
+        attempt=mail.attempt,
+        may_send_again=in_doubt or mail.state is MessageState.FAILED,
+        may_leave=in_doubt,
+    )
+
+
+def _nomination_row(nomination: Nomination, partnership: Partnership) -> NominationRow:
+    return NominationRow(
+        id=nomination.id,
+        reference=nomination.reference,
+        nominator=nomination.nominator.name,
+        honourees=tuple(honouree.name for honouree in nomination.honourees),
+        excerpt=nomination.words.what,
+        submitted_at=_local(nomination.submitted_at, partnership),
+        inform_by=nomination.inform_by(),
+        state=nomination.state.value,
+    )
+
+
+def _honouree_row(
+    nomination: Nomination, partnership: Partnership, honouree_id: str
+) -> HonoureeRow:
+    honouree = next(h for h in nomination.honourees if h.id == honouree_id)
+    return HonoureeRow(
+        id=honouree.id,
+        name=honouree.name,
+        side=honouree.side.value,
+        party=partnership.party(honouree.party).name if honouree.party else "",
+        address=honouree.address or "",
+        thanked_at=_maybe_local(honouree.thanked_at, partnership),
+        choice=honouree.choice.value if honouree.choice else "",
+        needs_letter=nomination.state is NominationState.APPROVED and honouree.needs_letter,
+        removed=honouree.removed_at is not None,
+    )
+
+
+def _may_review(nomination: Nomination, reviewer: Person) -> bool:
+    try:
+        check_reviewer(nomination, name=reviewer.name, address=reviewer.address)
+    except CannotReviewOwn:
+        return False
+    return True
+
+
+def _mails(
+    nomination: Nomination, queued: tuple[Message, ...], partnership: Partnership, *, now: datetime
+) -> tuple[MailView, ...]:
+    """The mails of the decision, or those that approving would send."""
+    if queued:
+        return tuple(_mail_view(mail, partnership) for mail in queued)
+    if not nomination.awaits_review:
+        return ()
+    would_leave = promising.thanks(nomination, now=now, undo=timedelta())
+    return tuple(_mail_view(mail, partnership, promised=False) for mail in would_leave)
+
+
+def _mail_view(mail: Message, partnership: Partnership, *, promised: bool = True) -> MailView:
+    """A mail as it will read, with dots for the private links that are made when it leaves."""
+    frame = emails.Frame.of_partnership(partnership, rsvp_domain="")
+    email = emails.render(mail, frame=frame, links={link.name: "…" for link in mail.links})
+    return MailView(
+        to=mail.recipient,
+        subject=email.subject,
+        text=email.text,
+        state=mail.state.value if promised else "",
+        leaves_at=_maybe_local(mail.due_at, partnership) if promised else None,
+    )
+
+
+def _local(at: datetime, partnership: Partnership) -> datetime:
+    return local_time(at, time_zone=partnership.settings.time_zone)
+
+
+def _maybe_local(at: datetime | None, partnership: Partnership) -> datetime | None:
+    return _local(at, partnership) if at else None

@@ -1,0 +1,306 @@
+"""The mails that each fact promises: who gets which message, with which facts and links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from chalicelib.domain.access import (
+    LINK_LIVES,
+    QUESTION_LIVES,
+    RSVP_OUTLIVES,
+    VERIFY_LIVES,
+    Purpose,
+    SignIn,
+)
+from chalicelib.domain.gathering import Aspect, Gathering
+from chalicelib.domain.invitation import Invitation
+from chalicelib.domain.message import Kind, LinkRequest, Message, Urgency, Version
+from chalicelib.domain.nomination import Honouree, Nomination
+from chalicelib.domain.people import EmailAddress, Language, Person
+from chalicelib.messages import emails
+
+CODE = "code"
+"""The purpose of a link request that asks for a sign-in code instead of a private link."""
+
+
+def verification(nomination: Nomination, *, now: datetime) -> Message:
+    """Ask the nominator to prove their address; holds nothing that they typed."""
+    link = LinkRequest("verify_url", Purpose.VERIFY, nomination.id, "/bevestig", now + VERIFY_LIVES)
+    return _to_nominator(
+        nomination, Kind.NOMINATION_VERIFY, facts=emails.NominationVerifyFacts(), link=link,
+        id=f"verify-{nomination.id}", now=now, name="",
+    )  # fmt: skip
+
+
+def receipt(nomination: Nomination, *, response_days: int, now: datetime) -> Message:
+    """Tell the nominator that their words are in, and until when reading takes."""
+    facts = emails.NominationReceiptFacts(
+        reference=nomination.reference,
+        honourees=_names(nomination),
+        what=nomination.words.what,
+        why=nomination.words.why,
+        read_by=nomination.read_by(response_days=response_days).isoformat(),
+    )
+    return _to_nominator(
+        nomination, Kind.NOMINATION_RECEIPT, facts=facts, link=_status_link(nomination, "status_url", now=now),
+        id=f"receipt-{nomination.id}", now=now,
+    )  # fmt: skip
+
+
+def question(nomination: Nomination, *, now: datetime, undo: timedelta) -> Message:
+    """Put the reviewer's question to the nominator."""
+    link = LinkRequest("page_url", Purpose.QUESTION, nomination.id, "/vraag", now + QUESTION_LIVES)
+    return _answer(nomination, "question", nomination.question, link=link, now=now, undo=undo)
+
+
+def not_this_time(nomination: Nomination, *, now: datetime, undo: timedelta) -> Message:
+    """Tell the nominator, kindly and with the reason, that it does not go on."""
+    link = _status_link(nomination, "page_url", now=now)
+    return _answer(nomination, "not_this_time", nomination.reason, link=link, now=now, undo=undo)
+
+
+def thanks(nomination: Nomination, *, now: datetime, undo: timedelta) -> tuple[Message, ...]:
+    """Thank every honouree who has an address; the others get a letter."""
+    return tuple(
+        _thanks_to(nomination, honouree, now=now, undo=undo)
+        for honouree in nomination.honourees
+        if honouree.address is not None and honouree.removed_at is None
+    )
+
+
+def thanks_id(nomination: Nomination, honouree: Honouree) -> str:
+    """The id of the mail that thanks this honouree, after the reviewer's newest decision."""
+    return f"thanks-{nomination.id}-{honouree.id}-{nomination.round}"
+
+
+def answer_id(nomination: Nomination) -> str:
+    """The id of the mail that carries the reviewer's newest question or refusal."""
+    return f"answer-{nomination.id}-{nomination.round}"
+
+
+def thanks_back(nomination: Nomination, honouree: Honouree, *, now: datetime) -> Message:
+    """Bring the honouree's one line to the nominator."""
+    facts = emails.ThanksBackFacts(
+        honouree=honouree.name, line=honouree.thanks_back, reference=nomination.reference
+    )
+    return _to_nominator(
+        nomination, Kind.THANKS_BACK, facts=facts, link=_status_link(nomination, "status_url", now=now),
+        id=f"thanks_back-{nomination.id}-{honouree.id}", now=now,
+    )  # fmt: skip
+
+
+def invitation_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
+    """Invite one guest; fed to delivery by the sweep, behind everything that is not bulk."""
+    return _to_guest(
+        gathering, invitation, Kind.GATHERING_INVITE,
+        id=f"invite-{_place(invitation)}", now=now, urgency=Urgency.BULK,
+    )  # fmt: skip
+
+
+def update_mail(
+    gathering: Gathering, invitation: Invitation, *, before: Invitation, now: datetime
+) -> Message:
+    """Tell one guest what changed since the gathering they knew `before`."""
+    return _to_guest(
+        gathering, invitation, Kind.GATHERING_UPDATE,
+        id=f"update-{_place(invitation)}-{invitation.told}", now=now, urgency=Urgency.BULK,
+        changed=gathering.changed_since(before.told),
+        asks_again=gathering.asked_again_since(before.told),
+    )  # fmt: skip
+
+
+def cancel_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
+    """Take the gathering out of one guest's calendar: it is off, or this guest was removed."""
+    return _to_guest(
+        gathering, invitation, Kind.GATHERING_CANCEL,
+        id=f"cancel-{_place(invitation)}-{invitation.sequence}", now=now,
+        urgency=Urgency.ORDINARY if invitation.removed else Urgency.BULK, removed=invitation.removed,
+    )  # fmt: skip
+
+
+def reminder(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
+    """Remind one guest who has not answered."""
+    return _to_guest(
+        gathering, invitation, Kind.GATHERING_REMINDER,
+        id=f"remind-{_place(invitation)}-{invitation.reminded}", now=now, urgency=Urgency.BULK,
+    )  # fmt: skip
+
+
+def confirmation(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
+    """Confirm one guest's answer, and let their calendar follow it."""
+    return _to_guest(
+        gathering, invitation, Kind.RSVP_CONFIRMED,
+        id=f"rsvp-{_place(invitation)}-{int(invitation.dtstamp.timestamp())}", now=now,
+    )  # fmt: skip
+
+
+def signin_code(
+    sign_in: SignIn, person: Person | None, *, language: Language, now: datetime
+) -> Message:
+    """Mail a sign-in code to a coordinator; for anybody else the same row, which is never sent."""
+    link = LinkRequest("code", CODE, sign_in.id, "/beheer/code", sign_in.expires_at)
+    message = Message(
+        partnership=sign_in.partnership,
+        id=f"code-{sign_in.id}",
+        kind=Kind.SIGNIN_CODE,
+        cause=sign_in.id,
+        recipient=(person.address if person else None) or EmailAddress(""),
+        recipient_name=person.name if person else "",
+        language=person.language if person else language,
+        facts=asdict(emails.SigninCodeFacts()),
+        queued_at=now,
+        due_at=now,
+        deadline=emails.deadline(Kind.SIGNIN_CODE, now=now),
+        urgency=emails.urgency(Kind.SIGNIN_CODE),
+        links=(link,),
+    )
+    return message if person else message.suppressed(reason="nobody", now=now)
+
+
+def _thanks_to(
+    nomination: Nomination, honouree: Honouree, *, now: datetime, undo: timedelta
+) -> Message:
+    words = nomination.words
+    facts = emails.ThanksFacts(
+        nominator=nomination.nominator.name,
+        what=words.what,
+        why=words.why,
+        citation=nomination.citation,
+        organisation=words.organisation,
+        appreciation=nomination.appreciation.value,
+        submitted_on=nomination.submitted_at.date().isoformat(),
+        other_honourees=[other.name for other in nomination.honourees if other.id != honouree.id],
+    )
+    subject = f"{nomination.id}/{honouree.id}"
+    link = LinkRequest("honouree_url", Purpose.HONOUREE, subject, "/voor-jou", now + LINK_LIVES)
+    return Message(
+        partnership=nomination.partnership,
+        id=thanks_id(nomination, honouree),
+        kind=Kind.THANKS,
+        cause=subject,
+        recipient=honouree.address or EmailAddress(""),
+        recipient_name=honouree.name,
+        language=honouree.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=now + undo,
+        deadline=emails.deadline(Kind.THANKS, now=now + undo),
+        urgency=emails.urgency(Kind.THANKS),
+        links=(link,),
+    )
+
+
+def _answer(
+    nomination: Nomination,
+    answer: str,
+    text: str,
+    *,
+    link: LinkRequest,
+    now: datetime,
+    undo: timedelta,
+) -> Message:
+    facts = emails.NominationAnswerFacts(
+        answer=answer, reference=nomination.reference, honourees=_names(nomination), text=text
+    )
+    return _to_nominator(
+        nomination, Kind.NOMINATION_ANSWER, facts=facts, link=link,
+        id=answer_id(nomination), now=now, undo=undo,
+    )  # fmt: skip
+
+
+def _to_nominator(
+    nomination: Nomination,
+    kind: Kind,
+    *,
+    facts: emails.Facts,
+    link: LinkRequest,
+    id: str,
+    now: datetime,
+    undo: timedelta = timedelta(),
+    name: str | None = None,
+) -> Message:
+    nominator = nomination.nominator
+    return Message(
+        partnership=nomination.partnership,
+        id=id,
+        kind=kind,
+        cause=nomination.id,
+        recipient=nominator.address,
+        recipient_name=nominator.name if name is None else name,
+        language=nominator.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=now + undo,
+        deadline=emails.deadline(kind, now=now + undo),
+        urgency=emails.urgency(kind),
+        links=(link,),
+    )
+
+
+def _to_guest(
+    gathering: Gathering,
+    invitation: Invitation,
+    kind: Kind,
+    *,
+    id: str,
+    now: datetime,
+    urgency: Urgency | None = None,
+    changed: Sequence[Aspect] = (),
+    asks_again: bool = False,
+    removed: bool = False,
+) -> Message:
+    plan = gathering.plan
+    subject = f"{gathering.id}/{invitation.guest}"
+    link = LinkRequest(
+        "rsvp_url", Purpose.RSVP, subject, "/uitnodiging", plan.ends_at + RSVP_OUTLIVES
+    )
+    facts = emails.GatheringFacts(
+        uid=gathering.id,
+        sequence=invitation.sequence,
+        dtstamp=invitation.dtstamp.isoformat(),
+        title=plan.title,
+        place=plan.place,
+        starts=plan.starts.isoformat(),
+        ends=plan.ends.isoformat(),
+        time_zone=plan.time_zone,
+        text=plan.text_in(invitation.language),
+        hosts=list(plan.hosts),
+        honourees=[celebrated.name for celebrated in plan.honourees],
+        partstat=invitation.partstat.value,
+        heads=invitation.answer.heads if invitation.answer else 1,
+        remark=invitation.answer.remark if invitation.answer else "",
+        reply_token=invitation.reply_token,
+        changed=[aspect.value for aspect in changed],
+        asks_again=asks_again,
+        removed=removed,
+    )
+    return Message(
+        partnership=gathering.partnership,
+        id=id,
+        kind=kind,
+        cause=subject,
+        recipient=invitation.address,
+        recipient_name=invitation.name,
+        language=invitation.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=now,
+        deadline=emails.deadline(kind, now=now, starts_at=plan.starts_at),
+        urgency=urgency or emails.urgency(kind),
+        links=(link,),
+        tells=Version(gathering.id, invitation.guest, invitation.dtstamp),
+    )
+
+
+def _status_link(nomination: Nomination, name: str, *, now: datetime) -> LinkRequest:
+    return LinkRequest(name, Purpose.STATUS, nomination.id, "/status", now + LINK_LIVES)
+
+
+def _names(nomination: Nomination) -> list[str]:
+    return [honouree.name for honouree in nomination.honourees]
+
+
+def _place(invitation: Invitation) -> str:
+    return f"{invitation.gathering}-{invitation.guest}"

@@ -1,0 +1,155 @@
+"""Reviewing: a coordinator approves, declines, asks, mends, and may undo it for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from chalicelib.domain.message import CannotMove as CannotMoveMessage
+from chalicelib.domain.message import Message
+from chalicelib.domain.nomination import CannotMove, Nomination, NominationState, check_reviewer
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress, Person
+from chalicelib.ports import Conflict, Move, NotFound, World
+from chalicelib.use_cases import promising
+
+
+class AlreadyReviewed(Exception):
+    """Somebody changed it since this page was shown; `nomination` is how it is now."""
+
+    def __init__(self, nomination: Nomination) -> None:
+        super().__init__(nomination.id)
+        self.nomination = nomination
+
+
+class TooLateToUndo(Exception):
+    """A mail of this decision has left, so it cannot be undone any more."""
+
+
+class Review:
+    """One reviewer before one nomination, as the page showed it to them.
+
+    Every method raises `AlreadyReviewed` when `seen_version` is not the newest version any more,
+    `CannotReviewOwn` when the reviewer wrote it or is thanked in it, and `CannotMove` when its
+    state does not allow the step.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        partnership: Partnership,
+        nomination_id: str,
+        seen_version: int,
+        reviewer: Person,
+        now: datetime,
+    ) -> None:
+        self._world = world
+        self._partnership = partnership
+        self._reviewer = reviewer
+        self._now = now
+        self._nomination = world.store.nomination(partnership.slug, nomination_id)
+        if self._nomination.version != seen_version:
+            raise AlreadyReviewed(self._nomination)
+        check_reviewer(self._nomination, name=reviewer.name, address=reviewer.address)
+
+    def approve(self) -> Nomination:
+        """Let the thanks go out: a mail to every honouree with an address, a letter for the others."""
+        approved = self._nomination.approved(reviewer=self._reviewer.id, now=self._now)
+        return self._decide(approved, promising.thanks(approved, now=self._now, undo=self._undo))
+
+    def decline(self, *, reason: str) -> Nomination:
+        """Tell the nominator, and nobody else, that it does not go on, and why."""
+        declined = self._nomination.declined(
+            reason=reason, reviewer=self._reviewer.id, now=self._now
+        )
+        mail = promising.not_this_time(declined, now=self._now, undo=self._undo)
+        return self._decide(declined, (mail,))
+
+    def ask(self, *, question: str) -> Nomination:
+        """Ask the nominator something first. A second question replaces the first."""
+        asked = self._nomination.asked(question=question, reviewer=self._reviewer.id, now=self._now)
+        return self._decide(asked, (promising.question(asked, now=self._now, undo=self._undo),))
+
+    def mend(self, *, citation: str, addresses: Mapping[str, EmailAddress | None]) -> None:
+        """Set the citation, and the honourees' addresses that the reviewer found.
+
+        Kept together with the decision that follows, or by `keep`. Raises `CannotNominateYourself`
+        when an address is the nominator's own.
+        """
+        mended = self._nomination.with_citation(citation)
+        for honouree_id, address in addresses.items():
+            mended = mended.with_address(honouree_id=honouree_id, address=address)
+        self._nomination = mended
+
+    def keep(self) -> Nomination:
+        """Keep what was mended, and decide later."""
+        return self._decide(self._nomination, ())
+
+    def hand_over(self, *, honouree_id: str) -> Nomination:
+        """An honouree without an address got their letter."""
+        return self._decide(self._nomination.thanked(honouree_id=honouree_id, now=self._now), ())
+
+    def release(self) -> Nomination:
+        """Let a nomination that the spam guard held back go on: its nominator gets a mail."""
+        released = self._nomination.released()
+        return self._decide(released, (promising.verification(released, now=self._now),))
+
+    def undo(self) -> Nomination:
+        """Take a decision back while its mails still wait; raises `TooLateToUndo` afterwards."""
+        reopened = self._nomination.reopened()
+        moves = [
+            self._withheld(message) for message in decision_mails(self._world, self._nomination)
+        ]
+        try:
+            self._world.save(reopened, moves=moves)
+        except Conflict as conflict:
+            raise TooLateToUndo from conflict
+        return reopened
+
+    @property
+    def _undo(self) -> timedelta:
+        return timedelta(minutes=self._partnership.settings.undo_minutes)
+
+    def _decide(self, nomination: Nomination, outbox: tuple[Message, ...]) -> Nomination:
+        try:
+            self._world.save(nomination, outbox=outbox)
+        except Conflict as conflict:
+            newest = self._world.store.nomination(nomination.partnership, nomination.id)
+            raise AlreadyReviewed(newest) from conflict
+        return nomination
+
+    def _withheld(self, message: Message) -> Move:
+        try:
+            return Move(message, message.suppressed(reason="undone", now=self._now))
+        except CannotMoveMessage as left:
+            raise TooLateToUndo from left
+
+
+def decision_mails(world: World, nomination: Nomination) -> tuple[Message, ...]:
+    """The mails of the newest decision: to the honourees, or to the nominator."""
+    if nomination.state in {NominationState.APPROVED, NominationState.THANKED}:
+        ids = [promising.thanks_id(nomination, honouree) for honouree in nomination.honourees]
+    elif nomination.state in {NominationState.DECLINED, NominationState.QUESTION}:
+        ids = [promising.answer_id(nomination)]
+    else:
+        ids = []
+    return tuple(message for message in (_found(world, nomination, id) for id in ids) if message)
+
+
+def may_undo(nomination: Nomination, mails: tuple[Message, ...], *, now: datetime) -> bool:
+    """Whether the newest decision can still be taken back: each of its mails waits for later."""
+    try:
+        nomination.reopened()
+    except CannotMove:
+        return False
+    return bool(mails) and all(
+        mail.due_at and mail.due_at > now and not mail.attempt for mail in mails
+    )
+
+
+def _found(world: World, nomination: Nomination, message_id: str) -> Message | None:
+    try:
+        return world.store.message(nomination.partnership, message_id)
+    except NotFound:
+        return None

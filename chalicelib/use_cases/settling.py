@@ -1,0 +1,42 @@
+"""Settling: a coordinator decides about a mail that failed, or may not have left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.domain.message import CannotMove, Message
+from chalicelib.domain.partnership import Partnership
+from chalicelib.messages import emails
+from chalicelib.ports import Move, World
+
+
+def send_again(
+    world: World, *, partnership: Partnership, message_id: str, seen_attempt: int, now: datetime
+) -> Message:
+    """Queue a parked or failed message once more; it may then arrive twice.
+
+    Raises `CannotMove` when its state does not allow that, or when it was tried again since the
+    coordinator saw it (`seen_attempt`), and `Conflict` when somebody else settled it first.
+    """
+    message = _seen(world, partnership, message_id, seen_attempt)
+    queued = message.queued_again(now=now, deadline=emails.deadline(message.kind, now=now))
+    world.save(moves=[Move(message, queued)])
+    world.hints.message(queued)
+    return queued
+
+
+def leave(
+    world: World, *, partnership: Partnership, message_id: str, seen_attempt: int, now: datetime
+) -> Message:
+    """Leave a parked message as it is: it counts as not sent. Raises as `send_again` does."""
+    message = _seen(world, partnership, message_id, seen_attempt)
+    left = message.left(now=now)
+    world.save(moves=[Move(message, left)])
+    return left
+
+
+def _seen(world: World, partnership: Partnership, message_id: str, seen_attempt: int) -> Message:
+    message = world.store.message(partnership.slug, message_id)
+    if message.attempt != seen_attempt:
+        raise CannotMove(f"attempt {message.attempt}, seen {seen_attempt}")
+    return message

@@ -1,0 +1,96 @@
+"""Signing in: a code by mail for coordinators, bound to the browser that asked for it."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+
+from chalicelib.domain.access import CODE_LIVES, Session, SignIn, code_allowances, token_digest
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress, Language, Person
+from chalicelib.ports import Conflict, NotFound, World
+from chalicelib.use_cases import promising
+
+
+class WrongCode(Exception):
+    """The code is wrong, used, too old, or was tried too often: always the same answer."""
+
+
+def request_code(
+    world: World,
+    *,
+    partnership: Partnership,
+    address: EmailAddress,
+    browser: str,
+    language: Language,
+    now: datetime,
+) -> None:
+    """Mail a sign-in code if a coordinator has this address.
+
+    The same rows are written for every address, so that the answer tells nothing. `browser` is
+    the secret in the cookie of whoever asks. Raises `AllowanceSpent` when this address asked for
+    too many codes.
+    """
+    key = world.secrets.address_key(address)
+    world.store.spend(*code_allowances(partnership.slug, key), now=now)
+    person = world.store.person_by_address(partnership.slug, address)
+    coordinator = person if person is not None and person.coordinates else None
+    sign_in = SignIn(
+        partnership=partnership.slug,
+        id=token_digest(browser),
+        person=coordinator.id if coordinator else "",
+        expires_at=now + CODE_LIVES,
+    )
+    world.save(
+        sign_in,
+        outbox=[promising.signin_code(sign_in, coordinator, language=language, now=now)],
+    )
+
+
+def enter_code(
+    world: World,
+    *,
+    partnership: Partnership,
+    browser: str,
+    code: str,
+    session_token: str,
+    now: datetime,
+) -> Session:
+    """Trade a code for a session, once. Raises `WrongCode`, after five tries for good.
+
+    A try is counted before the code is compared, so that guesses cannot be raced.
+    """
+    try:
+        sign_in = world.store.sign_in(partnership.slug, token_digest(browser))
+        if not sign_in.may_try(now):
+            raise WrongCode
+        world.store.try_code(sign_in)
+        digest = world.secrets.code_digest(sign_in=sign_in.id, code=code)
+        if not sign_in.code_digest or not hmac.compare_digest(digest, sign_in.code_digest):
+            raise WrongCode
+        session = Session(partnership.slug, token_digest(session_token), sign_in.person, now)
+        world.store.use_sign_in(sign_in, session)
+    except (NotFound, Conflict) as gone:
+        raise WrongCode from gone
+    return session
+
+
+def coordinator_of(
+    world: World, *, partnership: Partnership, session_token: str, now: datetime
+) -> Person | None:
+    """Who is signed in with this session cookie; None when nobody, no longer, or elsewhere."""
+    try:
+        session = world.store.session(partnership.slug, token_digest(session_token))
+        person = world.store.person(partnership.slug, session.person)
+    except NotFound:
+        return None
+    return person if now < session.ends_at and person.coordinates else None
+
+
+def sign_out(world: World, *, partnership: Partnership, session_token: str) -> None:
+    """End a session; its cookie opens nothing any more."""
+    try:
+        session = world.store.session(partnership.slug, token_digest(session_token))
+    except NotFound:
+        return
+    world.store.end_session(session)

@@ -1,0 +1,341 @@
+"""Viewing: what visitors and holders of private links see, as flat frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from chalicelib.domain.calendar_rules import local_time
+from chalicelib.domain.gathering import GatheringState
+from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.nomination import Nomination, NominationState
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import Side
+from chalicelib.ports import Listing, NotFound, World
+
+PAGE_SIZE = 10
+LOOK_BACK = 100
+"""How many thank-yous one search looks through; a link goes on further back."""
+
+
+@dataclass(frozen=True)
+class ThanksCard:
+    """One thank-you as everybody may see it."""
+
+    id: str
+    headline: str
+    what: str
+    why: str
+    honourees: tuple[str, ...]
+    nominator: str
+    organisation: str
+    thanked_on: date
+
+
+@dataclass(frozen=True)
+class WallView:
+    """A page of the wall, newest first; `next` goes further back and is empty at the end.
+
+    `older` tells that this is not the newest page, and `searched` that not all was looked through.
+    """
+
+    cards: tuple[ThanksCard, ...]
+    search: str
+    side: str
+    next: str
+    older: bool
+    searched: bool
+
+
+@dataclass(frozen=True)
+class HomeView:
+    """A partnership's front page: its newest thank-yous."""
+
+    cards: tuple[ThanksCard, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a nomination: `reached` and, if so, when."""
+
+    name: str
+    reached: bool
+    on: date | None
+
+
+@dataclass(frozen=True)
+class StatusView:
+    """The nominator's private page.
+
+    `state` is the nomination's own; `steps` are what a nominator follows: to_confirm, received,
+    read, sent, and then on_the_wall or private. `thanks_back` are the honourees' answers.
+    """
+
+    reference: str
+    state: str
+    steps: tuple[Step, ...]
+    honourees: tuple[str, ...]
+    what: str
+    why: str
+    read_by: date
+    reason: str
+    may_withdraw: bool
+    thanks_back: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A reviewer's question, above the nominator's own words."""
+
+    question: str
+    what: str
+    why: str
+    honourees: tuple[str, ...]
+    answered: bool
+    answer: str
+
+
+@dataclass(frozen=True)
+class HonoureeView:
+    """What an honouree sees of the thanks they got.
+
+    `choice` is empty while they have not decided. `may_be_shown` is False for a thank-you that
+    was given in private, which has nothing to decide.
+    """
+
+    name: str
+    nominator: str
+    what: str
+    why: str
+    citation: str
+    organisation: str
+    others: tuple[str, ...]
+    thanked_on: date | None
+    may_be_shown: bool
+    choice: str
+    first_name: str
+    shown_now: bool
+    thanks_back: str
+    waits_for_others: bool
+
+
+@dataclass(frozen=True)
+class RsvpView:
+    """An invitation as its guest sees it; times are local to the gathering.
+
+    `state` is open, answered, changed, cancelled, removed or past. `name` is masked, because links
+    get forwarded.
+    """
+
+    title: str
+    place: str
+    starts: datetime
+    ends: datetime
+    text: str
+    hosts: tuple[str, ...]
+    honourees: tuple[str, ...]
+    name: str
+    state: str
+    may_answer: bool
+    partstat: str
+    heads: int
+    remark: str
+
+
+def home(world: World, *, partnership: Partnership) -> HomeView:
+    """The three newest thank-yous on the wall."""
+    return HomeView(_on_the_wall(world, partnership, limit=3)[0])
+
+
+def wall(
+    world: World, *, partnership: Partnership, search: str = "", side: str = "", after: str = ""
+) -> WallView:
+    """A page of the wall. A search or a side looks through `LOOK_BACK` thank-yous at a time."""
+    narrowed = bool(search or side)
+    cards, rest = _on_the_wall(
+        world,
+        partnership,
+        limit=LOOK_BACK if narrowed else PAGE_SIZE,
+        after=after,
+        search=search,
+        side=side,
+    )
+    return WallView(cards, search, side, rest, older=bool(after), searched=narrowed and bool(rest))
+
+
+def wall_item(world: World, *, partnership: Partnership, nomination_id: str) -> ThanksCard:
+    """One thank-you on the wall; raises `NotFound` when it is not shown, or no longer."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    if not nomination.is_shown:
+        raise NotFound(nomination_id)
+    return _card(nomination, partnership)
+
+
+def status(world: World, *, partnership: Partnership, nomination_id: str) -> StatusView:
+    """Where a nomination stands, for its nominator."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    return StatusView(
+        reference=nomination.reference,
+        state=nomination.state.value,
+        steps=_steps(nomination, partnership),
+        honourees=tuple(honouree.name for honouree in nomination.honourees if honouree.name),
+        what=nomination.words.what,
+        why=nomination.words.why,
+        read_by=nomination.read_by(response_days=partnership.settings.response_days),
+        reason=nomination.reason if nomination.state is NominationState.DECLINED else "",
+        may_withdraw=nomination.may_be_withdrawn,
+        thanks_back=tuple((h.name, h.thanks_back) for h in nomination.honourees if h.thanks_back),
+    )
+
+
+def question(world: World, *, partnership: Partnership, nomination_id: str) -> QuestionView:
+    """A reviewer's question, and what it is about."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    return QuestionView(
+        question=nomination.question,
+        what=nomination.words.what,
+        why=nomination.words.why,
+        honourees=tuple(honouree.name for honouree in nomination.honourees),
+        answered=nomination.state is not NominationState.QUESTION,
+        answer=nomination.answer,
+    )
+
+
+def honouree(
+    world: World, *, partnership: Partnership, nomination_id: str, honouree_id: str
+) -> HonoureeView:
+    """The thanks that one honouree got. Raises `NoSuchHonouree` once they were removed."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    found = nomination.honouree(honouree_id)
+    others = [other for other in nomination.honourees if other.id != found.id and other.name]
+    return HonoureeView(
+        name=found.name,
+        nominator=nomination.nominator.name,
+        what=nomination.words.what,
+        why=nomination.words.why,
+        citation=nomination.citation,
+        organisation=nomination.words.organisation,
+        others=tuple(other.name for other in others),
+        thanked_on=_day(found.thanked_at, partnership),
+        may_be_shown=nomination.appreciation.may_be_shown,
+        choice=found.choice.value if found.choice else "",
+        first_name=found.name.split()[0] if found.name.split() else "",
+        shown_now=nomination.is_shown,
+        thanks_back=found.thanks_back,
+        waits_for_others=found.allows_showing and not nomination.is_shown,
+    )
+
+
+def rsvp(
+    world: World, *, partnership: Partnership, gathering_id: str, guest: str, now: datetime
+) -> RsvpView:
+    """One guest's invitation as it stands."""
+    gathering = world.store.gathering(partnership.slug, gathering_id)
+    place = world.store.invitation(partnership.slug, gathering_id, guest)
+    asked_again = gathering.asked_again_since(place.told)
+    answer = None if asked_again else place.answer
+    state = (
+        "cancelled" if gathering.state is GatheringState.CANCELLED
+        else "removed" if place.removed
+        else "past" if gathering.is_over(now)
+        else "answered" if answer
+        else "open"
+    )  # fmt: skip
+    plan = gathering.plan
+    return RsvpView(
+        title=plan.title,
+        place=plan.place,
+        starts=plan.starts,
+        ends=plan.ends,
+        text=plan.text_in(place.language),
+        hosts=plan.hosts,
+        honourees=tuple(celebrated.name for celebrated in plan.honourees),
+        name=_masked(place.name),
+        state=state,
+        may_answer=state in {"open", "answered"},
+        partstat=answer.partstat.value if answer else PartStat.NEEDS_ACTION.value,
+        heads=answer.heads if answer else 1,
+        remark=answer.remark if answer else "",
+    )
+
+
+def _on_the_wall(
+    world: World,
+    partnership: Partnership,
+    *,
+    limit: int,
+    after: str = "",
+    search: str = "",
+    side: str = "",
+) -> tuple[tuple[ThanksCard, ...], str]:
+    page = world.store.nominations(
+        partnership.slug, Listing.WALL, newest_first=True, after=after, limit=limit
+    )
+    shown = [
+        _card(nomination, partnership)
+        for nomination in page.items
+        if nomination.is_shown and _is_of_side(nomination, side)
+    ]
+    return tuple(card for card in shown if _mentions(card, search)), page.next
+
+
+def _is_of_side(nomination: Nomination, side: str) -> bool:
+    if side not in {Side.CITIZENS, Side.PROFESSIONALS}:
+        return True
+    return any(honouree.side == side for honouree in nomination.honourees)
+
+
+def _mentions(card: ThanksCard, search: str) -> bool:
+    wanted = search.casefold()
+    texts = (card.headline, card.what, card.why, card.nominator, card.organisation, *card.honourees)
+    return not wanted or any(wanted in text.casefold() for text in texts)
+
+
+def _card(nomination: Nomination, partnership: Partnership) -> ThanksCard:
+    thanked = max(h.thanked_at for h in nomination.honourees if h.thanked_at)
+    return ThanksCard(
+        id=nomination.id,
+        headline=nomination.headline,
+        what=nomination.words.what,
+        why=nomination.words.why,
+        honourees=nomination.shown_names,
+        nominator=nomination.shown_nominator,
+        organisation=nomination.words.organisation,
+        thanked_on=local_time(thanked, time_zone=partnership.settings.time_zone).date(),
+    )
+
+
+def _steps(nomination: Nomination, partnership: Partnership) -> tuple[Step, ...]:
+    """What a nominator follows. Whether it is on the wall is told only when it is."""
+    read = nomination.state in _READ
+    thanked = [h.thanked_at for h in nomination.honourees if h.thanked_at]
+    last = "on_the_wall" if nomination.appreciation.may_be_shown else "private"
+    return (
+        Step(
+            "to_confirm", nomination.verified_at is None, _day(nomination.submitted_at, partnership)
+        ),
+        Step(
+            "received",
+            nomination.verified_at is not None,
+            _day(nomination.verified_at, partnership),
+        ),
+        Step("read", read, _day(nomination.decided_at if read else None, partnership)),
+        Step("sent", bool(thanked), _day(max(thanked, default=None), partnership)),
+        Step(last, nomination.is_shown or (last == "private" and bool(thanked)), None),
+    )
+
+
+_READ = frozenset({NominationState.APPROVED, NominationState.THANKED, NominationState.DECLINED})
+
+
+def _day(at: datetime | None, partnership: Partnership) -> date | None:
+    return local_time(at, time_zone=partnership.settings.time_zone).date() if at else None
+
+
+def _masked(name: str) -> str:
+    """A name that its owner recognises and a stranger does not: first word, and initials."""
+    first, *rest = name.split() or [""]
+    if "@" in first:
+        local, _, domain = first.partition("@")
+        return f"{local[:1]}…@{domain}"
+    return " ".join([first, *(f"{word[0]}." for word in rest)])
