@@ -1,0 +1,57 @@
+"""Every way in: pages, queues and clocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
+
+from chalicelib.entrypoints import honouree, http, nominate, rsvp, static, status, triggers, wall
+from chalicelib.entrypoints.coordinator import desk, gatherings, letters, mails, review, signin
+
+app = Chalice(app_name="pluim")
+app.api.binary_types = []
+
+app.register_middleware(http.humane, "http")
+for pages in (
+    *(static, wall, nominate, status, honouree, rsvp),
+    *(signin, desk, review, letters, gatherings, mails),
+):
+    app.register_blueprint(pages.pages)
+
+_QUEUE = "arn:aws:sqs:eu-west-1:000000000000:placeholder-"
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}urgent", batch_size=10, maximum_concurrency=2)
+def deliver_urgent(event: SQSEvent) -> dict[str, Any]:
+    """Sign-in codes, verification, confirmations."""
+    return triggers.deliver(event, app.lambda_context)
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}ordinary", batch_size=10, maximum_concurrency=2)
+def deliver_ordinary(event: SQSEvent) -> dict[str, Any]:
+    """All other mail."""
+    return triggers.deliver(event, app.lambda_context)
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}work", batch_size=1)
+def work(event: SQSEvent) -> dict[str, Any]:
+    """Inviting, telling and reminding many guests."""
+    return triggers.work(event, app.lambda_context)
+
+
+@app.on_sqs_message(queue_arn=f"{_QUEUE}ses-events", batch_size=10)
+def events(event: SQSEvent) -> dict[str, Any]:
+    """What SES tells about the mails it took."""
+    return triggers.events(event, app.lambda_context)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep(event: CloudWatchEvent) -> None:
+    """Look after everything that is due, stale or stalled."""
+    triggers.sweep()
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def hourly(event: CloudWatchEvent) -> None:
+    """Nothing is due by the hour yet: the timed mails come with their own issue."""

@@ -1,0 +1,95 @@
+"""The composition root: real parts put together, on first use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chalicelib.domain.delivery_event import SesEvent
+from chalicelib.messages.links import Links
+from chalicelib.ports import DueRow, World
+from chalicelib.settings import Settings
+from chalicelib.use_cases.delivering import Letterhead
+
+
+@dataclass(frozen=True)
+class Pluim:
+    """One running Pluim: the world it touches, what it signs with, and the clock it goes by."""
+
+    world: World
+    letterhead: Letterhead
+    clock: Callable[[], datetime]
+
+    @property
+    def links(self) -> Links:
+        """Where links point."""
+        return self.letterhead.links
+
+
+_running: list[Pluim] = []
+
+
+def pluim() -> Pluim:
+    """The running Pluim, built from the environment when first asked for. Raises `MissingSettings`."""
+    if not _running:
+        _running.append(build(Settings.from_environment(os.environ)))
+    return _running[0]
+
+
+def serve(other: Pluim | None) -> None:
+    """Run this Pluim from now on, for tests that bring their own parts; None builds a new one."""
+    _running[:] = [other] if other else []
+
+
+def build(settings: Settings) -> Pluim:
+    """Put the real adapters together. Imports them only now, so that importing the app is quick."""
+    import boto3
+    from botocore.config import Config
+
+    from chalicelib.adapters.dynamodb.store import DynamoStore
+    from chalicelib.adapters.secretsmanager import ManagedSecrets
+    from chalicelib.adapters.ses import SesMailer, ses_client
+    from chalicelib.adapters.sqs import SqsHints, sqs_client
+
+    session = boto3.Session()
+    patient = Config(
+        connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
+    )
+    world = World(
+        store=DynamoStore(client=session.client("dynamodb", config=patient), table=settings.table),
+        hints=SqsHints(
+            client=sqs_client(session),
+            urgent=settings.urgent_queue,
+            ordinary=settings.ordinary_queue,
+            work=settings.work_queue,
+        ),
+        mailer=SesMailer(client=ses_client(session), configuration_set=settings.configuration_set),
+        secrets=ManagedSecrets(
+            client=session.client("secretsmanager", config=patient),
+            pepper=settings.pepper_secret,
+            signing_key=settings.signing_secret,
+            clock=_now,
+        ),
+    )
+    letterhead = Letterhead(settings.sender, settings.rsvp_domain, Links(settings.base_url))
+    return Pluim(world=world, letterhead=letterhead, clock=_now)
+
+
+def read_hint(body: str) -> DueRow:
+    """The row that a queue's hint names. Raises `UnreadableHint`."""
+    from chalicelib.adapters.sqs import read_hint as read
+
+    return read(body)
+
+
+def read_event(body: str) -> SesEvent:
+    """What SES tells in one event. Raises `UnreadableEvent`."""
+    from chalicelib.adapters.ses import read_event as read
+
+    return read(body)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

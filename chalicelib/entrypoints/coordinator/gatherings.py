@@ -1,0 +1,474 @@
+"""Gatherings at the desk: plan, invite, follow the answers, change, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from email.utils import parseaddr
+
+from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
+from chalicelib.domain.gathering import (
+    Celebrated,
+    EndsBeforeStart,
+    InThePast,
+    IsCancelled,
+    IsOver,
+    Plan,
+)
+from chalicelib.domain.invitation import (
+    NotInvited,
+    PartStat,
+    Via,
+)
+from chalicelib.domain.job import Guest
+from chalicelib.domain.people import Language
+from chalicelib.domain.text import clean_line
+from chalicelib.entrypoints.answers import read_answer
+from chalicelib.entrypoints.forms import Form
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, fresh_key
+from chalicelib.messages.addresses import NotAnAddress, parse_address
+from chalicelib.use_cases import celebrating, overseeing, responding
+
+pages = Pages(__name__)
+
+MAX_TITLE_LENGTH = 120
+MAX_PLACE_LENGTH = 200
+MAX_TEXT_LENGTH = 2000
+MAX_HOSTS = 10
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """The form of a gathering: whom it can celebrate, and which gathering it changes, if any."""
+
+    gathering: overseeing.GatheringView | None
+    honourees: tuple[overseeing.Pickable, ...]
+
+
+@dataclass(frozen=True)
+class GuestsView:
+    """The form that invites: a page of the people list, and where the next one starts."""
+
+    gathering: overseeing.GatheringView
+    people: tuple[overseeing.Pickable, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class GuestView:
+    """One guest of one gathering: to take an answer by telephone, or to take the invitation back."""
+
+    gathering: overseeing.GatheringView
+    guest: overseeing.GuestRow
+
+
+@pages.shows("/beheer/bijeenkomsten", access=Access.COORDINATOR)
+def show_list(visit: Visit) -> Reply:
+    """All gatherings, the latest start first."""
+    view = overseeing.gatherings(
+        visit.world,
+        partnership=visit.partnership,
+        now=visit.now,
+        after=visit.query.get("na", ""),
+    )
+    return visit.page("gatherings", view)
+
+
+@pages.shows("/beheer/bijeenkomsten/nieuw", access=Access.COORDINATOR)
+def show_new(visit: Visit) -> Reply:
+    """An empty plan."""
+    return _plan_page(visit, Form().filled(sleutel=fresh_key()))
+
+
+@pages.acts("/beheer/bijeenkomsten/nieuw", access=Access.COORDINATOR)
+def plan(visit: Visit) -> Reply:
+    """Plan a gathering; nobody is told of it yet."""
+    if not visit.form.value("sleutel"):
+        raise Refused(400)
+    planned, problems = _read_plan(visit)
+    if planned is not None:
+        try:
+            kept = celebrating.plan(
+                visit.world,
+                partnership=visit.partnership,
+                plan=planned,
+                organiser=visit.signed_in.id,
+                gathering_id=_id_from(visit.form.value("sleutel")),
+                now=visit.now,
+            )
+            return visit.redirect(f"/beheer/bijeenkomsten/{kept.id}")
+        except InThePast:
+            problems["datum"] = visit.gettext("Enter a date in the future.")
+    return _plan_page(visit, visit.form.refused(problems), status=422)
+
+
+@pages.shows("/beheer/bijeenkomsten/{id}", access=Access.COORDINATOR)
+def show_gathering(visit: Visit) -> Reply:
+    """One gathering, and who answered what."""
+    return visit.page("gathering", _gathering(visit))
+
+
+@pages.shows("/beheer/bijeenkomsten/{id}/wijzig", access=Access.COORDINATOR)
+def show_change(visit: Visit) -> Reply:
+    """The plan as it is, to be changed."""
+    found = visit.world.store.gathering(visit.partnership.slug, visit.params["id"])
+    return _plan_page(visit, _filled(found.plan, version=found.version), changes=True)
+
+
+@pages.acts("/beheer/bijeenkomsten/{id}/wijzig", access=Access.COORDINATOR)
+def change(visit: Visit) -> Reply:
+    """Change the plan, and tell everybody who was invited."""
+    planned, problems = _read_plan(visit)
+    if planned is None:
+        return _plan_page(visit, visit.form.refused(problems), status=422, changes=True)
+    try:
+        celebrating.change(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=visit.params["id"],
+            seen_version=_seen(visit),
+            plan=planned,
+            ask_again=bool(visit.form.value("opnieuw")),
+            now=visit.now,
+        )
+    except InThePast:
+        wrong = {"datum": visit.gettext("Enter a date in the future.")}
+        return _plan_page(visit, visit.form.refused(wrong), status=422, changes=True)
+    except celebrating.AlreadyChanged as changed:
+        return _changed_meanwhile(visit, changed)
+    except (IsCancelled, IsOver) as closed:
+        raise Refused(409) from closed
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+
+
+@pages.shows("/beheer/bijeenkomsten/{id}/gasten", access=Access.COORDINATOR)
+def show_guests(visit: Visit) -> Reply:
+    """Whom to invite: from the people list, or by address."""
+    return _guests_page(visit, Form().filled(sleutel=fresh_key()))
+
+
+@pages.acts("/beheer/bijeenkomsten/{id}/gasten", access=Access.COORDINATOR)
+def invite(visit: Visit) -> Reply:
+    """Invite them. Who has an invitation already gets no second one."""
+    _ = visit.gettext
+    problems: dict[str, str] = {}
+    everybody = bool(visit.form.value("iedereen"))
+    guests = [*_picked(visit), *_typed_guests(visit, problems)]
+    if not problems and not guests and not everybody:
+        problems["mensen"] = _("Choose who you want to invite.")
+    if problems:
+        return _guests_page(visit, visit.form.refused(problems), status=422)
+    return _start(
+        visit,
+        lambda key: celebrating.invite(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=visit.params["id"],
+            guests=guests,
+            everybody=everybody,
+            send_key=key,
+            now=visit.now,
+        ),
+    )
+
+
+@pages.acts("/beheer/bijeenkomsten/{id}/herinner", access=Access.COORDINATOR)
+def remind(visit: Visit) -> Reply:
+    """Remind only those who have not answered."""
+    return _start(
+        visit,
+        lambda key: celebrating.remind_silent(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=visit.params["id"],
+            send_key=key,
+            now=visit.now,
+        ),
+    )
+
+
+@pages.shows("/beheer/bijeenkomsten/{id}/gasten/{g}", access=Access.COORDINATOR)
+def show_guest(visit: Visit) -> Reply:
+    """One guest: what they said, and what a coordinator can do."""
+    return _guest_page(visit, None)
+
+
+@pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}", access=Access.COORDINATOR)
+def record_answer(visit: Visit) -> Reply:
+    """Record an answer that came by telephone or in person."""
+    answer, problems = read_answer(visit, via=Via.COORDINATOR)
+    if answer is None:
+        return _guest_page(visit, visit.form.refused(problems), status=422)
+    try:
+        responding.record_rsvp(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=visit.params["id"],
+            guest=visit.params["g"],
+            answer=answer,
+            now=visit.now,
+        )
+    except (IsCancelled, NotInvited) as closed:
+        raise Refused(409) from closed
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+
+
+@pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}/weg", access=Access.COORDINATOR)
+def remove_guest(visit: Visit) -> Reply:
+    """Take back one guest's invitation, and tell that guest alone."""
+    try:
+        celebrating.remove_guest(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=visit.params["id"],
+            guest=visit.params["g"],
+            now=visit.now,
+        )
+    except IsOver as over:
+        raise Refused(409) from over
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+
+
+@pages.shows("/beheer/bijeenkomsten/{id}/afgelasten", access=Access.COORDINATOR)
+def show_cancel(visit: Visit) -> Reply:
+    """Ask whether it is really off."""
+    return visit.page("gathering_cancel", _gathering(visit))
+
+
+@pages.acts("/beheer/bijeenkomsten/{id}/afgelasten", access=Access.COORDINATOR)
+def cancel(visit: Visit) -> Reply:
+    """Cancel it, and tell everybody who was invited."""
+    try:
+        celebrating.cancel(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=visit.params["id"],
+            seen_version=_seen(visit),
+            now=visit.now,
+        )
+    except celebrating.AlreadyChanged as changed:
+        raise Refused(409) from changed
+    except IsOver as over:
+        raise Refused(409) from over
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+
+
+def _gathering(visit: Visit) -> overseeing.GatheringView:
+    group = visit.query.get("groep", "")
+    return overseeing.gathering(
+        visit.world,
+        partnership=visit.partnership,
+        gathering_id=visit.params["id"],
+        now=visit.now,
+        group=PartStat(group) if group in set(PartStat) else None,
+        after=visit.query.get("na", ""),
+    )
+
+
+def _plan_page(visit: Visit, form: Form, *, status: int = 200, changes: bool = False) -> Reply:
+    view = PlanView(
+        gathering=_gathering(visit) if changes else None,
+        honourees=overseeing.pickable_honourees(visit.world, partnership=visit.partnership),
+    )
+    return visit.page("gathering_plan", view, form=form, status=status)
+
+
+def _changed_meanwhile(visit: Visit, changed: celebrating.AlreadyChanged) -> Reply:
+    """Two coordinators changed it: show what the other wrote beside what this one typed."""
+    form = visit.form.filled(versie=str(changed.gathering.version))
+    view = PlanView(gathering=_gathering(visit), honourees=())
+    return visit.page("gathering_conflict", view, form=form, status=409)
+
+
+def _guests_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
+    people, after = overseeing.pickable_people(
+        visit.world, partnership=visit.partnership, after=visit.query.get("na", "")
+    )
+    view = GuestsView(gathering=_gathering(visit), people=people, next=after)
+    return visit.page("gathering_guests", view, form=form, status=status)
+
+
+def _guest_page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
+    guest = overseeing.guest(
+        visit.world,
+        partnership=visit.partnership,
+        gathering_id=visit.params["id"],
+        guest_id=visit.params["g"],
+    )
+    known = Form().filled(komt=guest.partstat, aantal=str(guest.heads), opmerking=guest.remark)
+    view = GuestView(gathering=_gathering(visit), guest=guest)
+    return visit.page("gathering_guest", view, form=form or known, status=status)
+
+
+def _start(visit: Visit, start: Callable[[str], object]) -> Reply:
+    """Start a job under the form's send key, so that a double click starts one."""
+    key = visit.form.value("sleutel")
+    if not key:
+        raise Refused(400)
+    try:
+        start(_id_from(key))
+    except (IsCancelled, IsOver) as closed:
+        raise Refused(409) from closed
+    except celebrating.TooManyGuests:
+        sentence = visit.gettext("Invite at most %(n)s people at once.")
+        problem = {"adressen": sentence % {"n": celebrating.MAX_GUESTS_AT_ONCE}}
+        return _guests_page(visit, visit.form.refused(problem), status=422)
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bezig="1")
+
+
+def _id_from(key: str) -> str:
+    """A form's key as part of an id: letters and digits only."""
+    kept = "".join(char for char in key if char.isascii() and char.isalnum())[:32]
+    if not kept:
+        raise Refused(400)
+    return kept
+
+
+def _seen(visit: Visit) -> int:
+    seen = visit.form.value("versie")
+    if not seen.isdecimal():
+        raise Refused(400)
+    return int(seen)
+
+
+def _filled(plan: Plan, *, version: int) -> Form:
+    ticked = tuple(f"{one.nomination}/{one.honouree}" for one in plan.honourees)
+    form = Form({"geeerd": ticked})
+    return form.filled(
+        versie=str(version),
+        titel=plan.title,
+        plaats=plan.place,
+        datum=plan.starts.date().isoformat(),
+        begin=f"{plan.starts:%H:%M}",
+        eind=f"{plan.ends:%H:%M}",
+        tekst_nl=plan.text.get(Language.DUTCH, ""),
+        tekst_en=plan.text.get(Language.ENGLISH, ""),
+        gastheren="\n".join(plan.hosts),
+    )
+
+
+def _read_plan(visit: Visit) -> tuple[Plan | None, dict[str, str]]:
+    """The plan that the form describes, or what is wrong with it."""
+    _ = visit.gettext
+    form = visit.form
+    problems: dict[str, str] = {}
+    title, place = clean_line(form.value("titel")), clean_line(form.value("plaats"))
+    hosts = tuple(filter(None, map(clean_line, form.value("gastheren").splitlines())))
+    if not title:
+        problems["titel"] = _("Enter a title.")
+    _too_long(visit, "titel", MAX_TITLE_LENGTH, problems)
+    if not place:
+        problems["plaats"] = _("Enter the place.")
+    _too_long(visit, "plaats", MAX_PLACE_LENGTH, problems)
+    day = _read_date(form.value("datum"))
+    if day is None:
+        problems["datum"] = _("Enter a date in the future.")
+    begins, ends = _read_time(form.value("begin")), _read_time(form.value("eind"))
+    if begins is None:
+        problems["begin"] = _("Enter the start time, for example 19:30.")
+    if ends is None:
+        problems["eind"] = _("Enter the end time, for example 21:30.")
+    for name in ("tekst_nl", "tekst_en"):
+        _too_long(visit, name, MAX_TEXT_LENGTH, problems)
+    if not hosts:
+        problems["gastheren"] = _("Enter who the hosts are.")
+    elif len(hosts) > MAX_HOSTS:
+        problems["gastheren"] = _("Enter at most %(n)s hosts.") % {"n": MAX_HOSTS}
+    if problems or day is None or begins is None or ends is None:
+        return None, problems
+    try:
+        plan = Plan(
+            title=title,
+            place=place,
+            starts=datetime.combine(day, begins),
+            ends=datetime.combine(day, ends),
+            time_zone=visit.partnership.settings.time_zone,
+            text={
+                Language.DUTCH: form.value("tekst_nl"),
+                Language.ENGLISH: form.value("tekst_en"),
+            },
+            hosts=hosts,
+            honourees=_celebrated(visit),
+        )
+    except NoSuchLocalTime:
+        return None, {
+            "begin": _(
+                "This time does not exist: that night the clock goes forward. Choose another time."
+            )
+        }
+    except AmbiguousLocalTime:
+        return None, {
+            "begin": _(
+                "This time comes twice: that night the clock goes back. Choose another time."
+            )
+        }
+    except EndsBeforeStart:
+        return None, {"eind": _("The end time must be after the start time.")}
+    return plan, {}
+
+
+def _celebrated(visit: Visit) -> tuple[Celebrated, ...]:
+    """The ticked honourees, by the names that their thank-yous carry now."""
+    offered = overseeing.pickable_honourees(visit.world, partnership=visit.partnership)
+    names = {pickable.value: pickable.label for pickable in offered}
+    picked = [value for value in visit.form.many("geeerd") if value in names]
+    return tuple(
+        Celebrated(nomination=nomination, honouree=honouree, name=names[f"{nomination}/{honouree}"])
+        for nomination, _, honouree in (value.partition("/") for value in picked)
+    )
+
+
+def _too_long(visit: Visit, name: str, limit: int, problems: dict[str, str]) -> None:
+    too_many = len(visit.form.value(name)) - limit
+    if too_many > 0:
+        sentence = visit.gettext("Your text is %(n)s characters too long.")
+        problems[name] = sentence % {"n": too_many}
+
+
+def _read_date(typed: str) -> date | None:
+    for pattern in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(typed.strip(), pattern).date()  # noqa: DTZ007 (a wall-clock date)
+        except ValueError:
+            continue
+    return None
+
+
+def _read_time(typed: str) -> time | None:
+    try:
+        return datetime.strptime(typed.strip().replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
+def _picked(visit: Visit) -> list[Guest]:
+    """The people ticked on the list, by their own address and language."""
+    return celebrating.guests_from_people(
+        visit.world, partnership=visit.partnership, ids=visit.form.many("mensen")
+    )
+
+
+def _typed_guests(visit: Visit, problems: dict[str, str]) -> list[Guest]:
+    """Guests typed one per line: an address, or a name with an address in angle brackets."""
+    guests: list[Guest] = []
+    for number, line in enumerate(visit.form.value("adressen").splitlines(), start=1):
+        if not line.strip():
+            continue
+        name, address = parseaddr(line)
+        try:
+            guests.append(
+                celebrating.guest_by_address(
+                    visit.world,
+                    partnership=visit.partnership,
+                    name=clean_line(name),
+                    address=parse_address(address),
+                    language=visit.partnership.settings.language,
+                )
+            )
+        except NotAnAddress:
+            sentence = visit.gettext(
+                "Line %(n)s: this is not an email address like name@example.com."
+            )
+            problems["adressen"] = sentence % {"n": number}
+    return guests

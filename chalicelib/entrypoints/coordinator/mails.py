@@ -1,0 +1,52 @@
+"""Mails that did not arrive: what happened, send again or leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.domain.message import CannotMove, Message
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
+from chalicelib.use_cases import overseeing, settling
+
+pages = Pages(__name__)
+
+
+@pages.shows("/beheer/mails/mislukt", access=Access.COORDINATOR)
+def show_list(visit: Visit) -> Reply:
+    """Failed, bounced and parked mails, newest first."""
+    view = overseeing.undelivered(
+        visit.world,
+        partnership=visit.partnership,
+        now=visit.now,
+        after=visit.query.get("na", ""),
+    )
+    return visit.page("mails_undelivered", view)
+
+
+@pages.acts("/beheer/mails/{id}/opnieuw", access=Access.COORDINATOR)
+def send_again(visit: Visit) -> Reply:
+    """Queue it once more, knowing that it may arrive twice."""
+    return _settle(visit, settling.send_again)
+
+
+@pages.acts("/beheer/mails/{id}/laten", access=Access.COORDINATOR)
+def leave(visit: Visit) -> Reply:
+    """Leave it: it counts as not sent."""
+    return _settle(visit, settling.leave)
+
+
+def _settle(visit: Visit, step: Callable[..., Message]) -> Reply:
+    seen = visit.form.value("poging")
+    if not seen.isdecimal():
+        raise Refused(400)
+    try:
+        step(
+            visit.world,
+            partnership=visit.partnership,
+            message_id=visit.params["id"],
+            seen_attempt=int(seen),
+            now=visit.now,
+        )
+    except CannotMove as moved:
+        raise Refused(409) from moved
+    return visit.redirect("/beheer/mails/mislukt")

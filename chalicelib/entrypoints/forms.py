@@ -1,0 +1,71 @@
+"""Forms as browsers send them: read strictly, cleaned once, problems kept beside the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from chalicelib.domain.text import NotText, clean_text
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_FIELDS = 200
+
+
+class UnreadableForm(Exception):
+    """The body is no form that we can read: not UTF-8, half characters, or far too many fields."""
+
+
+class FormTooLarge(Exception):
+    """The body is larger than any form of ours."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What somebody filled in, and what is wrong with it, in the order of the questions.
+
+    `problems` is a field's name with a sentence in the reader's language. Values are cleaned text;
+    an absent field reads as the empty string.
+    """
+
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Every field with its value; of a field that came more than once, the first."""
+        return {name: answers[0] for name, answers in self.answers.items() if answers}
+
+    def value(self, name: str) -> str:
+        """The value of one field, or the empty string."""
+        return next(iter(self.answers.get(name, ())), "")
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """Every value of a field that may come more than once, such as ticked boxes."""
+        return tuple(value for value in self.answers.get(name, ()) if value)
+
+    def refused(self, problems: Mapping[str, str]) -> Form:
+        """The same values, with what is wrong with them."""
+        return Form(self.answers, problems)
+
+    def filled(self, **values: str) -> Form:
+        """The same form with some values set, as when an earlier answer is shown to be changed."""
+        answers = dict(self.answers) | {name: (value,) for name, value in values.items()}
+        return Form(answers, self.problems)
+
+
+def read_form(body: bytes) -> Form:
+    """Read an urlencoded body. Raises `FormTooLarge` or `UnreadableForm`."""
+    if len(body) > MAX_BODY_BYTES:
+        raise FormTooLarge(len(body))
+    try:
+        fields = parse_qs(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MAX_FIELDS,
+        )
+        return Form({name: tuple(map(clean_text, values)) for name, values in fields.items()})
+    except (UnicodeDecodeError, NotText, ValueError) as problem:
+        raise UnreadableForm from problem

@@ -1,0 +1,144 @@
+"""The honouree's private pages: read, decide, answer, have it removed."""
+
+from __future__ import annotations
+
+from chalicelib.domain.access import Purpose
+from chalicelib.domain.consent import Choice
+from chalicelib.domain.nomination import (
+    MAX_LINE_LENGTH,
+    CannotBeShown,
+    NoSuchHonouree,
+)
+from chalicelib.domain.people import MAX_NAME_LENGTH
+from chalicelib.domain.text import clean_line
+from chalicelib.entrypoints.forms import Form
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
+from chalicelib.use_cases import consenting, viewing
+
+pages = Pages(__name__)
+
+
+@pages.shows("/voor-jou/{t}", access=Access.LINK, purpose=Purpose.HONOUREE)
+def show(visit: Visit) -> Reply:
+    """The words first; then what may happen to them."""
+    return _page(visit, None)
+
+
+@pages.acts("/voor-jou/{t}", access=Access.LINK, purpose=Purpose.HONOUREE)
+def decide(visit: Visit) -> Reply:
+    """Decide what may be shown; nothing is preselected, and every choice can be changed."""
+    choice = visit.form.value("besluit")
+    if choice not in set(Choice):
+        problem = visit.gettext("Select what we may do with this thank-you.")
+        return _page(visit, visit.form.refused({"besluit": problem}), status=422)
+    nomination, honouree = _subject(visit)
+    try:
+        consenting.decide(
+            visit.world,
+            partnership=visit.partnership,
+            nomination_id=nomination,
+            honouree_id=honouree,
+            choice=Choice(choice),
+            now=visit.now,
+        )
+    except CannotBeShown as private:
+        raise Refused(409) from private
+    except NoSuchHonouree as gone:
+        raise Refused(410) from gone
+    return _back(visit, bewaard="besluit")
+
+
+@pages.acts("/voor-jou/{t}/naam", access=Access.LINK, purpose=Purpose.HONOUREE)
+def correct_name(visit: Visit) -> Reply:
+    """The honouree's own spelling."""
+    _ = visit.gettext
+    name = clean_line(visit.form.value("naam"))
+    if len(name) < 2:
+        return _page(visit, visit.form.refused({"naam": _("Enter your name.")}), status=422)
+    if len(name) > MAX_NAME_LENGTH:
+        problem = _("Your text is %(n)s characters too long.") % {"n": len(name) - MAX_NAME_LENGTH}
+        return _page(visit, visit.form.refused({"naam": problem}), status=422)
+    nomination, honouree = _subject(visit)
+    try:
+        consenting.correct_name(
+            visit.world,
+            partnership=visit.partnership,
+            nomination_id=nomination,
+            honouree_id=honouree,
+            name=name,
+        )
+    except NoSuchHonouree as gone:
+        raise Refused(410) from gone
+    return _back(visit, bewaard="naam")
+
+
+@pages.acts("/voor-jou/{t}/terug", access=Access.LINK, purpose=Purpose.HONOUREE)
+def thank_back(visit: Visit) -> Reply:
+    """One line that reaches the nominator."""
+    _ = visit.gettext
+    line = clean_line(visit.form.value("bericht"))
+    if not line:
+        return _page(visit, visit.form.refused({"bericht": _("Enter your message.")}), status=422)
+    if len(line) > MAX_LINE_LENGTH:
+        problem = _("Your text is %(n)s characters too long.") % {"n": len(line) - MAX_LINE_LENGTH}
+        return _page(visit, visit.form.refused({"bericht": problem}), status=422)
+    nomination, honouree = _subject(visit)
+    try:
+        consenting.thank_back(
+            visit.world,
+            partnership=visit.partnership,
+            nomination_id=nomination,
+            honouree_id=honouree,
+            line=line,
+            now=visit.now,
+        )
+    except NoSuchHonouree as gone:
+        raise Refused(410) from gone
+    return _back(visit, bewaard="bericht")
+
+
+@pages.shows("/voor-jou/{t}/weg", access=Access.LINK, purpose=Purpose.HONOUREE)
+def show_remove(visit: Visit) -> Reply:
+    """Ask whether it should really go; once gone, say so."""
+    return _page(visit, None, name="remove")
+
+
+@pages.acts("/voor-jou/{t}/weg", access=Access.LINK, purpose=Purpose.HONOUREE)
+def remove(visit: Visit) -> Reply:
+    """Have it removed, from the wall at once. A second click finds it gone."""
+    nomination, honouree = _subject(visit)
+    try:
+        consenting.remove(
+            visit.world,
+            partnership=visit.partnership,
+            nomination_id=nomination,
+            honouree_id=honouree,
+            now=visit.now,
+        )
+    except NoSuchHonouree:
+        return visit.page("removed")
+    return visit.redirect(f"/voor-jou/{visit.params['t']}/weg")
+
+
+def _subject(visit: Visit) -> tuple[str, str]:
+    nomination, _, honouree = visit.subject.partition("/")
+    return nomination, honouree
+
+
+def _back(visit: Visit, **told: str) -> Reply:
+    return visit.redirect(f"/voor-jou/{visit.params['t']}", **told)
+
+
+def _page(visit: Visit, form: Form | None, *, status: int = 200, name: str = "honouree") -> Reply:
+    nomination, honouree = _subject(visit)
+    try:
+        view = viewing.honouree(
+            visit.world,
+            partnership=visit.partnership,
+            nomination_id=nomination,
+            honouree_id=honouree,
+        )
+    except NoSuchHonouree:
+        return visit.page("removed")
+    known = Form().filled(besluit=view.choice, naam=view.name, bericht=view.thanks_back)
+    return visit.page(name, view, form=form or known, status=status)

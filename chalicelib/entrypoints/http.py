@@ -1,0 +1,467 @@
+"""What every page shares: who may come in, what a request holds, how a reply leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from http.cookies import CookieError, SimpleCookie
+from traceback import extract_tb
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import bootstrap
+from chalicelib.domain.access import SESSION_IDLE, Purpose, Token, token_digest
+from chalicelib.domain.partnership import NotASlug, Partnership
+from chalicelib.domain.people import Language, Person
+from chalicelib.entrypoints.forms import Form, FormTooLarge, UnreadableForm, read_form
+from chalicelib.messages.links import Links, page_path
+from chalicelib.messages.rendering import render_page, translate
+from chalicelib.ports import Conflict, KeysUnavailable, NotFound, World
+from chalicelib.use_cases import signing_in
+
+_log = logging.getLogger("pluim")
+
+FORM = "application/x-www-form-urlencoded"
+HTML = "text/html; charset=utf-8"
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+_PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+
+class Access(StrEnum):
+    """Who may come in through a route."""
+
+    ANYBODY = "anybody"
+    LINK = "link"
+    COORDINATOR = "coordinator"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way in: a path below a partnership (or of the whole site), its methods, who may come in."""
+
+    path: str
+    methods: tuple[str, ...]
+    access: Access
+    purpose: Purpose | None = None
+
+
+class Refused(Exception):
+    """A request that gets an error page; `status` says which."""
+
+    def __init__(self, status: int, reference: str = "") -> None:
+        super().__init__(status)
+        self.status = status
+        self.reference = reference
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back to the browser."""
+
+    body: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def with_cookie(self, cookie: str) -> Reply:
+        """The same reply, which also sets a cookie."""
+        return Reply(self.body, self.status, {**self.headers, "Set-Cookie": cookie})
+
+
+@dataclass(frozen=True)
+class PartnershipView:
+    """What every page may tell about the partnership it belongs to."""
+
+    slug: str
+    name: str
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+
+
+@dataclass(frozen=True)
+class PageView:
+    """What the frame of a page needs to know."""
+
+    lang: str
+    base: str
+    here: str
+    switch_url: str
+    switch_lang: str
+    product: str
+    partnership: PartnershipView | None
+    coordinator: Person | None
+    private: bool
+    csrf: str
+    theme: str | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request, understood: who comes, where to, with what, and when."""
+
+    pluim: bootstrap.Pluim
+    route: Route
+    method: str
+    path: str
+    language: Language
+    now: datetime
+    partnership: Partnership
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    cookies: Mapping[str, str]
+    form: Form
+    session_token: str = ""
+    coordinator: Person | None = None
+    token: Token | None = None
+
+    @property
+    def world(self) -> World:
+        """The outside world."""
+        return self.pluim.world
+
+    @property
+    def links(self) -> Links:
+        """Where links point."""
+        return self.pluim.links
+
+    @property
+    def subject(self) -> str:
+        """What the private link opens."""
+        return self.token.subject if self.token else ""
+
+    @property
+    def signed_in(self) -> Person:
+        """The coordinator at this desk; only for routes that ask for one."""
+        if self.coordinator is None:
+            raise Refused(403)
+        return self.coordinator
+
+    def gettext(self, text: str) -> str:
+        """A sentence of ours in the reader's language."""
+        return translate(self.language).gettext(text)
+
+    def link(self, path: str = "", **query: str) -> str:
+        """A page's path on this host, in the reader's language."""
+        url = self.links.prefix + page_path(self.partnership.slug, self.language, path)
+        return f"{url}?{urlencode(query)}" if query else url
+
+    def page(
+        self, name: str, data: object = None, *, form: Form | None = None, status: int = 200
+    ) -> Reply:
+        """A page; one behind a private link or the desk is never kept by anybody."""
+        private = self.route.access is not Access.ANYBODY or self.method == "POST"
+        view = _frame(self, private=private)
+        context = _context(
+            view, self.links.prefix, data=data, form=form or self.form, link=self.link
+        )
+        body = render_page(name, language=self.language, context=context)
+        return Reply(body, status, {"Content-Type": HTML, **(_PRIVATE_HEADERS if private else {})})
+
+    def redirect(self, path: str, **query: str) -> Reply:
+        """Send the browser on to another page of ours with a GET (RFC 9110 section 15.4.4)."""
+        return Reply("", 303, {"Location": self.link(path, **query), "Cache-Control": "no-store"})
+
+
+Handler = Callable[[Visit], Reply]
+ROUTES: list[Route] = []
+"""Every route of every door, for the tests that ask each of them who may come in."""
+
+
+class Pages(Blueprint):
+    """A group of pages. Each is served in Dutch at `/{p}/…` and in English at `/en/{p}/…`."""
+
+    def shows(
+        self, path: str, *, access: Access, purpose: Purpose | None = None
+    ) -> Callable[[Handler], Handler]:
+        """A page that is looked at: GET and HEAD, and nothing changes."""
+        return self._serves(Route(path, ("GET", "HEAD"), access, purpose), content_types=None)
+
+    def acts(
+        self, path: str, *, access: Access, purpose: Purpose | None = None
+    ) -> Callable[[Handler], Handler]:
+        """A form that is sent: POST, from a page of ours only."""
+        return self._serves(Route(path, ("POST",), access, purpose), content_types=[FORM])
+
+    def _serves(
+        self, route: Route, *, content_types: list[str] | None
+    ) -> Callable[[Handler], Handler]:
+        ROUTES.append(route)
+        options: dict[str, Any] = {"methods": list(route.methods)}
+        if content_types:
+            options["content_types"] = content_types
+
+        def register(handler: Handler) -> Handler:
+            for language, start in ((Language.DUTCH, ""), (Language.ENGLISH, "/en")):
+                self.route(f"{start}/{{p}}{route.path}", **options)(
+                    self._view(route, handler, language)
+                )
+            return handler
+
+        return register
+
+    def _view(self, route: Route, handler: Handler, language: Language) -> Callable[..., Response]:
+        def view(**params: str) -> Response:
+            request = self.current_request
+            return answer(
+                request, language, lambda: _admit(request, route, language, params, handler)
+            )
+
+        return view
+
+
+def answer(request: Request, language: Language, serve: Callable[[], Reply]) -> Response:
+    """Serve one request: every refusal becomes a page, the unexpected is logged once."""
+    try:
+        reply = serve()
+    except Refused as refused:
+        reply = error_page(refused.status, language=language, reference=refused.reference)
+    except NotFound:
+        reply = error_page(404, language=language)
+    except FormTooLarge:
+        reply = error_page(413, language=language)
+    except UnreadableForm:
+        reply = error_page(400, language=language)
+    except Conflict:
+        reply = error_page(409, language=language)
+    except KeysUnavailable:
+        reply = error_page(503, language=language, reference=log_failure("page"))
+    except Exception:
+        reply = error_page(500, language=language, reference=log_failure("page"))
+    return respond(request, reply)
+
+
+def respond(request: Request, reply: Reply) -> Response:
+    """A reply on the wire: with our headers on every status, and no body where none belongs."""
+    headers: dict[str, str | list[str]] = {**SECURITY_HEADERS, **reply.headers}
+    if request.method in {"GET", "HEAD"} and reply.status == 200 and "Cache-Control" not in headers:
+        tag = f'"{hashlib.sha256(reply.body.encode()).hexdigest()[:20]}"'
+        headers |= {"Cache-Control": "no-cache", "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(body="", status_code=304, headers=headers)
+    body = "" if request.method == "HEAD" else reply.body
+    return Response(body=body, status_code=reply.status, headers=headers)
+
+
+def error_page(status: int, *, language: Language, reference: str = "") -> Reply:
+    """The one page for everything that goes wrong, in the reader's language."""
+    prefix = bootstrap.pluim().links.prefix
+    view = PageView(
+        lang=language.value, base=prefix, here="", switch_url="", switch_lang="", product="Pluim",
+        partnership=None, coordinator=None, private=True, csrf="",
+    )  # fmt: skip
+    data = ErrorView(status=status, reference=reference)
+    context = _context(
+        view, prefix, data=data, form=Form(), link=lambda path="": prefix + "/" + path.lstrip("/")
+    )
+    body = render_page("error", language=language, context=context)
+    return Reply(body, status, {"Content-Type": HTML, **_PRIVATE_HEADERS})
+
+
+@dataclass(frozen=True)
+class ErrorView:
+    """What the error page shows: `reference` only for faults of ours, to find them in the log."""
+
+    status: int
+    reference: str
+
+
+def humane(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Middleware: what Chalice itself refuses (405, 415, 500) becomes a page too."""
+    response = get_response(request)
+    if response.status_code < 400 or isinstance(response.body, str):
+        return response
+    language = Language.ENGLISH if request.path.startswith("/en/") else Language.DUTCH
+    reply = error_page(response.status_code, language=language)
+    allow = {"Allow": str(response.headers["Allow"])} if "Allow" in response.headers else {}
+    return respond(request, Reply(reply.body, reply.status, {**reply.headers, **allow}))
+
+
+def log_failure(where: str, **ids: str) -> str:
+    """Log the exception being handled, once, with ids and without its message; return its reference."""
+    reference = secrets.token_hex(4)
+    kind, _, trace = sys.exc_info()
+    frames = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in extract_tb(trace)]
+    entry = {"event": "failure", "where": where, "reference": reference, **ids}
+    _log.error(json.dumps({**entry, "type": kind.__name__ if kind else "", "at": frames[-5:]}))
+    return reference
+
+
+def fresh_key() -> str:
+    """A random key for a form or cookie: 128 bits as 32 of `0-9a-f`."""
+    return secrets.token_hex(16)
+
+
+def _admit(
+    request: Request, route: Route, language: Language, params: Mapping[str, str], handler: Handler
+) -> Reply:
+    pluim = bootstrap.pluim()
+    if request.method == "POST":
+        _check_origin(request, pluim.links)
+    visit = _visit(pluim, request, route, language, params)
+    if route.access is Access.LINK:
+        return handler(_with_token(visit))
+    if route.access is Access.COORDINATOR:
+        return _at_the_desk(visit, handler)
+    return handler(visit)
+
+
+def _visit(
+    pluim: bootstrap.Pluim,
+    request: Request,
+    route: Route,
+    language: Language,
+    params: Mapping[str, str],
+) -> Visit:
+    cookies = _cookies(request)
+    session_token = cookies.get(cookie_name("sessie", pluim.links), "")
+    partnership = _partnership(pluim.world, params["p"])
+    now = pluim.clock()
+    return Visit(
+        pluim=pluim,
+        route=route,
+        method=request.method,
+        path=request.path,
+        language=language,
+        now=now,
+        partnership=partnership,
+        params=params,
+        query=dict(request.query_params or {}),
+        cookies=cookies,
+        form=read_form(_body(request)) if request.method == "POST" else Form(),
+        session_token=session_token,
+        coordinator=_coordinator(pluim.world, partnership, session_token, now=now),
+    )
+
+
+def _body(request: Request) -> bytes:
+    body = request.raw_body
+    return body.encode() if isinstance(body, str) else body
+
+
+def _coordinator(
+    world: World, partnership: Partnership, session_token: str, *, now: datetime
+) -> Person | None:
+    if not session_token:
+        return None
+    return signing_in.coordinator_of(
+        world, partnership=partnership, session_token=session_token, now=now
+    )
+
+
+def _partnership(world: World, slug: str) -> Partnership:
+    try:
+        return world.store.partnership(slug)
+    except NotASlug as wrong:
+        raise NotFound(slug) from wrong
+
+
+def _check_origin(request: Request, links: Links) -> None:
+    """Only forms from our own pages: the Origin header, or what stands in for it, must be ours."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site")
+    if origin != links.origin and not (origin is None and site == "same-origin"):
+        raise Refused(403)
+
+
+def _with_token(visit: Visit) -> Visit:
+    """Open a private link: unknown, expired, altered and foreign ones all get the same 410."""
+    try:
+        token = visit.world.store.token(visit.partnership.slug, token_digest(visit.params["t"]))
+    except NotFound:
+        raise Refused(410) from None
+    if visit.route.purpose is None or not token.opens(visit.route.purpose, now=visit.now):
+        raise Refused(410)
+    return replace(visit, token=token)
+
+
+def _at_the_desk(visit: Visit, handler: Handler) -> Reply:
+    """Let a coordinator in, and keep their cookie alive; anybody else is shown where to sign in."""
+    if visit.coordinator is None:
+        return visit.redirect("/beheer/aanmelden")
+    if visit.method == "POST" and visit.form.value("csrf") != csrf_token(visit.session_token):
+        raise Refused(403)
+    return handler(visit).with_cookie(
+        cookie(
+            "sessie", visit.session_token, visit.links, max_age=int(SESSION_IDLE.total_seconds())
+        )
+    )
+
+
+def csrf_token(session_token: str) -> str:
+    """What a form at the desk must bring back: derived from the session, useless without it."""
+    return (
+        hashlib.sha256(f"csrf:{session_token}".encode()).hexdigest()[:32] if session_token else ""
+    )
+
+
+def cookie_name(name: str, links: Links) -> str:
+    """A cookie's name; over TLS it carries the prefix that binds it to this host (RFC 6265bis 4.1.3)."""
+    return f"__Host-{name}" if links.secure else name
+
+
+def cookie(name: str, value: str, links: Links, *, max_age: int) -> str:
+    """A Set-Cookie header: out of reach of scripts and of other sites; `max_age` 0 removes it."""
+    secure = "; Secure" if links.secure else ""
+    return f"{cookie_name(name, links)}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
+
+
+def _cookies(request: Request) -> dict[str, str]:
+    try:
+        jar = SimpleCookie(request.headers.get("cookie", ""))
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}
+
+
+def _frame(visit: Visit, *, private: bool) -> PageView:
+    other = Language.ENGLISH if visit.language is Language.DUTCH else Language.DUTCH
+    tail = visit.path.removeprefix("/en").removeprefix(f"/{visit.partnership.slug}")
+    query = f"?{urlencode(visit.query)}" if visit.query else ""
+    contact = visit.partnership.contact
+    return PageView(
+        lang=visit.language.value,
+        base=visit.links.prefix,
+        here=visit.path,
+        switch_url=visit.links.prefix
+        + page_path(visit.partnership.slug, other, quote(tail, safe="/%"))
+        + query,
+        switch_lang=other.value,
+        product=visit.partnership.settings.product,
+        partnership=PartnershipView(
+            slug=visit.partnership.slug,
+            name=visit.partnership.name,
+            contact_name=contact.name,
+            contact_phone=contact.telephone,
+            contact_email=contact.address or "",
+        ),
+        coordinator=visit.coordinator if visit.route.access is Access.COORDINATOR else None,
+        private=private,
+        csrf=csrf_token(visit.session_token),
+    )
+
+
+def _context(
+    view: PageView, prefix: str, *, data: object, form: Form, link: Callable[..., str]
+) -> dict[str, object]:
+    def static(name: str) -> str:
+        return f"{prefix}/static/{name}"
+
+    return {"page": view, "data": data, "form": form, "link": link, "static": static}

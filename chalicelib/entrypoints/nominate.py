@@ -1,0 +1,301 @@
+"""Nominating: the form, its preview, and sending it once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chalicelib.domain.nomination import (
+    MAX_HONOUREES,
+    MAX_TEXT_LENGTH,
+    Appreciation,
+    CannotNominateYourself,
+    Nominator,
+    Words,
+)
+from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Side, same_address
+from chalicelib.domain.text import clean_line
+from chalicelib.entrypoints.forms import Form
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, fresh_key
+from chalicelib.messages.addresses import NotAnAddress, parse_address
+from chalicelib.use_cases import nominating
+
+pages = Pages(__name__)
+
+MIN_WHAT, MIN_WHY, MIN_NAME = 10, 5, 2
+MAX_ORGANISATION_LENGTH = 120
+
+HONEYPOT = "website"
+"""A field that people do not see: whoever fills it in is looked at by a coordinator first."""
+
+_SEND_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class NominateView:
+    """The form: how many honourees it asks for, and which field to go to, if any."""
+
+    honourees: int
+    may_add: bool
+    focus: str
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """The preview: the answers in the form's own words, by the fields that change them."""
+
+    honourees: tuple[nominating.Named, ...]
+    side: str
+    organisation: str
+    what: str
+    why: str
+    appreciation: str
+    name: str
+    own_side: str
+    email: str
+    show_name: bool
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ConflictView:
+    """The same form was sent before with other words: what was kept, and what was typed now."""
+
+    kept_what: str
+    kept_why: str
+    typed_what: str
+    typed_why: str
+    send_key: str
+
+
+@pages.shows("/bedank", access=Access.ANYBODY)
+def show_form(visit: Visit) -> Reply:
+    """The form, with nothing filled in but what we know of who is signed in."""
+    form = Form().filled(sleutel=fresh_key())
+    if visit.coordinator is not None:
+        form = form.filled(naam=visit.coordinator.name, email=visit.coordinator.address or "")
+    return _form_page(visit, form)
+
+
+@pages.acts("/bedank/controle", access=Access.ANYBODY)
+def check(visit: Visit) -> Reply:
+    """Show what would be sent; nothing is stored yet. The other buttons go back to the form."""
+    form = visit.form
+    if form.value("meer") or form.value("wijzig"):
+        return _form_page(visit, form, focus=form.value("wijzig"), extra=bool(form.value("meer")))
+    draft, problems = _read(visit)
+    if draft is None:
+        return _form_page(visit, form.refused(problems), status=422)
+    return visit.page("nominate_check", _preview(draft, form))
+
+
+@pages.acts("/bedank", access=Access.ANYBODY)
+def send(visit: Visit) -> Reply:
+    """Send it, once: a double click, a reload or the back button end at the same page."""
+    form = visit.form
+    send_key = form.value("sleutel")
+    draft, problems = _read(visit)
+    if draft is None:
+        return _form_page(visit, form.refused(problems), status=422)
+    if not _SEND_KEY.fullmatch(send_key):
+        raise Refused(400)
+    try:
+        nominating.submit_nomination(
+            visit.world,
+            partnership=visit.partnership,
+            draft=draft,
+            send_key=send_key,
+            signed_in=visit.coordinator,
+            suspicious=bool(form.value(HONEYPOT)),
+            now=visit.now,
+        )
+    except CannotNominateYourself:
+        return _form_page(visit, form.refused({"email_ander": _own_address(visit)}), status=422)
+    except nominating.SendKeyUsed as used:
+        kept = used.nomination.words
+        view = ConflictView(kept.what, kept.why, draft.words.what, draft.words.why, send_key)
+        return visit.page("nominate_conflict", view, status=409)
+    return visit.redirect(f"/status/{send_key}")
+
+
+def _form_page(
+    visit: Visit, form: Form, *, status: int = 200, focus: str = "", extra: bool = False
+) -> Reply:
+    asked = min(len(_numbers(form)) + extra, MAX_HONOUREES)
+    key = form.value("sleutel")
+    if not _SEND_KEY.fullmatch(key):
+        form = form.filled(sleutel=fresh_key())
+    view = NominateView(honourees=asked, may_add=asked < MAX_HONOUREES, focus=focus)
+    return visit.page("nominate", view, form=form, status=status)
+
+
+def _numbers(form: Form) -> list[int]:
+    """Which honourees the form asks for: 1, and every further one that came with it."""
+    return [
+        number
+        for number in range(1, MAX_HONOUREES + 1)
+        if number == 1 or _field("wie", number) in form.answers
+    ]
+
+
+def _field(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}_{number}"
+
+
+def _read(visit: Visit) -> tuple[nominating.Draft | None, dict[str, str]]:
+    """The nomination that the form describes, or what is wrong with it, in the form's order."""
+    form = visit.form
+    problems: dict[str, str] = {}
+    named = _read_honourees(visit, problems)
+    side = _read_side(
+        visit, "kant", visit.gettext("Select where this person or group belongs."), problems
+    )
+    organisation = clean_line(form.value("organisatie"))
+    _check_length(visit, "organisatie", organisation, 0, MAX_ORGANISATION_LENGTH, problems)
+    what = _read_text(
+        visit, "wat", visit.gettext("Enter what this person did."), MIN_WHAT, problems
+    )
+    why = _read_text(visit, "waarom", visit.gettext("Enter why it mattered."), MIN_WHY, problems)
+    appreciation = form.value("vorm")
+    if appreciation not in set(Appreciation):
+        problems["vorm"] = visit.gettext("Select how you want to thank this person.")
+    nominator = _read_nominator(visit, problems)
+    _refuse_own_address(visit, named, nominator, problems)
+    if problems or nominator is None or side is None:
+        return None, problems
+    words = Words(what=what, why=why, organisation=organisation)
+    return nominating.Draft(nominator, named, side, words, Appreciation(appreciation)), {}
+
+
+def _read_honourees(visit: Visit, problems: dict[str, str]) -> tuple[nominating.Named, ...]:
+    """Who is thanked. A further honouree left empty altogether is not meant."""
+    _ = visit.gettext
+    named: list[nominating.Named] = []
+    for number in _numbers(visit.form):
+        who, where = _field("wie", number), _field("email_ander", number)
+        name, typed = clean_line(visit.form.value(who)), visit.form.value(where)
+        if number > 1 and not name and not typed:
+            continue
+        if not name:
+            problems[who] = _("Enter who you want to thank.")
+        else:
+            _check_length(visit, who, name, MIN_NAME, MAX_NAME_LENGTH, problems)
+        wrong = _("Enter an email address like name@example.com, or leave it empty.")
+        address = _read_address(where, typed, wrong, problems) if typed else None
+        named.append(nominating.Named(name, address))
+    return tuple(named)
+
+
+def _read_nominator(visit: Visit, problems: dict[str, str]) -> Nominator | None:
+    _ = visit.gettext
+    form = visit.form
+    name = clean_line(form.value("naam"))
+    if not name:
+        problems["naam"] = _("Enter your name.")
+    else:
+        _check_length(visit, "naam", name, MIN_NAME, MAX_NAME_LENGTH, problems)
+    side = _read_side(visit, "kant_zelf", _("Select where you belong."), problems)
+    address = None
+    if not form.value("email"):
+        problems["email"] = _("Enter your email address.")
+    else:
+        wrong = _("Enter an email address like name@example.com.")
+        address = _read_address("email", form.value("email"), wrong, problems)
+    if form.value("naam_tonen") not in {"ja", "nee"}:
+        problems["naam_tonen"] = _("Select whether we may show your name.")
+    if side is None or address is None:
+        return None
+    return Nominator(name, address, side, form.value("naam_tonen") == "ja", visit.language)
+
+
+def _read_side(visit: Visit, field: str, missing: str, problems: dict[str, str]) -> Side | None:
+    value = visit.form.value(field)
+    if value not in set(Side):
+        problems[field] = missing
+        return None
+    return Side(value)
+
+
+def _read_text(visit: Visit, field: str, missing: str, least: int, problems: dict[str, str]) -> str:
+    text = visit.form.value(field)
+    if not text:
+        problems[field] = missing
+    else:
+        _check_length(visit, field, text, least, MAX_TEXT_LENGTH, problems)
+    return text
+
+
+def _read_address(
+    field: str, typed: str, wrong: str, problems: dict[str, str]
+) -> EmailAddress | None:
+    try:
+        return parse_address(typed)
+    except NotAnAddress:
+        problems[field] = wrong
+        return None
+
+
+def _check_length(
+    visit: Visit, field: str, text: str, least: int, most: int, problems: dict[str, str]
+) -> None:
+    _ = visit.gettext
+    question = _questions(visit).get(
+        field.partition("_")[0] if field.startswith("wie_") else field, ""
+    )
+    if len(text) < least:
+        problems[field] = _('Write a little more for "%(question)s".') % {"question": question}
+    elif len(text) > most and most == MAX_TEXT_LENGTH:
+        problems[field] = _('Your text for "%(question)s" is %(n)s characters too long.') % {
+            "question": question,
+            "n": len(text) - most,
+        }
+    elif len(text) > most:
+        problems[field] = _('Use at most %(n)s characters for "%(question)s".') % {
+            "question": question,
+            "n": most,
+        }
+
+
+def _questions(visit: Visit) -> dict[str, str]:
+    """The questions as the form asks them, for sentences that name one."""
+    _ = visit.gettext
+    return {
+        "wie": _("Who do you want to thank?"),
+        "organisatie": _("What is it called?"),
+        "wat": _("What did this person do?"),
+        "waarom": _("Why did it matter?"),
+        "naam": _("What is your name?"),
+    }
+
+
+def _refuse_own_address(
+    visit: Visit,
+    named: tuple[nominating.Named, ...],
+    nominator: Nominator | None,
+    problems: dict[str, str],
+) -> None:
+    """Say at the field itself that somebody is thanking themselves, before the preview."""
+    for number, one in enumerate(named, start=1):
+        if nominator is not None and same_address(one.address, nominator.address):
+            problems[_field("email_ander", number)] = _own_address(visit)
+
+
+def _own_address(visit: Visit) -> str:
+    return visit.gettext("This is your own email address. Thank someone else?")
+
+
+def _preview(draft: nominating.Draft, form: Form) -> CheckView:
+    carried = {name: value for name, value in form.values.items() if name not in {"meer", "wijzig"}}
+    return CheckView(
+        honourees=draft.named,
+        side=draft.side.value,
+        organisation=draft.words.organisation,
+        what=draft.words.what,
+        why=draft.words.why,
+        appreciation=draft.appreciation.value,
+        name=draft.nominator.name,
+        own_side=draft.nominator.side.value,
+        email=draft.nominator.address,
+        show_name=draft.nominator.show_name,
+        fields=tuple(carried.items()),
+    )

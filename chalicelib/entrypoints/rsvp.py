@@ -1,0 +1,54 @@
+"""A guest's own page: the invitation, and the answer to it."""
+
+from __future__ import annotations
+
+from chalicelib.domain.access import Purpose
+from chalicelib.domain.gathering import IsCancelled
+from chalicelib.domain.invitation import NotInvited, PartStat, Via
+from chalicelib.entrypoints.answers import read_answer
+from chalicelib.entrypoints.forms import Form
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
+from chalicelib.use_cases import responding, viewing
+
+pages = Pages(__name__)
+
+
+@pages.shows("/uitnodiging/{t}", access=Access.LINK, purpose=Purpose.RSVP)
+def show(visit: Visit) -> Reply:
+    """What is celebrated, when and where, and the answer as it stands."""
+    return _page(visit, None)
+
+
+@pages.acts("/uitnodiging/{t}", access=Access.LINK, purpose=Purpose.RSVP)
+def respond(visit: Visit) -> Reply:
+    """Record the answer; it can be changed until the gathering is over."""
+    answer, problems = read_answer(visit, via=Via.PAGE)
+    if answer is None:
+        return _page(visit, visit.form.refused(problems), status=422)
+    gathering, _, guest = visit.subject.partition("/")
+    try:
+        responding.record_rsvp(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=gathering,
+            guest=guest,
+            answer=answer,
+            now=visit.now,
+        )
+    except (IsCancelled, NotInvited) as closed:
+        raise Refused(409) from closed
+    return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="1")
+
+
+def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
+    gathering, _, guest = visit.subject.partition("/")
+    view = viewing.rsvp(
+        visit.world,
+        partnership=visit.partnership,
+        gathering_id=gathering,
+        guest=guest,
+        now=visit.now,
+    )
+    answered = view.partstat if view.partstat != PartStat.NEEDS_ACTION else ""
+    known = Form().filled(komt=answered, aantal=str(view.heads), opmerking=view.remark)
+    return visit.page("rsvp", view, form=form or known, status=status)

@@ -1,0 +1,91 @@
+"""The nominator's private pages: confirm, follow, explain, take back."""
+
+from __future__ import annotations
+
+from chalicelib.domain.access import Purpose
+from chalicelib.domain.nomination import MAX_TEXT_LENGTH, CannotMove
+from chalicelib.entrypoints.forms import Form
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
+from chalicelib.use_cases import nominating, viewing
+
+pages = Pages(__name__)
+
+
+@pages.shows("/bevestig/{t}", access=Access.LINK, purpose=Purpose.VERIFY)
+def show_verify(visit: Visit) -> Reply:
+    """One button that proves the nominator's address."""
+    return visit.page("verify", _status(visit))
+
+
+@pages.acts("/bevestig/{t}", access=Access.LINK, purpose=Purpose.VERIFY)
+def verify(visit: Visit) -> Reply:
+    """The address is proven: the coordinators can start reading."""
+    try:
+        nominating.verify_nomination(
+            visit.world, partnership=visit.partnership, nomination_id=visit.subject, now=visit.now
+        )
+    except CannotMove as moved:
+        raise Refused(410) from moved
+    return visit.redirect(f"/bevestig/{visit.params['t']}")
+
+
+@pages.shows("/status/{t}", access=Access.LINK, purpose=Purpose.STATUS)
+def show_status(visit: Visit) -> Reply:
+    """Where the thank-you stands."""
+    return visit.page("status", _status(visit))
+
+
+@pages.shows("/status/{t}/intrekken", access=Access.LINK, purpose=Purpose.STATUS)
+def show_withdraw(visit: Visit) -> Reply:
+    """Ask whether they really want to take it back."""
+    return visit.page("withdraw", _status(visit))
+
+
+@pages.acts("/status/{t}/intrekken", access=Access.LINK, purpose=Purpose.STATUS)
+def withdraw(visit: Visit) -> Reply:
+    """Take it back, as long as nothing has been sent."""
+    try:
+        nominating.withdraw_nomination(
+            visit.world, partnership=visit.partnership, nomination_id=visit.subject, now=visit.now
+        )
+    except CannotMove as sent:
+        raise Refused(409) from sent
+    return visit.redirect(f"/status/{visit.params['t']}")
+
+
+@pages.shows("/vraag/{t}", access=Access.LINK, purpose=Purpose.QUESTION)
+def show_question(visit: Visit) -> Reply:
+    """The coordinator's question."""
+    return _question_page(visit, Form())
+
+
+@pages.acts("/vraag/{t}", access=Access.LINK, purpose=Purpose.QUESTION)
+def answer_question(visit: Visit) -> Reply:
+    """The nominator explains."""
+    _ = visit.gettext
+    answer = visit.form.value("antwoord")
+    too_many = len(answer) - MAX_TEXT_LENGTH
+    if not answer:
+        return _refused(visit, _("Enter your answer."))
+    if too_many > 0:
+        return _refused(visit, _("Your text is %(n)s characters too long.") % {"n": too_many})
+    try:
+        nominating.answer_question(
+            visit.world, partnership=visit.partnership, nomination_id=visit.subject, answer=answer
+        )
+    except CannotMove as moved:
+        raise Refused(409) from moved
+    return visit.redirect(f"/vraag/{visit.params['t']}")
+
+
+def _refused(visit: Visit, problem: str) -> Reply:
+    return _question_page(visit, visit.form.refused({"antwoord": problem}), status=422)
+
+
+def _question_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
+    view = viewing.question(visit.world, partnership=visit.partnership, nomination_id=visit.subject)
+    return visit.page("question", view, form=form, status=status)
+
+
+def _status(visit: Visit) -> viewing.StatusView:
+    return viewing.status(visit.world, partnership=visit.partnership, nomination_id=visit.subject)

@@ -1,0 +1,117 @@
+"""The doors that queues and clocks come through; `app.py` declares each of them in one line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from chalice.app import SQSEvent, SQSRecord
+
+from chalicelib import bootstrap
+from chalicelib.entrypoints.http import log_failure
+from chalicelib.ports import DueRow, NotFound
+from chalicelib.use_cases import delivering, fanning_out, hearing, sweeping
+
+_log = logging.getLogger("pluim")
+
+ENOUGH_FOR_ONE_MAIL_MS = 20_000
+"""With less time left, a delivery function starts on no further record."""
+ENOUGH_FOR_ONE_CHUNK_MS = 275_000
+"""The work function (300 s) does chunks for 25 s at most, and lets a next run continue."""
+
+
+class Context(Protocol):
+    """What AWS Lambda tells a function about its run."""
+
+    def get_remaining_time_in_millis(self) -> float: ...
+
+
+def deliver(event: SQSEvent, context: Context) -> dict[str, Any]:
+    """Deliver the messages that these hints name. What is not done goes back to the queue."""
+    pluim = bootstrap.pluim()
+
+    def one(row: DueRow) -> None:
+        ended = delivering.deliver(
+            pluim.world,
+            letterhead=pluim.letterhead,
+            partnership=row.partnership,
+            message_id=row.id,
+            clock=pluim.clock,
+        )
+        _tell("deliver", message=row.id, ended=ended.value)
+
+    return _each(event, lambda record: one(bootstrap.read_hint(record.body)), _time_left(context))
+
+
+def work(event: SQSEvent, context: Context) -> dict[str, Any]:
+    """Continue the jobs that these hints name."""
+    pluim = bootstrap.pluim()
+
+    def one(row: DueRow) -> None:
+        job = fanning_out.continue_job(
+            pluim.world,
+            partnership=row.partnership,
+            job_id=row.id,
+            clock=pluim.clock,
+            may_go_on=lambda: context.get_remaining_time_in_millis() > ENOUGH_FOR_ONE_CHUNK_MS,
+        )
+        _tell("work", job=row.id, done=job.done, finished=job.finished)
+
+    return _each(event, lambda record: one(bootstrap.read_hint(record.body)), lambda: True)
+
+
+def events(event: SQSEvent, context: Context) -> dict[str, Any]:
+    """Write down what SES tells about mails it took."""
+    pluim = bootstrap.pluim()
+
+    def one(body: str) -> None:
+        heard = bootstrap.read_event(body)
+        known = hearing.hear(pluim.world, event=heard, now=pluim.clock())
+        _tell("event", message=heard.message, kind=heard.kind.value, known=known)
+
+    return _each(event, lambda record: one(record.body), lambda: True)
+
+
+def sweep() -> None:
+    """Look after everything that is due, stale or stalled."""
+    pluim = bootstrap.pluim()
+    _tell("sweep", **asdict(sweeping.sweep(pluim.world, now=pluim.clock())))
+
+
+def _each(
+    event: Iterable[SQSRecord], handle: Callable[[SQSRecord], None], may_start: Callable[[], bool]
+) -> dict[str, Any]:
+    """Handle each record by itself, and name those that must come back.
+
+    A hint at a row that is gone is done with; anything unreadable or unexpected fails alone, and
+    reaches the dead-letter queue after its last receive.
+    """
+    failed: list[dict[str, str]] = []
+    for record in event:
+        if not may_start():
+            failed.append(_again(record))
+            continue
+        try:
+            handle(record)
+        except NotFound:
+            _tell("gone")
+        except Exception:
+            log_failure("queue")
+            failed.append(_again(record))
+    return {"batchItemFailures": failed}
+
+
+def _again(record: SQSRecord) -> dict[str, str]:
+    return {"itemIdentifier": str(record.to_dict()["messageId"])}
+
+
+def _time_left(context: Context) -> Callable[[], bool]:
+    return lambda: context.get_remaining_time_in_millis() > ENOUGH_FOR_ONE_MAIL_MS
+
+
+def _tell(event: str, **facts: object) -> None:
+    """One line in the log: ids, counts and states, nothing about people."""
+    _log.info(json.dumps({"event": event, **facts}))
