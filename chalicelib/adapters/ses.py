@@ -1,0 +1,185 @@
+"""SES: one attempt to send, with every answer sorted, and the events that SES sends back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
+
+from chalicelib.domain.delivery_event import EventKind, SesEvent
+from chalicelib.ports import Accepted, Again, Envelope, Never, SendResult, Unknown
+
+if TYPE_CHECKING:
+    from boto3 import Session
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
+
+# These lists are closed. SES does not recognise a mail that it got before, so whatever is not known
+# to have failed before SES took the mail is unknown, and never tried again.
+_NEVER_LEFT = (
+    EndpointConnectionError,
+    ConnectTimeoutError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+)
+_TOO_FAST = ("TooManyRequestsException", "ThrottlingException")
+_ACCOUNT_FAULTS = (
+    "LimitExceededException",
+    "SendingPausedException",
+    "AccountSuspendedException",
+    "MailFromDomainNotVerifiedException",
+    "NotFoundException",
+)
+_NOT_ACCEPTABLE = ("BadRequestException", "MessageRejected")
+
+_EVENTS = {
+    "Send": EventKind.SEND,
+    "Delivery": EventKind.DELIVERY,
+    "DeliveryDelay": EventKind.DELAY,
+    "Bounce": EventKind.BOUNCE,
+    "Complaint": EventKind.COMPLAINT,
+    "Reject": EventKind.REJECT,
+}
+
+
+class UnreadableEvent(ValueError):
+    """This is no event that SES sends about a mail of ours."""
+
+
+def ses_client(
+    session: Session, *, read_timeout: float = 10, endpoint_url: str | None = None
+) -> SESV2Client:
+    """A client that tries once, and says within `read_timeout` seconds that it does not know."""
+    config = Config(connect_timeout=3, read_timeout=read_timeout, retries={"total_max_attempts": 1})
+    client = session.client("sesv2", config=config, endpoint_url=endpoint_url)
+    client.meta.events.register("before-send.sesv2.SendEmail", _close_afterwards)
+    return client
+
+
+def _close_afterwards(request: Any, **_: object) -> None:
+    # A function that slept may wake up with a connection that died meanwhile. A mail written to it
+    # would be in doubt, and without retries every such mail would wait for a coordinator.
+    request.headers["Connection"] = "close"
+
+
+class SesMailer:
+    """Sends through SES v2, under one configuration set."""
+
+    def __init__(self, *, client: SESV2Client, configuration_set: str) -> None:
+        """Use a client of `ses_client`: another one may retry, and so send a mail twice."""
+        self._client = client
+        self._configuration_set = configuration_set
+
+    def send(self, envelope: Envelope) -> SendResult:
+        """Hand over one mail, in one attempt; every failure is sorted, none raised."""
+        try:
+            answer = self._client.send_email(**self._request(envelope))
+        except ClientError as error:
+            return _refused(error, sender=envelope.sender)
+        except _NEVER_LEFT as error:
+            return Again(type(error).__name__)
+        except ParamValidationError as error:
+            return Never(type(error).__name__)
+        except Exception as error:  # Whatever it was, SES may have the mail.
+            return Unknown(type(error).__name__)
+        ses_id = answer.get("MessageId")
+        return Accepted(ses_id) if ses_id else Unknown("UnreadableAnswer")
+
+    def _request(self, envelope: Envelope) -> SendEmailRequestTypeDef:
+        return {
+            "FromEmailAddress": envelope.sender,
+            "Destination": {"ToAddresses": [envelope.recipient]},
+            "Content": {"Raw": {"Data": envelope.content}},
+            "ConfigurationSetName": self._configuration_set,
+            "EmailTags": [{"Name": name, "Value": value} for name, value in envelope.tags.items()],
+        }
+
+
+def _refused(error: ClientError, *, sender: str) -> SendResult:
+    """What an error answer means. Reasons are names only: SES's sentences hold addresses."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    details = error.response.get("Error", {})
+    code, sentence = str(details.get("Code", "")), str(details.get("Message", ""))
+    if not 400 <= status < 500:
+        return Unknown(code)
+    if status == 429 or code in _TOO_FAST:
+        return Again(code)
+    if status == 403 or code in _ACCOUNT_FAULTS:
+        return Again(code, account_fault=True)
+    if code == "MessageRejected" and _names_domain_of(sender, sentence):
+        return Again(code, account_fault=True)
+    return Never(code) if code in _NOT_ACCEPTABLE else Unknown(code)
+
+
+def _names_domain_of(sender: str, sentence: str) -> bool:
+    """Whether SES complains about our own domain: "… failed the check in region X: one, two"."""
+    domain = sender.rpartition("@")[2].lower()
+    identities = re.findall(r"[^\s,<>]+", sentence.partition(":")[2].lower())
+    return domain in {identity.rpartition("@")[2] for identity in identities}
+
+
+def read_event(body: str, *, configuration_set: str = "") -> SesEvent:
+    """Read an event as SES publishes it, unwrapped, through SNS (raw delivery) to SQS.
+
+    Takes events of a configuration set (`eventType`) and of an identity (`notificationType`,
+    without tags), with fields and kinds that came later. Raises `UnreadableEvent` for anything
+    else, and for a mail sent under another configuration set than the one given.
+    """
+    try:
+        event = json.loads(body)
+        sent_under = _tag(event["mail"], "ses:configuration-set")
+        if configuration_set and sent_under not in ("", configuration_set):
+            raise ValueError("sent under another configuration set")
+        return _event(event)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise UnreadableEvent(type(error).__name__) from None
+
+
+def _event(event: Mapping[str, Any]) -> SesEvent:
+    name = event.get("eventType") or event["notificationType"]
+    mail = event["mail"]
+    details = event.get(name[0].lower() + name[1:]) or {}
+    return SesEvent(
+        kind=_EVENTS.get(name, EventKind.UNKNOWN),
+        message=_tag(mail, "message"),
+        attempt=_tag(mail, "attempt"),
+        partnership=_tag(mail, "partnership"),
+        ses_id=str(mail["messageId"]),
+        recipients=_recipients(mail, details),
+        occurred_at=_moment(details.get("timestamp") or mail["timestamp"]),
+        permanent=details.get("bounceType") == "Permanent",
+        not_spam=details.get("complaintFeedbackType") == "not-spam",
+    )
+
+
+def _tag(mail: Mapping[str, Any], name: str) -> str:
+    values = mail.get("tags", {}).get(name, [""])
+    return str(values[0])
+
+
+def _recipients(mail: Mapping[str, Any], details: Mapping[str, Any]) -> tuple[str, ...]:
+    for group in ("bouncedRecipients", "complainedRecipients", "delayedRecipients"):
+        if group in details:
+            return tuple(str(recipient["emailAddress"]) for recipient in details[group])
+    return tuple(str(recipient) for recipient in mail["destination"])
+
+
+def _moment(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment.astimezone(UTC)
