@@ -11,7 +11,7 @@ from email.message import EmailMessage, Message
 from email.utils import getaddresses
 from typing import Any
 
-import mailparser  # type: ignore[import-untyped]
+import mailparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
