@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+_FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
+_LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
+
 
 class NoSuchLocalTime(ValueError):
     """The clock skips this time: on that night it jumps forward."""
@@ -38,7 +41,7 @@ def instant(local: datetime, *, time_zone: str) -> datetime:
     try:
         return local.replace(tzinfo=ZoneInfo(time_zone), fold=0).astimezone(UTC)
     except OverflowError:
-        return (datetime.min if local.year == 1 else datetime.max).replace(tzinfo=UTC)
+        return _FIRST_INSTANT if local.year == 1 else _LAST_INSTANT
 
 
 def local_time(at: datetime, *, time_zone: str) -> datetime:

@@ -114,7 +114,8 @@ def test_whoever_missed_two_changes_is_told_of_both() -> None:
 
     assert both.changed_since(0) == (Aspect.TIME, Aspect.PLACE)
     assert both.changed_since(1) == (Aspect.PLACE,)
-    assert both.asked_again_since(0) and not both.asked_again_since(1)
+    assert both.asked_again_since(0)
+    assert not both.asked_again_since(1)
 
 
 def test_only_another_time_asks_for_another_answer() -> None:
@@ -139,7 +140,8 @@ def test_the_room_may_change_while_the_gathering_is_on() -> None:
 
 
 def test_a_gathering_that_has_ended_stays_as_it_was() -> None:
-    assert gathering().is_over(END) and not gathering().is_over(END - MINUTE)
+    assert gathering().is_over(END)
+    assert not gathering().is_over(END - MINUTE)
     with pytest.raises(IsOver):
         gathering().changed(party_plan(place="School"), ask_again=False, now=END)
     with pytest.raises(IsOver):

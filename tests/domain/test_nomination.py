@@ -323,3 +323,9 @@ def test_reading_takes_as_long_as_was_promised_after_the_proof() -> None:
 )
 def test_an_honouree_hears_of_it_within_a_month(sent: datetime, told: date) -> None:
     assert submitted(submitted_at=sent).inform_by() == told
+
+
+def test_a_yes_ends_with_the_one_who_gave_it() -> None:
+    gone = replace(BO_AND_DAN[0], choice=Choice.NAMED, removed_at=NOW)
+
+    assert not gone.allows_showing
