@@ -1,32 +1,15 @@
-"""How we speak to DynamoDB: the calls we use, conditions, and expressions."""
+"""How conditions on a row are put to DynamoDB."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from chalicelib.adapters.dynamodb.codec import Attribute
 
 _NAME = re.compile(r"\{(\w+)\}")
-
-
-class Client(Protocol):
-    """What we use of `boto3.client("dynamodb")`."""
-
-    @property
-    def exceptions(self) -> Any: ...
-    @property
-    def get_item(self) -> Any: ...
-    @property
-    def batch_get_item(self) -> Any: ...
-    @property
-    def query(self) -> Any: ...
-    @property
-    def delete_item(self) -> Any: ...
-    @property
-    def transact_write_items(self) -> Any: ...
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,421 @@
+"""Reading: one row by its key, or one page of a list; never more, whatever the table holds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.codec import Attributes
+from chalicelib.adapters.dynamodb.conditions import expressions
+from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in
+from chalicelib.adapters.dynamodb.keys import Key, NotAnId, instant
+from chalicelib.domain.access import Session, SignIn, Token
+from chalicelib.domain.consent import ConsentLine
+from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.invitation import Invitation, PartStat, Tally
+from chalicelib.domain.job import Job
+from chalicelib.domain.message import Message
+from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress, Person, same_address
+from chalicelib.ports import (
+    DueRow,
+    Listing,
+    NotFound,
+    Page,
+    Suppression,
+    WrittenByNewerCode,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Noun = TypeVar("Noun")
+
+MAX_BATCH = 100
+"""DynamoDB gives no more rows at once by their keys."""
+MAX_LEDGER = 500
+"""How many lines of a consent ledger are read: the newest ones."""
+
+_TRIES = 5
+_FIRST_PAUSE = 0.05
+_MAX_PLACE_BYTES = 1024
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """A walk along one list: where its rows are, where it starts, and which way it goes."""
+
+    list_key: str
+    row_key: Callable[[str], Key]
+    after: str
+    limit: int
+    newest_first: bool = False
+    below: str = ""
+
+
+class StillHeldBack(Exception):
+    """DynamoDB kept holding rows back, because it is asked for too much at once."""
+
+
+class Queries:
+    """The reading half of the store. Rows are read consistently; only indexes may lag.
+
+    `clock` says what time it is when rows may be expired: DynamoDB deletes those days late, and
+    until then they count as gone. Without it they are gone once they are deleted.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: DynamoDBClient,
+        table: str,
+        clock: Callable[[], datetime] | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._pause = pause
+
+    def partnership(self, slug: str) -> Partnership:
+        """The partnership; raises `NotFound`, as all readers of one row do."""
+        return self._get(Partnership, keys.partnership(slug))
+
+    def person(self, partnership: str, person_id: str) -> Person:
+        """Somebody on the people list."""
+        return self._get(Person, keys.person(partnership, person_id))
+
+    def person_by_address(self, partnership: str, address: EmailAddress) -> Person | None:
+        """Whoever on the people list has this address, compared in canonical form."""
+        item = self._item(keys.address(partnership, address))
+        if item is None:
+            return None
+        try:
+            person = self.person(partnership, item["person"]["S"])
+        except NotFound:
+            return None
+        return person if same_address(person.address, address) else None
+
+    def people(self, partnership: str, *, after: str = "", limit: int = 50) -> Page[Person]:
+        """The people list by name."""
+        walk = _Walk(
+            list_key=keys.listing(partnership, Listing.PEOPLE),
+            row_key=lambda row_id: keys.person(partnership, row_id),
+            after=after,
+            limit=limit,
+        )
+        return self._page(Person, walk)
+
+    def nomination(self, partnership: str, nomination_id: str) -> Nomination:
+        """One nomination, as it stands."""
+        return self._get(Nomination, keys.nomination(partnership, nomination_id))
+
+    def nominations(
+        self,
+        partnership: str,
+        listing: Listing,
+        *,
+        newest_first: bool = False,
+        after: str = "",
+        limit: int = 10,
+    ) -> Page[Nomination]:
+        """A page of nominations that stand on this list right now."""
+        walk = _Walk(
+            list_key=keys.listing(partnership, listing),
+            row_key=lambda row_id: keys.nomination(partnership, row_id),
+            after=after,
+            limit=limit,
+            newest_first=newest_first,
+        )
+        return self._page(Nomination, walk)
+
+    def consent_lines(self, partnership: str, nomination_id: str) -> tuple[ConsentLine, ...]:
+        """A nomination's consent ledger, oldest line first: its newest `MAX_LEDGER` lines."""
+        items = self._rows_below(
+            keys.consent_prefix(partnership, nomination_id), limit=MAX_LEDGER, newest_first=True
+        )
+        return tuple(from_item(ConsentLine, item) for item in reversed(items))
+
+    def gathering(self, partnership: str, gathering_id: str) -> Gathering:
+        """One gathering, whatever its state."""
+        return self._get(Gathering, keys.gathering(partnership, gathering_id))
+
+    def gatherings(self, partnership: str, *, after: str = "", limit: int = 25) -> Page[Gathering]:
+        """Gatherings, the latest start first."""
+        walk = _Walk(
+            list_key=keys.listing(partnership, Listing.GATHERINGS),
+            row_key=lambda row_id: keys.gathering(partnership, row_id),
+            after=after,
+            limit=limit,
+            newest_first=True,
+        )
+        return self._page(Gathering, walk)
+
+    def tally(self, partnership: str, gathering_id: str) -> Tally:
+        """How the guests answered so far; all zero before anybody was invited."""
+        item = self._item(keys.tally(partnership, gathering_id))
+        return from_item(Tally, item) if item else Tally()
+
+    def invitation(self, partnership: str, gathering_id: str, guest: str) -> Invitation:
+        """One guest's place, also once they were removed."""
+        return self._get(Invitation, keys.invitation(partnership, gathering_id, guest))
+
+    def invitations(
+        self, partnership: str, gathering_id: str, *, after: str = "", limit: int = 45
+    ) -> Page[Invitation]:
+        """A gathering's invitations in the order of their guests' ids, removed ones included."""
+        prefix = keys.invitation_prefix(partnership, gathering_id)
+        start = _key_after(after, lambda guest: keys.invitation(partnership, gathering_id, guest))
+        items = self._rows_below(prefix, limit=limit + 1, start=start)
+        found = tuple(from_item(Invitation, item) for item in items[:limit])
+        return Page(found, next=_cursor(found[-1].guest) if len(items) > limit else "")
+
+    def guests(
+        self,
+        partnership: str,
+        gathering_id: str,
+        partstat: PartStat,
+        *,
+        after: str = "",
+        limit: int = 50,
+    ) -> Page[Invitation]:
+        """Who gave this answer, by name; removed guests left out."""
+        walk = _Walk(
+            list_key=keys.guest_list(partnership, gathering_id, partstat),
+            row_key=lambda guest: keys.invitation(partnership, gathering_id, guest),
+            after=after,
+            limit=limit,
+        )
+        return self._page(Invitation, walk)
+
+    def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
+        """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
+        places = {keys.invitation(partnership, gathering_id, guest): guest for guest in guests}
+        found = self._items(list(places), projection="{pk}, {sk}")
+        return frozenset(places[key] for key in found)
+
+    def job(self, partnership: str, job_id: str) -> Job:
+        """One job, finished or not."""
+        return self._get(Job, keys.job(partnership, job_id))
+
+    def message(self, partnership: str, message_id: str) -> Message:
+        """The message; raises `WrittenByNewerCode` for one that must wait for newer code."""
+        return self._get(Message, keys.message(partnership, message_id))
+
+    def messages(
+        self,
+        partnership: str,
+        listing: Listing,
+        *,
+        before: datetime | None = None,
+        after: str = "",
+        limit: int = 25,
+    ) -> Page[Message]:
+        """SENDING messages claimed before `before`, or UNDELIVERED ones, newest first.
+
+        Messages of a newer schema are left out: the code that knows them shows them.
+        """
+        walk = _Walk(
+            list_key=keys.listing(partnership, listing),
+            row_key=lambda row_id: keys.message(partnership, row_id),
+            after=after,
+            limit=limit,
+            newest_first=True,
+            below=instant(before) if before else "",
+        )
+        return self._page(Message, walk)
+
+    def count(self, partnership: str, listing: Listing, *, at_most: int = 100) -> int:
+        """How many rows stand on a list, counted no further than `at_most`."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=keys.LISTS_INDEX,
+            Select="COUNT",
+            Limit=at_most,
+            **expressions(
+                {"KeyConditionExpression": f"{{{keys.LIST_KEY}}} = :list"},
+                {"list": {"S": keys.listing(partnership, listing)}},
+            ),
+        )
+        counted: int = answer["Count"]
+        return counted
+
+    def token(self, partnership: str, digest: str) -> Token:
+        """What a private link opens, by the digest of its token."""
+        return self._get(Token, keys.token(partnership, digest))
+
+    def sign_in(self, partnership: str, sign_in_id: str) -> SignIn:
+        """One request for a sign-in code."""
+        return self._get(SignIn, keys.sign_in(partnership, sign_in_id))
+
+    def session(self, partnership: str, session_id: str) -> Session:
+        """One coordinator's stay at the desk."""
+        return self._get(Session, keys.session(partnership, session_id))
+
+    def suppression(self, address_key: str) -> Suppression | None:
+        """Why this address must not be mailed, if so."""
+        item = self._item(keys.suppression(address_key))
+        return from_item(Suppression, item) if item else None
+
+    def due(self, *, shard: int, now: datetime, limit: int = 100) -> tuple[DueRow, ...]:
+        """Rows of one shard whose time has come; the index may lag behind the rows."""
+        due = f"{{{keys.DUE_SHARD}}} = :shard AND {{{keys.DUE_AT}}} <= :now"
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=keys.DUE_INDEX,
+            Limit=limit,
+            **expressions(
+                {"KeyConditionExpression": due},
+                {"shard": {"N": str(shard)}, "now": {"S": instant(now)}},
+            ),
+        )
+        return tuple(keys.due_row(key_in(item)) for item in answer["Items"])
+
+    def _get(self, noun: type[Noun], key: Key) -> Noun:
+        item = self._item(key)
+        if item is None:
+            raise NotFound(key.sk)
+        return from_item(noun, item)
+
+    def _item(self, key: Key) -> Item | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key=key_attributes(key), ConsistentRead=True
+        )
+        item = answer.get("Item")
+        return item if item and not self._is_expired(item) else None
+
+    def _is_expired(self, item: Item) -> bool:
+        """Whether DynamoDB should have deleted this row by now."""
+        if self._clock is None or keys.EXPIRES not in item:
+            return False
+        return int(item[keys.EXPIRES]["N"]) <= self._clock().timestamp()
+
+    def _page(self, noun: type[Noun], walk: _Walk) -> Page[Noun]:
+        """One page of a list: the index says where to look, each row whether it still stands."""
+        places = self._places(walk)
+        wanted = [walk.row_key(keys.id_at(place)) for place in places[: walk.limit]]
+        items = self._items(wanted)
+        found = (items[key] for key in wanted if key in items)
+        standing = (item for item in found if _stands_on(walk.list_key, item))
+        is_last = len(places) <= walk.limit
+        return Page(
+            tuple(_readable(noun, standing)),
+            next="" if is_last else _cursor(places[walk.limit - 1]),
+        )
+
+    def _places(self, walk: _Walk) -> list[str]:
+        """The places on one page of a list, and one more when there is a next page."""
+        condition = f"{{{keys.LIST_KEY}}} = :list"
+        values: Attributes = {"list": {"S": walk.list_key}}
+        if walk.below:
+            condition += f" AND {{{keys.LIST_ORDER}}} < :below"
+            values["below"] = {"S": walk.below}
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": keys.LISTS_INDEX,
+            "ScanIndexForward": not walk.newest_first,
+            "Limit": walk.limit + 1,
+            **expressions({"KeyConditionExpression": condition}, values),
+        }
+        if start := _start(walk):
+            request["ExclusiveStartKey"] = start
+        answer = self._client.query(**request)
+        return [item[keys.LIST_ORDER]["S"] for item in answer["Items"]]
+
+    def _rows_below(
+        self, prefix: Key, *, limit: int, start: Key | None = None, newest_first: bool = False
+    ) -> list[Item]:
+        """The first rows of one partition whose sort key begins so."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "ScanIndexForward": not newest_first,
+            "Limit": limit,
+            **expressions(
+                {"KeyConditionExpression": "{pk} = :pk AND begins_with({sk}, :sk)"},
+                {"pk": {"S": prefix.pk}, "sk": {"S": prefix.sk}},
+            ),
+        }
+        if start is not None:
+            request["ExclusiveStartKey"] = key_attributes(start)
+        return list(self._client.query(**request)["Items"])
+
+    def _items(self, wanted: Sequence[Key], *, projection: str = "") -> dict[Key, Item]:
+        """The rows with these keys, read consistently; what DynamoDB held back is asked again."""
+        if len(wanted) > MAX_BATCH:
+            raise ValueError(f"{len(wanted)} rows, of at most {MAX_BATCH}")
+        found: dict[Key, Item] = {}
+        left = [key_attributes(key) for key in dict.fromkeys(wanted)]
+        for attempt in range(_TRIES):
+            if not left:
+                return found
+            if attempt:
+                self._pause(random.uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - spreads load
+            asked: Any = {"Keys": left, "ConsistentRead": True}
+            if projection:
+                asked |= expressions({"ProjectionExpression": projection}, {})
+            answer: Any = self._client.batch_get_item(RequestItems={self._table: asked})
+            items = answer["Responses"].get(self._table, [])
+            found |= {key_in(item): item for item in items if not self._is_expired(item)}
+            left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        if left:
+            raise StillHeldBack(f"{len(left)} rows")
+        return found
+
+
+def _start(walk: _Walk) -> Attributes | None:
+    """Where on the index a page starts: at its beginning for an altered cursor."""
+    place = _read_cursor(walk.after)
+    key = _key_after(walk.after, lambda place: walk.row_key(keys.id_at(place)))
+    if key is None or (walk.below and place >= walk.below):
+        return None
+    listed: Attributes = {
+        keys.LIST_KEY: {"S": walk.list_key},
+        keys.LIST_ORDER: {"S": place},
+    }
+    return key_attributes(key) | listed
+
+
+def _key_after(cursor: str, row_key: Callable[[str], Key]) -> Key | None:
+    """The key of the row that a cursor names, always in the partnership that was asked."""
+    place = _read_cursor(cursor)
+    if not place:
+        return None
+    try:
+        return row_key(place)
+    except NotAnId:
+        return None
+
+
+def _cursor(place: str) -> str:
+    """A place on a list, as text for a URL."""
+    return base64.urlsafe_b64encode(place.encode()).decode("ascii").rstrip("=")
+
+
+def _read_cursor(cursor: str) -> str:
+    """The place that a cursor names; the empty string for none, and for one of no use."""
+    try:
+        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return place.decode() if len(place) <= _MAX_PLACE_BYTES else ""
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _stands_on(list_key: str, item: Item) -> bool:
+    return item.get(keys.LIST_KEY) == {"S": list_key}
+
+
+def _readable(noun: type[Noun], items: Iterable[Item]) -> Iterator[Noun]:
+    """The nouns in these items, without those that wait for newer code."""
+    for item in items:
+        with suppress(WrittenByNewerCode):
+            yield from_item(noun, item)

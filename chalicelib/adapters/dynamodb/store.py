@@ -1,0 +1,244 @@
+"""The table as a store: facts and the messages they promise, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.codec import Attributes
+from chalicelib.adapters.dynamodb.conditions import ABSENT, Condition, holds
+from chalicelib.adapters.dynamodb.items import (
+    Versioned,
+    expiry,
+    from_item,
+    key_attributes,
+    key_of,
+    to_item,
+)
+from chalicelib.adapters.dynamodb.keys import instant
+from chalicelib.adapters.dynamodb.queries import Queries
+from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
+from chalicelib.domain.access import CODE_TRIES, Allowance, Session, SignIn, Token
+from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.invitation import Invitation, Tally
+from chalicelib.domain.job import Job
+from chalicelib.domain.message import Message, MessageState
+from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress, Person, same_address
+from chalicelib.ports import (
+    AllowanceSpent,
+    Claim,
+    Conflict,
+    Fact,
+    Move,
+    Suppression,
+    TallyChange,
+)
+
+
+class DynamoStore(Queries):
+    """Everything Pluim remembers, in one DynamoDB table; `ports.Store` says what it promises."""
+
+    def save(
+        self,
+        *facts: Fact,
+        outbox: Sequence[Message] = (),
+        moves: Sequence[Move] = (),
+        unchanged: Sequence[Gathering] = (),
+    ) -> None:
+        """Keep these facts and the messages they promise, all or nothing, in one transaction.
+
+        Raises `Conflict`, and `ValueError` for more than 100 rows.
+        """
+        transaction = self._transaction()
+        for fact in facts:
+            self._add(transaction, fact)
+        for message in outbox:
+            transaction.put(to_item(message), ABSENT)
+        for move in moves:
+            transaction.put(to_item(move.after), _as_read(move.before))
+        for gathering in unchanged:
+            transaction.check(key_of(gathering), _version(gathering))
+        self._commit(transaction)
+
+    def claim(
+        self,
+        before: Message,
+        after: Message,
+        *,
+        address_key: str,
+        minted: Iterable[Token | SignIn],
+    ) -> Claim:
+        """Take a queued message, and keep the tokens minted for it, in one transaction.
+
+        Never raises for a lost race: says how it ended. A repeated write that finds its own claim
+        on the row owns it.
+        """
+        transaction = self._transaction()
+        transaction.put(to_item(after), _as_read(replace(before, state=MessageState.QUEUED)))
+        transaction.check(keys.suppression(address_key), ABSENT)
+        if before.tells is not None:
+            told = keys.invitation(before.partnership, before.tells.gathering, before.tells.guest)
+            transaction.check(told, holds(dtstamp={"S": instant(before.tells.dtstamp)}))
+        for token in minted:
+            self._add_minted(transaction, token)
+        try:
+            transaction.commit(self._client, pause=self._pause)
+        except Refused as refused:
+            return _lost(refused, after, address_key=address_key)
+        return Claim.MINE
+
+    def spend(self, *allowances: Allowance, now: datetime) -> None:
+        """Count one use against each allowance; raises `AllowanceSpent` when one is full."""
+        transaction = self._transaction()
+        for allowance in allowances:
+            window = allowance.window_at(now)
+            transaction.update(
+                keys.allowance(allowance.partnership, allowance.name, instant(window)),
+                Condition(
+                    "attribute_not_exists({used}) OR {used} < :limit",
+                    {"limit": {"N": str(allowance.limit)}},
+                ),
+                sets=expiry(window + allowance.window),
+                adds={"used": {"N": "1"}},
+            )
+        try:
+            transaction.commit(self._client, pause=self._pause)
+        except Refused as refused:
+            raise AllowanceSpent from refused
+
+    def try_code(self, sign_in: SignIn) -> None:
+        """Count a try; raises `Conflict` when none is left, so that tries cannot be raced."""
+        transaction = self._transaction()
+        transaction.update(
+            key_of(sign_in),
+            Condition(
+                "{used} = :unused AND {tries} < :most",
+                {"unused": {"BOOL": False}, "most": {"N": str(CODE_TRIES)}},
+            ),
+            adds={"tries": {"N": "1"}},
+        )
+        self._commit(transaction)
+
+    def use_sign_in(self, sign_in: SignIn, session: Session) -> None:
+        """Use a code up and start a session, together, once; raises `Conflict` the second time."""
+        transaction = self._transaction()
+        transaction.update(
+            key_of(sign_in),
+            holds(used={"BOOL": False}, code_digest={"S": sign_in.code_digest}),
+            sets={"used": {"BOOL": True}},
+        )
+        transaction.put(to_item(session), ABSENT)
+        self._commit(transaction)
+
+    def end_session(self, session: Session) -> None:
+        """Forget a session; forgetting it twice is fine."""
+        self._client.delete_item(TableName=self._table, Key=key_attributes(key_of(session)))
+
+    def _transaction(self) -> Transaction:
+        return Transaction(self._table)
+
+    def _commit(self, transaction: Transaction) -> None:
+        try:
+            transaction.commit(self._client, pause=self._pause)
+        except Refused as refused:
+            raise Conflict from refused
+
+    def _add(self, transaction: Transaction, fact: Fact) -> None:
+        match fact:
+            case TallyChange():
+                _add_tally(transaction, fact)
+            case Suppression():
+                _add_suppression(transaction, fact)
+            case Person():
+                self._add_address(transaction, fact)
+                _add_version(transaction, fact)
+            case Partnership() | Nomination() | Gathering() | Invitation() | Job():
+                _add_version(transaction, fact)
+            case _:
+                transaction.put(to_item(fact), ABSENT)
+
+    def _add_address(self, transaction: Transaction, person: Person) -> None:
+        """Take a person's address, and release the one they had.
+
+        The row that says which one that was is read first. Nobody can change it in between: the
+        transaction insists on the version that was read.
+        """
+        before = self._address_before(person)
+        if same_address(before, person.address):
+            return
+        own = holds(person={"S": person.id})
+        if before is not None:
+            transaction.delete(keys.address(person.partnership, before), own)
+        if person.address is not None:
+            taken = key_attributes(keys.address(person.partnership, person.address))
+            transaction.put({**taken, "person": {"S": person.id}}, ABSENT)
+
+    def _address_before(self, person: Person) -> EmailAddress | None:
+        if person.version == 0:
+            return None
+        item = self._item(key_of(person))
+        before = from_item(Person, item) if item else None
+        if before is None or before.version != person.version:
+            raise Conflict
+        return before.address
+
+    def _add_minted(self, transaction: Transaction, minted: Token | SignIn) -> None:
+        """Keep a token, or put the code on the sign-in that waits for it."""
+        if isinstance(minted, Token):
+            transaction.put(to_item(minted), ABSENT)
+            return
+        transaction.update(
+            key_of(minted),
+            holds(used={"BOOL": False}),
+            sets={"code_digest": {"S": minted.code_digest}},
+        )
+
+
+def _add_version(transaction: Transaction, fact: Versioned) -> None:
+    condition = ABSENT if fact.version == 0 else _version(fact)
+    transaction.put(to_item(replace(fact, version=fact.version + 1)), condition)
+
+
+def _add_tally(transaction: Transaction, fact: TallyChange) -> None:
+    counts = {field.name: getattr(fact.change, field.name) for field in fields(Tally)}
+    adds: Attributes = {name: {"N": str(count)} for name, count in counts.items() if count}
+    if adds:
+        transaction.update(keys.tally(fact.partnership, fact.gathering), adds=adds)
+
+
+def _add_suppression(transaction: Transaction, fact: Suppression) -> None:
+    """The first reason stays: whoever suppresses an address twice changes nothing."""
+    item = to_item(fact)
+    key = key_of(fact)
+    transaction.update(key, keeps={name: item[name] for name in item.keys() - {"pk", "sk"}})
+
+
+def _version(fact: Versioned) -> Condition:
+    return holds(version={"N": str(fact.version)})
+
+
+def _as_read(message: Message) -> Condition:
+    """The message still stands where it was read.
+
+    Its outcome counts too: two events that arrive at once must not hide the graver one.
+    """
+    return holds(
+        state={"S": message.state.value},
+        claim={"S": message.claim},
+        attempt={"N": str(message.attempt)},
+        outcome={"S": message.outcome.value},
+    )
+
+
+def _lost(refused: Refused, after: Message, *, address_key: str) -> Claim:
+    """Why a claim was refused; the message's own row is asked first."""
+    row = refused.rows.get(key_of(after))
+    if row is not None:
+        return Claim.MINE if row.get("claim") == {"S": after.claim} else Claim.TAKEN
+    if keys.suppression(address_key) in refused.rows:
+        return Claim.SUPPRESSED
+    return Claim.OVERTAKEN
