@@ -115,45 +115,38 @@ def listening(answer: Answer) -> Iterator[tuple[Ses, str]]:
         server.server_close()
 
 
-@pytest.fixture(scope="module")
-def session() -> boto3.Session:
-    return boto3.Session(
-        region_name="eu-west-1", aws_access_key_id="local", aws_secret_access_key="local"
-    )
-
-
-def mailer(session: boto3.Session, url: str, *, read_timeout: float = 5) -> SesMailer:
-    client = ses_client(session, read_timeout=read_timeout, endpoint_url=url)
+def mailer(aws: boto3.Session, url: str, *, read_timeout: float = 5) -> SesMailer:
+    client = ses_client(aws, read_timeout=read_timeout, endpoint_url=url)
     return SesMailer(client=client, configuration_set="pluim")
 
 
-def sent_to(session: boto3.Session, answer: Answer, envelope: Envelope = ENVELOPE) -> SendResult:
+def sent_to(aws: boto3.Session, answer: Answer, envelope: Envelope = ENVELOPE) -> SendResult:
     with listening(answer) as (ses, url):
-        result = mailer(session, url).send(envelope)
+        result = mailer(aws, url).send(envelope)
     assert len(ses.requests) == 1
     return result
 
 
-def raising(session: boto3.Session, problem: Exception) -> SendResult:
+def raising(aws: boto3.Session, problem: Exception) -> SendResult:
     """Send through a client on which this goes wrong instead of an HTTP attempt."""
 
     def go_wrong(**_: object) -> None:
         raise problem
 
-    client = ses_client(session, endpoint_url="http://127.0.0.1:9")
+    client = ses_client(aws, endpoint_url="http://127.0.0.1:9")
     client.meta.events.register_first("before-send.sesv2.SendEmail", go_wrong)
     return SesMailer(client=client, configuration_set="pluim").send(ENVELOPE)
 
 
-def test_an_accepted_mail_brings_its_id(session: boto3.Session) -> None:
-    assert sent_to(session, says(200, {"MessageId": "0102-abc"})) == Accepted("0102-abc")
+def test_an_accepted_mail_brings_its_id(aws: boto3.Session) -> None:
+    assert sent_to(aws, says(200, {"MessageId": "0102-abc"})) == Accepted("0102-abc")
 
 
 def test_the_request_names_one_recipient_the_tags_and_the_configuration_set(
-    session: boto3.Session,
+    aws: boto3.Session,
 ) -> None:
     with listening(says(200, {"MessageId": "0102-abc"})) as (ses, url):
-        mailer(session, url).send(ENVELOPE)
+        mailer(aws, url).send(ENVELOPE)
 
     (request,) = ses.requests
     assert base64.b64decode(request.pop("Content")["Raw"]["Data"]) == ENVELOPE.content
@@ -169,9 +162,9 @@ def test_the_request_names_one_recipient_the_tags_and_the_configuration_set(
     }
 
 
-def test_every_mail_has_a_connection_of_its_own(session: boto3.Session) -> None:
+def test_every_mail_has_a_connection_of_its_own(aws: boto3.Session) -> None:
     with listening(says(200, {"MessageId": "0102-abc"})) as (ses, url):
-        one = mailer(session, url)
+        one = mailer(aws, url)
         one.send(ENVELOPE)
         one.send(ENVELOPE)
 
@@ -200,8 +193,8 @@ def test_every_mail_has_a_connection_of_its_own(session: boto3.Session) -> None:
         hangs_up,
     ],
 )
-def test_what_is_not_on_the_list_is_unknown(session: boto3.Session, answer: Answer) -> None:
-    assert isinstance(sent_to(session, answer), Unknown)
+def test_what_is_not_on_the_list_is_unknown(aws: boto3.Session, answer: Answer) -> None:
+    assert isinstance(sent_to(aws, answer), Unknown)
 
 
 @pytest.mark.parametrize(
@@ -212,8 +205,8 @@ def test_what_is_not_on_the_list_is_unknown(session: boto3.Session, answer: Answ
         refuses("ThrottlingException", "Maximum sending rate exceeded."),
     ],
 )
-def test_too_fast_is_tried_again(session: boto3.Session, answer: Answer) -> None:
-    result = sent_to(session, answer)
+def test_too_fast_is_tried_again(aws: boto3.Session, answer: Answer) -> None:
+    result = sent_to(aws, answer)
 
     assert isinstance(result, Again)
     assert not result.account_fault
@@ -234,10 +227,8 @@ def test_too_fast_is_tried_again(session: boto3.Session, answer: Answer) -> None
         refuses("MessageRejected", NOT_VERIFIED + "dorp.example"),
     ],
 )
-def test_a_fault_of_the_account_is_tried_again_and_told(
-    session: boto3.Session, answer: Answer
-) -> None:
-    result = sent_to(session, answer)
+def test_a_fault_of_the_account_is_tried_again_and_told(aws: boto3.Session, answer: Answer) -> None:
+    result = sent_to(aws, answer)
 
     assert isinstance(result, Again)
     assert result.account_fault
@@ -254,43 +245,43 @@ def test_a_fault_of_the_account_is_tried_again_and_told(
     ],
 )
 def test_a_mail_that_ses_will_never_take_is_not_tried_again(
-    session: boto3.Session, answer: Answer
+    aws: boto3.Session, answer: Answer
 ) -> None:
-    assert isinstance(sent_to(session, answer), Never)
+    assert isinstance(sent_to(aws, answer), Never)
 
 
-def test_reasons_hold_no_address(session: boto3.Session) -> None:
-    result = sent_to(session, refuses("MessageRejected", NOT_VERIFIED + "bo@example.org"))
+def test_reasons_hold_no_address(aws: boto3.Session) -> None:
+    result = sent_to(aws, refuses("MessageRejected", NOT_VERIFIED + "bo@example.org"))
 
     assert result == Never("MessageRejected")
 
 
-def test_a_mail_that_botocore_refuses_is_never_sent(session: boto3.Session) -> None:
+def test_a_mail_that_botocore_refuses_is_never_sent(aws: boto3.Session) -> None:
     broken = Envelope("pluim@dorp.example", EmailAddress("bo@example.org"), b"", {"message": 1})  # type: ignore[dict-item]
 
     with listening(says(200, {"MessageId": "0102-abc"})) as (ses, url):
-        assert isinstance(mailer(session, url).send(broken), Never)
+        assert isinstance(mailer(aws, url).send(broken), Never)
 
     assert ses.requests == []
 
 
-def test_no_answer_in_time_is_unknown(session: boto3.Session) -> None:
+def test_no_answer_in_time_is_unknown(aws: boto3.Session) -> None:
     over = threading.Event()
 
     with listening(lambda _: wait_for(over)) as (ses, url):
-        result = mailer(session, url, read_timeout=0.2).send(ENVELOPE)
+        result = mailer(aws, url, read_timeout=0.2).send(ENVELOPE)
         over.set()
 
     assert result == Unknown("ReadTimeoutError")
     assert len(ses.requests) == 1
 
 
-def test_a_refused_connection_is_tried_again(session: boto3.Session) -> None:
+def test_a_refused_connection_is_tried_again(aws: boto3.Session) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
 
-        assert mailer(session, url).send(ENVELOPE) == Again("EndpointConnectionError")
+        assert mailer(aws, url).send(ENVELOPE) == Again("EndpointConnectionError")
 
 
 def test_without_credentials_nothing_was_sent() -> None:
@@ -312,9 +303,9 @@ def test_without_credentials_nothing_was_sent() -> None:
     ],
 )
 def test_what_fails_before_the_request_is_tried_again(
-    session: boto3.Session, problem: Exception
+    aws: boto3.Session, problem: Exception
 ) -> None:
-    assert raising(session, problem) == Again(type(problem).__name__)
+    assert raising(aws, problem) == Again(type(problem).__name__)
 
 
 @pytest.mark.parametrize(
@@ -326,10 +317,8 @@ def test_what_fails_before_the_request_is_tried_again(
         KeyError("?"),
     ],
 )
-def test_what_may_fail_after_the_request_is_unknown(
-    session: boto3.Session, problem: Exception
-) -> None:
-    assert raising(session, problem) == Unknown(type(problem).__name__)
+def test_what_may_fail_after_the_request_is_unknown(aws: boto3.Session, problem: Exception) -> None:
+    assert raising(aws, problem) == Unknown(type(problem).__name__)
 
 
 MAIL = {
