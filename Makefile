@@ -39,7 +39,7 @@ check: setup ## Format, lint, types, imports, translations, infrastructure
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) -m infra.translations
-	@$(VENV)/bin/cfn-lint infra/template.yaml
+	@$(PYTHON) -m infra.package --stage $(STAGE)
 
 .PHONY: format
 format: setup ## Bring the code into the project's form

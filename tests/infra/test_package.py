@@ -1,0 +1,125 @@
+"""What AWS runs, looked at from outside: the real package, built by Chalice."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import package
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = ("APIHandler", "DeliverUrgent", "DeliverOrdinary", "Work", "Events", "Sweep", "Hourly")
+QUEUES = {"UrgentQueue", "OrdinaryQueue", "WorkQueue", "SesEventsQueue"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    out = tmp_path_factory.mktemp("package")
+    package.build_package(stage="e2e", out=out)
+    yield out
+
+
+@pytest.fixture(scope="module")
+def resources(built: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((built / "sam.json").read_text())["Resources"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def names(built: Path) -> set[str]:
+    with zipfile.ZipFile(built / "deployment.zip") as archive:
+        return set(archive.namelist())
+
+
+def test_every_template_and_catalogue_ships(names: set[str]) -> None:
+    sources = [p for p in (ROOT / "templates").rglob("*") if p.is_file()]
+    sources += (ROOT / "locales").rglob("*.mo")
+
+    missing = [str(p.relative_to(ROOT)) for p in sources if str(p.relative_to(ROOT)) not in names]
+
+    assert sources
+    assert not missing
+
+
+def test_every_module_ships_with_its_byte_code(names: set[str]) -> None:
+    modules = {str(p.relative_to(ROOT)) for p in (ROOT / "chalicelib").rglob("*.py")}
+
+    assert modules <= names
+    assert any(name.startswith("chalicelib/domain/__pycache__/nomination.") for name in names)
+
+
+def test_nothing_ships_that_only_developers_need(names: set[str]) -> None:
+    assert not [name for name in names if name.startswith(("moto/", "pytest", "tests/", "infra/"))]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_starts_in_app(resources: dict[str, Any], function: str) -> None:
+    handler = resources[function]["Properties"]["Handler"]
+
+    assert handler.startswith("app.")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_role_of_its_own(resources: dict[str, Any], function: str) -> None:
+    roles = [json.dumps(resources[name]["Properties"]["Role"]) for name in FUNCTIONS]
+
+    assert roles.count(json.dumps(resources[function]["Properties"]["Role"])) == 1
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_knows_its_settings(resources: dict[str, Any], function: str) -> None:
+    variables = resources[function]["Properties"]["Environment"]["Variables"]
+
+    assert {"PLUIM_TABLE", "PLUIM_BASE_URL", "PLUIM_PEPPER_SECRET"} <= set(variables)
+
+
+def test_no_policy_allows_everything() -> None:
+    for policy in (ROOT / "infra" / "policies").glob("*.json"):
+        for statement in json.loads(policy.read_text())["Statement"]:
+            assert "*" not in statement["Action"], policy.name
+            assert statement["Resource"] != "*", policy.name
+
+
+@pytest.mark.parametrize("queue", sorted(QUEUES))
+def test_what_fails_ten_times_is_set_aside(resources: dict[str, Any], queue: str) -> None:
+    redrive = resources[queue]["Properties"]["RedrivePolicy"]
+
+    assert redrive["maxReceiveCount"] == 10
+    assert redrive["deadLetterTargetArn"]["Fn::GetAtt"][0] in resources
+
+
+@pytest.mark.parametrize("function", ["DeliverUrgent", "DeliverOrdinary", "Work", "Events"])
+def test_a_bad_record_fails_alone(resources: dict[str, Any], function: str) -> None:
+    source = resources[function]["Properties"]["Events"][f"{function}SqsEventSource"]["Properties"]
+
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["Queue"]["Fn::GetAtt"][0] in QUEUES
+
+
+def test_an_unknown_address_gets_a_page_with_security_headers(resources: dict[str, Any]) -> None:
+    unknown = resources["RestAPI"]["Properties"]["GatewayResponses"]["MISSING_AUTHENTICATION_TOKEN"]
+
+    assert unknown["StatusCode"] == 404
+    assert "Pagina niet gevonden" in unknown["ResponseTemplates"]["text/html"]
+    assert unknown["ResponseParameters"]["Headers"]["X-Content-Type-Options"] == "'nosniff'"
+
+
+def test_mail_is_never_tracked(resources: dict[str, Any]) -> None:
+    events = resources["SesEvents"]["Properties"]["EventDestination"]["MatchingEventTypes"]
+
+    assert not {"OPEN", "CLICK"} & set(events)
+
+
+def test_two_builds_of_the_same_sources_are_equal(built: Path, tmp_path: Path) -> None:
+    package.build_package(stage="e2e", out=tmp_path)
+
+    assert (tmp_path / "deployment.zip").read_bytes() == (built / "deployment.zip").read_bytes()
+
+
+def test_cfn_lint_accepts_it(built: Path) -> None:
+    assert package.lint(built / "sam.json") == 0
