@@ -53,7 +53,7 @@ def render_page(name: str, *, language: Language, context: Mapping[str, object])
 
     Raises `jinja2.TemplateNotFound`, and `jinja2.UndefinedError` for anything the context lacks.
     """
-    return _environment(language).get_template(f"pages/{name}.html").render(context)
+    return environment(language).get_template(f"pages/{name}.html").render(context)
 
 
 def render_mail(kind: str, *, language: Language, context: Mapping[str, object]) -> MailWords:
@@ -64,7 +64,7 @@ def render_mail(kind: str, *, language: Language, context: Mapping[str, object])
     from jinja2 import TemplateError
 
     try:
-        return _mail_words(_environment(language), kind, dict(context))
+        return _mail_words(environment(language), kind, dict(context))
     except TemplateError as error:
         raise CannotRender(f"{kind}: {type(error).__name__}") from error
 
@@ -90,18 +90,19 @@ def defanged(text: str) -> str:
     return _INNER_DOT.sub(". ", _SCHEME.sub(r"\1: ", text))
 
 
-def _mail_words(environment: Environment, kind: str, context: dict[str, object]) -> MailWords:
-    subject = environment.get_template(f"mail/{kind}/subject.txt").render(context)
+def _mail_words(jinja: Environment, kind: str, context: dict[str, object]) -> MailWords:
+    subject = jinja.get_template(f"mail/{kind}/subject.txt").render(context)
     context["subject"] = subject = " ".join(subject.split())
     return MailWords(
         subject=subject,
-        text=_laid_out(environment.get_template(f"mail/{kind}/body.txt").render(context)),
-        html=environment.get_template(f"mail/{kind}/body.html").render(context),
+        text=_laid_out(jinja.get_template(f"mail/{kind}/body.txt").render(context)),
+        html=jinja.get_template(f"mail/{kind}/body.html").render(context),
     )
 
 
 @cache
-def _environment(language: Language) -> Environment:
+def environment(language: Language) -> Environment:
+    """The Jinja environment of a language, with the filters that templates may use."""
     from jinja2 import (
         Environment,
         FileSystemLoader,
@@ -110,7 +111,7 @@ def _environment(language: Language) -> Environment:
         select_autoescape,
     )
 
-    environment = Environment(
+    jinja = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         undefined=StrictUndefined,
@@ -118,12 +119,12 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
+    jinja.policies["ext.i18n.trimmed"] = True
+    jinja.install_gettext_translations(  # type: ignore[attr-defined]
         translate(language), newstyle=True
     )
-    environment.globals["language"] = language.value
-    environment.filters.update(
+    jinja.globals["language"] = language.value
+    jinja.filters.update(
         date=lambda value: _date(value, language),
         day=lambda value: _day(value, language),
         time=lambda value: _time(value, language),
@@ -134,7 +135,7 @@ def _environment(language: Language) -> Environment:
         paragraphs=_paragraphs,
         indented=_indented,
     )
-    return environment
+    return jinja
 
 
 def _date(value: date, language: Language) -> str:
@@ -165,7 +166,7 @@ def _formatted(value: date, pattern: str, language: Language) -> str:
 def _person(eval_ctx: EvalContext, name: str) -> str:
     """A name that keeps its own direction, so that it cannot turn the sentence around it."""
     if eval_ctx.autoescape:
-        return Markup('<span dir="auto">{}</span>').format(name)  # noqa: S704
+        return Markup('<span dir="auto">{}</span>').format(name)
     return f"{_FIRST_STRONG_ISOLATE}{name}{_POP_ISOLATE}"
 
 

@@ -1,0 +1,423 @@
+"""The catalogue of mails: for each kind the facts it needs and the function that words it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from chalicelib.domain.access import CODE_LIVES
+from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.message import Kind, Message, Urgency
+from chalicelib.domain.nomination import Appreciation
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress
+from chalicelib.messages.invites import Invite, Method, calendar_part
+from chalicelib.messages.mime import CalendarPart
+from chalicelib.messages.rendering import CannotRender as CannotRender
+from chalicelib.messages.rendering import defanged, render_mail, translate
+
+_WORTH_SENDING = timedelta(hours=72)
+_WORTH_SENDING_LATE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class NominationVerifyFacts:
+    """Nothing: until the address is proven, no mail may hold what was typed in the form."""
+
+
+@dataclass(frozen=True)
+class NominationReceiptFacts:
+    """The nominator's own words, and the ISO date by which a coordinator reads them."""
+
+    reference: str
+    honourees: list[str]
+    what: str
+    why: str
+    read_by: str
+
+
+@dataclass(frozen=True)
+class NominationAnswerFacts:
+    """What a coordinator says: `answer` is `question` or `not_this_time`, `text` their words."""
+
+    answer: str
+    reference: str
+    honourees: list[str]
+    text: str
+
+
+@dataclass(frozen=True)
+class ThanksFacts:
+    """The nominator's words for one honouree.
+
+    `organisation` is where the honouree belongs, and `citation` what the wall would show; both
+    may be empty. `submitted_on` is an ISO date, `appreciation` a value of `Appreciation`.
+    """
+
+    nominator: str
+    what: str
+    why: str
+    citation: str
+    organisation: str
+    appreciation: str
+    submitted_on: str
+    other_honourees: list[str]
+
+
+@dataclass(frozen=True)
+class ThanksBackFacts:
+    """The one line with which an honouree answers."""
+
+    honouree: str
+    line: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class GatheringFacts:
+    """A gathering as one guest is told of it, in one version of their invitation.
+
+    `uid` is the gathering's id, `dtstamp` a UTC ISO moment; `starts` and `ends` are naive ISO
+    times in `time_zone`. `changed` says what an update is about (`time`, `place`, `title`,
+    `text`), `removed` that a cancel is for this guest alone.
+    """
+
+    uid: str
+    sequence: int
+    dtstamp: str
+    title: str
+    place: str
+    starts: str
+    ends: str
+    time_zone: str
+    text: str
+    hosts: list[str]
+    honourees: list[str]
+    partstat: str
+    heads: int
+    remark: str
+    reply_token: str
+    changed: list[str]
+    asks_again: bool
+    removed: bool
+
+
+@dataclass(frozen=True)
+class SigninCodeFacts:
+    """Nothing: the code is minted at each attempt to send, and is nowhere kept."""
+
+
+Facts = (
+    NominationVerifyFacts
+    | NominationReceiptFacts
+    | NominationAnswerFacts
+    | ThanksFacts
+    | ThanksBackFacts
+    | GatheringFacts
+    | SigninCodeFacts
+)
+"""What a message row keeps for its templates: `dataclasses.asdict` of one of these."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the words of every mail of one partnership.
+
+    `rsvp_domain` receives the answers of calendar programs. An empty string is something the
+    partnership does not have.
+    """
+
+    product: str
+    partnership: str
+    rsvp_domain: str
+    sender_name: str
+    contact_name: str
+    contact_telephone: str
+    contact_address: str
+    controller_name: str
+    controller_postal_address: str
+    controller_address: str
+    protection_officer: str
+    legal_ground: str
+
+    @classmethod
+    def of_partnership(cls, partnership: Partnership, *, rsvp_domain: str) -> Frame:
+        """The frame of a partnership's mails."""
+        contact, controller = partnership.contact, partnership.controller
+        product = partnership.settings.product
+        return cls(
+            product=product,
+            partnership=partnership.name,
+            rsvp_domain=rsvp_domain,
+            sender_name=f"{partnership.name} via {product}",
+            contact_name=contact.name,
+            contact_telephone=contact.telephone,
+            contact_address=contact.address or "",
+            controller_name=controller.name,
+            controller_postal_address=controller.postal_address,
+            controller_address=controller.address or "",
+            protection_officer=controller.protection_officer,
+            legal_ground=controller.legal_ground,
+        )
+
+
+@dataclass(frozen=True)
+class Email:
+    """One mail's words, and its calendar part if it has one.
+
+    `organiser` is the address that mails about a gathering must come from, since calendar
+    programs refuse a sender who is not the organiser; it is empty for other mails.
+    """
+
+    subject: str
+    text: str
+    html: str
+    calendar: CalendarPart | None = None
+    organiser: str = ""
+
+
+def render(message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email:
+    """The mail that a message promises, in its reader's language.
+
+    `links` holds a URL under the name of each of the kind's links, and for a sign-in the `code`
+    itself. Raises `CannotRender` when a fact or link is missing, or a fact is not what it should
+    be: such a mail is not sent, rather than sent with a hole.
+    """
+    return _CATALOGUE[message.kind].render(message, frame=frame, links=links)
+
+
+def facts_type(kind: Kind) -> type[Facts]:
+    """The dataclass of facts that this kind of mail needs."""
+    return _CATALOGUE[kind].facts_type
+
+
+def link_names(kind: Kind) -> tuple[str, ...]:
+    """The names of the links that this kind of mail needs."""
+    return _CATALOGUE[kind].links
+
+
+def urgency(kind: Kind) -> Urgency:
+    """The road that this kind of mail takes: somebody waits for it, or many get it at once."""
+    return _CATALOGUE[kind].urgency
+
+
+def deadline(kind: Kind, *, now: datetime, starts_at: datetime | None = None) -> datetime:
+    """Until when sending this kind of mail is worth it.
+
+    A code as long as it works, mail about a gathering until that starts (or an hour, for what
+    is said once it has begun), other mail 72 hours.
+    """
+    if kind is Kind.SIGNIN_CODE:
+        return now + CODE_LIVES
+    if starts_at is not None:
+        return max(starts_at, now + _WORTH_SENDING_LATE)
+    return now + _WORTH_SENDING
+
+
+AnyFacts = TypeVar("AnyFacts", bound=Facts)
+
+
+@dataclass(frozen=True)
+class _Entry(Generic[AnyFacts]):
+    """One kind of mail: the facts and links it needs, and the function that finds its words."""
+
+    facts_type: type[AnyFacts]
+    words: Callable[[AnyFacts, _Draft], Email]
+    links: tuple[str, ...]
+    urgency: Urgency = Urgency.ORDINARY
+
+    def render(self, message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email:
+        """Check everything, then find the words; raises `CannotRender`."""
+        facts = _rebuilt(self.facts_type, message)
+        missing = [name for name in self.links if not links.get(name)]
+        if missing:
+            raise CannotRender(f"{message.kind}: no link {', '.join(missing)}")
+        needed = {name: links[name] for name in self.links}
+        try:
+            return self.words(facts, _Draft(message, frame, needed))
+        except ValueError as error:
+            raise CannotRender(f"{message.kind}: unreadable fact") from error
+
+
+def _rebuilt(facts_type: type[AnyFacts], message: Message) -> AnyFacts:
+    hints = get_type_hints(facts_type)
+    wrong = hints.keys() ^ message.facts.keys()
+    wrong |= {name for name, hint in hints.items() if not _fits(message.facts.get(name), hint)}
+    if wrong:
+        raise CannotRender(f"{message.kind}: wrong facts {', '.join(sorted(wrong))}")
+    stored: Any = message.facts
+    return facts_type(**stored)
+
+
+def _fits(value: object, hint: object) -> bool:
+    if hint == list[str]:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return type(value) is hint
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A mail on its way from facts to words."""
+
+    message: Message
+    frame: Frame
+    links: Mapping[str, str]
+
+    def email(
+        self,
+        facts: Facts,
+        *,
+        calendar: CalendarPart | None = None,
+        organiser: str = "",
+        **more: object,
+    ) -> Email:
+        """Render the kind's templates over the facts, the frame, the links and `more`."""
+        words = render_mail(
+            self.message.kind.value,
+            language=self.message.language,
+            context={
+                "facts": facts,
+                "frame": self.frame,
+                "recipient": defanged(self.message.recipient_name),
+                **self.links,
+                **more,
+            },
+        )
+        return Email(words.subject, words.text, words.html, calendar, organiser)
+
+
+def _nomination_verify(facts: NominationVerifyFacts, draft: _Draft) -> Email:
+    return draft.email(facts, recipient="")
+
+
+def _nomination_receipt(facts: NominationReceiptFacts, draft: _Draft) -> Email:
+    harmless = replace(
+        facts,
+        honourees=_all_defanged(facts.honourees),
+        what=defanged(facts.what),
+        why=defanged(facts.why),
+    )
+    return draft.email(harmless, read_by=date.fromisoformat(facts.read_by))
+
+
+def _nomination_answer(facts: NominationAnswerFacts, draft: _Draft) -> Email:
+    if facts.answer not in {"question", "not_this_time"}:
+        raise CannotRender(f"{draft.message.kind}: unknown answer")
+    return draft.email(replace(facts, honourees=_all_defanged(facts.honourees)))
+
+
+def _thanks(facts: ThanksFacts, draft: _Draft) -> Email:
+    harmless = replace(
+        facts,
+        nominator=defanged(facts.nominator),
+        what=defanged(facts.what),
+        why=defanged(facts.why),
+        citation=defanged(facts.citation),
+        organisation=defanged(facts.organisation),
+        other_honourees=_all_defanged(facts.other_honourees),
+    )
+    return draft.email(
+        harmless,
+        may_be_shown=Appreciation(facts.appreciation).may_be_shown,
+        submitted_on=date.fromisoformat(facts.submitted_on),
+    )
+
+
+def _thanks_back(facts: ThanksBackFacts, draft: _Draft) -> Email:
+    return draft.email(replace(facts, honouree=defanged(facts.honouree), line=defanged(facts.line)))
+
+
+def _gathering_reminder(facts: GatheringFacts, draft: _Draft) -> Email:
+    return _about_gathering(facts, draft, calendar=None)
+
+
+def _gathering_request(facts: GatheringFacts, draft: _Draft) -> Email:
+    """An invitation, a change or a confirmed answer: the calendar entry as it is now."""
+    return _about_gathering(facts, draft, calendar=_calendar(facts, draft, Method.REQUEST))
+
+
+def _gathering_cancel(facts: GatheringFacts, draft: _Draft) -> Email:
+    return _about_gathering(facts, draft, calendar=_calendar(facts, draft, Method.CANCEL))
+
+
+def _signin_code(facts: SigninCodeFacts, draft: _Draft) -> Email:
+    return draft.email(facts, minutes=CODE_LIVES // timedelta(minutes=1))
+
+
+def _about_gathering(
+    facts: GatheringFacts, draft: _Draft, *, calendar: CalendarPart | None
+) -> Email:
+    harmless = replace(
+        facts, honourees=_all_defanged(facts.honourees), remark=defanged(facts.remark)
+    )
+    return draft.email(
+        harmless,
+        calendar=calendar,
+        organiser=_organiser(facts, draft.frame),
+        starts=datetime.fromisoformat(facts.starts),
+        ends=datetime.fromisoformat(facts.ends),
+        partstat=PartStat(facts.partstat).value,
+    )
+
+
+def _calendar(facts: GatheringFacts, draft: _Draft, method: Method) -> CalendarPart:
+    message, frame = draft.message, draft.frame
+    invite = Invite(
+        method=method,
+        uid=f"{facts.uid}@{frame.rsvp_domain}",
+        sequence=facts.sequence,
+        dtstamp=datetime.fromisoformat(facts.dtstamp),
+        starts=datetime.fromisoformat(facts.starts),
+        ends=datetime.fromisoformat(facts.ends),
+        time_zone=facts.time_zone,
+        summary=facts.title,
+        place=facts.place,
+        description=_description(facts, draft, method),
+        url=draft.links["rsvp_url"],
+        organiser_name=frame.partnership,
+        organiser_address=_organiser(facts, frame),
+        guest_name=message.recipient_name,
+        guest_address=message.recipient,
+        partstat=PartStat(facts.partstat),
+        language=message.language,
+    )
+    filename = translate(message.language).gettext("invitation.ics")
+    return CalendarPart(calendar_part(invite), method=method.value, filename=filename)
+
+
+def _description(facts: GatheringFacts, draft: _Draft, method: Method) -> str:
+    """The gathering's text, and where to answer: most calendars do not show the URL property."""
+    if method is Method.CANCEL:
+        return facts.text
+    _ = translate(draft.message.language).gettext
+    answering = _("Say whether you come, or change your answer: %(url)s")
+    return f"{facts.text}\n\n{answering % {'url': draft.links['rsvp_url']}}".strip()
+
+
+def _organiser(facts: GatheringFacts, frame: Frame) -> EmailAddress:
+    return EmailAddress(f"rsvp+{facts.reply_token}@{frame.rsvp_domain}")
+
+
+def _all_defanged(names: list[str]) -> list[str]:
+    return [defanged(name) for name in names]
+
+
+_RSVP = ("rsvp_url",)
+
+_CATALOGUE: Mapping[Kind, _Entry[Any]] = {
+    Kind.NOMINATION_VERIFY: _Entry(
+        NominationVerifyFacts, _nomination_verify, ("verify_url",), Urgency.URGENT
+    ),
+    Kind.NOMINATION_RECEIPT: _Entry(NominationReceiptFacts, _nomination_receipt, ("status_url",)),
+    Kind.NOMINATION_ANSWER: _Entry(NominationAnswerFacts, _nomination_answer, ("page_url",)),
+    Kind.THANKS: _Entry(ThanksFacts, _thanks, ("honouree_url",)),
+    Kind.THANKS_BACK: _Entry(ThanksBackFacts, _thanks_back, ("status_url",)),
+    Kind.GATHERING_INVITE: _Entry(GatheringFacts, _gathering_request, _RSVP, Urgency.BULK),
+    Kind.GATHERING_UPDATE: _Entry(GatheringFacts, _gathering_request, _RSVP, Urgency.BULK),
+    Kind.GATHERING_CANCEL: _Entry(GatheringFacts, _gathering_cancel, _RSVP, Urgency.BULK),
+    Kind.GATHERING_REMINDER: _Entry(GatheringFacts, _gathering_reminder, _RSVP, Urgency.BULK),
+    Kind.RSVP_CONFIRMED: _Entry(GatheringFacts, _gathering_request, _RSVP, Urgency.URGENT),
+    Kind.SIGNIN_CODE: _Entry(SigninCodeFacts, _signin_code, ("code", "signin_url"), Urgency.URGENT),
+}
