@@ -1,0 +1,183 @@
+"""The preview: every mail, calendar part and page in one folder, to look at without sending.
+
+python -m infra.preview            writes build/preview/
+python -m infra.preview --golden   rewrites tests/golden/mail/ after words were changed
+"""
+
+from __future__ import annotations
+
+import argparse
+import email
+import email.policy
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+from markupsafe import Markup
+
+from chalicelib.messages.emails import Email, Frame, render
+from chalicelib.messages.mime import Mail, Mailbox, assemble
+from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
+
+FOLDER = Path("build/preview")
+GOLDEN = Path("tests/golden/mail")
+
+PAGES: Sequence[Callable[[], Iterable[tuple[str, str]]]] = ()
+"""What makes pages for the preview: each gives file names, without `.html`, and their HTML."""
+
+_FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
+_SENDER = "bedankt@onsdorp.example"
+
+
+def main() -> None:
+    """Write the preview, or the golden copies."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    arguments.add_argument("--golden", action="store_true", help="rewrite the golden copies")
+    if arguments.parse_args().golden:
+        print(
+            f"{write_golden(GOLDEN)} golden copies in {GOLDEN}: read their diff before you commit."
+        )
+    else:
+        print(f"Open {write_preview(FOLDER)}")
+
+
+def write_preview(folder: Path) -> Path:
+    """Write everything anew, and return the index over it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    entries = [*_mails(folder), *_pages(folder)]
+    index = folder / "index.html"
+    _write(index, _index(entries).encode())
+    return index
+
+
+def write_golden(folder: Path) -> int:
+    """Write a golden copy of every sample mail and drop all others; returns how many there are."""
+    shutil.rmtree(folder, ignore_errors=True)
+    copies = {sample.name: golden_copy(sample) for sample in samples()}
+    for name, copy in copies.items():
+        _write(folder / f"{name}.txt", copy.encode())
+    return len(copies)
+
+
+def golden_copy(sample: Sample) -> str:
+    """A sample mail as a text whose diff anybody can read: headers, then each part decoded."""
+    mail = email.message_from_bytes(
+        _assembled(sample, _rendered(sample)), policy=email.policy.default
+    )
+    headers = [f"{name}: {value}" for name, value in mail.items() if name != "Content-Type"]
+    parts = [_readable(part) for part in mail.walk() if not part.is_multipart()]
+    return "\n".join([*headers, "", *parts])
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One line of the index: what it is, and the files to open."""
+
+    group: str
+    title: str
+    files: tuple[Path, ...]
+
+
+def _mails(folder: Path) -> Iterator[_Entry]:
+    for sample in samples():
+        rendered = _rendered(sample)
+        base = folder / "mail" / sample.name
+        files = {
+            base.with_suffix(".html"): rendered.html.encode(),
+            base.with_suffix(".txt"): rendered.text.encode(),
+            base.with_suffix(".eml"): _assembled(sample, rendered),
+        }
+        if rendered.calendar:
+            files[folder / "calendar" / f"{sample.name}.ics"] = rendered.calendar.content
+        for file, content in files.items():
+            _write(file, content)
+        title = f"{sample.message.language} {sample.variant}: {rendered.subject}"
+        relative = tuple(file.relative_to(folder) for file in files)
+        yield _Entry(sample.message.kind.value, title, relative)
+
+
+def _pages(folder: Path) -> Iterator[_Entry]:
+    for source in PAGES:
+        for name, html in source():
+            file = folder / "pages" / f"{name}.html"
+            _write(file, html.encode())
+            yield _Entry("pages", name, (file.relative_to(folder),))
+
+
+def _rendered(sample: Sample) -> Email:
+    return render(sample.message, frame=_FRAME, links=sample.links)
+
+
+def _assembled(sample: Sample, rendered: Email) -> bytes:
+    message = sample.message
+    contact = PARTNERSHIP.contact
+    return assemble(
+        Mail(
+            sender=Mailbox(rendered.organiser or _SENDER, _FRAME.sender_name),
+            recipient=Mailbox(message.recipient, message.recipient_name),
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            language=message.language.value,
+            reply_to=None if rendered.organiser else Mailbox(contact.address or "", contact.name),
+            calendar=rendered.calendar,
+        )
+    )
+
+
+def _readable(part: EmailMessage) -> str:
+    content = part.get_payload(decode=True)
+    text = content.decode() if isinstance(content, bytes) else ""
+    if part.get_content_type() == "application/ics":
+        return f"== attached: {part.get_filename()} ==\n"
+    method = part.get_param("method")
+    heading = part.get_content_type() + (f"; method={method}" if method else "")
+    unfolded = text.replace("\r\n ", "").replace("\r\n", "\n").rstrip("\n")
+    return f"== {heading} ==\n{unfolded}\n"
+
+
+def _index(entries: Iterable[_Entry]) -> str:
+    rows = []
+    group = ""
+    for entry in entries:
+        if entry.group != group:
+            group = entry.group
+            rows.append(Markup("<h2>{}</h2>").format(group))
+        links = Markup(" ").join(
+            Markup('<a href="{}">{}</a>').format(file.as_posix(), file.suffix.lstrip("."))
+            for file in entry.files
+        )
+        rows.append(Markup("<p>{} {}</p>").format(links, entry.title))
+    return _INDEX.format(Markup("\n").join(rows))
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+_INDEX = Markup("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Pluim preview</title>
+<style>
+body {{ font: 1.0625rem/1.6 system-ui, sans-serif; margin: 2rem auto; max-width: 50rem }}
+p {{ margin: .25rem 0 }}
+a {{ margin-right: .25rem }}
+</style>
+</head>
+<body>
+<h1>Pluim preview</h1>
+{}
+</body>
+</html>
+""")
+
+
+if __name__ == "__main__":
+    main()
