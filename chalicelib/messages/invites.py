@@ -208,12 +208,16 @@ def _attendee(invite: Invite) -> vCalAddress:
 
 
 def _mailbox(name: str, address: str) -> vCalAddress:
-    """A person or address; the name is quoted and escaped by RFC 6868, the address is a URI."""
+    """A name and an address, the first escaped by RFC 6868, the second as a URI.
+
+    A backslash means nothing in a parameter, but some readers take it for an escape and lose what
+    follows, so a name gets a slash instead.
+    """
     from icalendar import vCalAddress
 
     mailbox = vCalAddress(f"mailto:{quote(address, safe=_ADDRESS_IN_URI)}")
     if cleaned := clean_line(name):
-        mailbox.params["CN"] = cleaned
+        mailbox.params["CN"] = cleaned.replace("\\", "/")
     return mailbox
 
 
