@@ -1,4 +1,7 @@
-"""Calendar parts: what each change says, the same hours in every reader, no line out of a name."""
+"""Calendar parts: what each change says, the same hours in every reader, no line out of a name.
+
+`UPDATE_GOLDEN=1 make test` rewrites the golden copies after a change that was meant.
+"""
 
 from __future__ import annotations
 
