@@ -236,9 +236,10 @@ def _as_read(message: Message) -> Condition:
 
 def _lost(refused: Refused, after: Message, *, address_key: str) -> Claim:
     """Why a claim was refused; the message's own row is asked first."""
-    row = refused.rows.get(key_of(after))
+    row, mine = refused.rows.get(key_of(after)), to_item(after)
     if row is not None:
-        return Claim.MINE if row.get("claim") == {"S": after.claim} else Claim.TAKEN
+        holds_mine = all(row.get(name) == mine[name] for name in ("claim", "state"))
+        return Claim.MINE if holds_mine else Claim.TAKEN
     if keys.suppression(address_key) in refused.rows:
         return Claim.SUPPRESSED
     return Claim.OVERTAKEN
