@@ -43,7 +43,7 @@ def work(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue_arn=f"{_QUEUE}ses-events", batch_size=10)
 def events(event: SQSEvent) -> dict[str, Any]:
     """What SES tells about the mails it took."""
-    return triggers.events(event, app.lambda_context)
+    return triggers.events(event)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from chalicelib.domain.delivery_event import SesEvent
 from chalicelib.messages.links import Links
@@ -16,11 +17,13 @@ from chalicelib.use_cases.delivering import Letterhead
 
 @dataclass(frozen=True)
 class Pluim:
-    """One running Pluim: the world it touches, what it signs with, and the clock it goes by."""
+    """One running Pluim: its world, its letterhead, its clock, and how it reads its queues."""
 
     world: World
     letterhead: Letterhead
     clock: Callable[[], datetime]
+    read_event: Callable[[str], SesEvent]
+    read_hint: Callable[[str], DueRow]
 
     @property
     def links(self) -> Links:
@@ -32,7 +35,7 @@ _running: list[Pluim] = []
 
 
 def pluim() -> Pluim:
-    """The running Pluim, built from the environment when first asked for. Raises `MissingSettings`."""
+    """The running Pluim, built when first asked for. Raises `MissingSettings`."""
     if not _running:
         _running.append(build(Settings.from_environment(os.environ)))
     return _running[0]
@@ -50,8 +53,13 @@ def build(settings: Settings) -> Pluim:
 
     from chalicelib.adapters.dynamodb.store import DynamoStore
     from chalicelib.adapters.secretsmanager import ManagedSecrets
-    from chalicelib.adapters.ses import SesMailer, ses_client
-    from chalicelib.adapters.sqs import SqsHints, sqs_client
+    from chalicelib.adapters.ses import (
+        SesMailer,
+        message_id_domain,
+        read_event,
+        ses_client,
+    )
+    from chalicelib.adapters.sqs import SqsHints, read_hint, sqs_client
 
     session = boto3.Session()
     patient = Config(
@@ -73,22 +81,19 @@ def build(settings: Settings) -> Pluim:
             clock=_now,
         ),
     )
-    letterhead = Letterhead(settings.sender, settings.rsvp_domain, Links(settings.base_url))
-    return Pluim(world=world, letterhead=letterhead, clock=_now)
-
-
-def read_hint(body: str) -> DueRow:
-    """The row that a queue's hint names. Raises `UnreadableHint`."""
-    from chalicelib.adapters.sqs import read_hint as read
-
-    return read(body)
-
-
-def read_event(body: str) -> SesEvent:
-    """What SES tells in one event. Raises `UnreadableEvent`."""
-    from chalicelib.adapters.ses import read_event as read
-
-    return read(body)
+    letterhead = Letterhead(
+        sender=settings.sender,
+        rsvp_domain=settings.rsvp_domain,
+        links=Links(settings.base_url),
+        ses_domain=message_id_domain(session.region_name),
+    )
+    return Pluim(
+        world=world,
+        letterhead=letterhead,
+        clock=_now,
+        read_event=partial(read_event, configuration_set=settings.configuration_set),
+        read_hint=read_hint,
+    )
 
 
 def _now() -> datetime:

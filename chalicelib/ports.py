@@ -34,7 +34,7 @@ class KeysUnavailable(Exception):
 
 
 class WrittenByNewerCode(Exception):
-    """A newer version of Pluim wrote this message: leave it alone, the code that knows it will come."""
+    """A newer version of Pluim wrote this message: the code that knows it will come."""
 
 
 class AllowanceSpent(Exception):
@@ -162,7 +162,8 @@ class Store(Protocol):
     def partnership(self, slug: str) -> Partnership:
         """The partnership; raises `NotFound`, as all readers of one row do."""
 
-    def person(self, partnership: str, person_id: str) -> Person: ...
+    def person(self, partnership: str, person_id: str) -> Person:
+        """Somebody on the people list."""
 
     def person_by_address(self, partnership: str, address: EmailAddress) -> Person | None:
         """Whoever on the people list has this address, compared in canonical form."""
@@ -170,7 +171,8 @@ class Store(Protocol):
     def people(self, partnership: str, *, after: str = "", limit: int = 50) -> Page[Person]:
         """The people list by name."""
 
-    def nomination(self, partnership: str, nomination_id: str) -> Nomination: ...
+    def nomination(self, partnership: str, nomination_id: str) -> Nomination:
+        """One nomination."""
 
     def nominations(
         self,
@@ -186,7 +188,8 @@ class Store(Protocol):
     def consent_lines(self, partnership: str, nomination_id: str) -> tuple[ConsentLine, ...]:
         """A nomination's consent ledger, oldest line first."""
 
-    def gathering(self, partnership: str, gathering_id: str) -> Gathering: ...
+    def gathering(self, partnership: str, gathering_id: str) -> Gathering:
+        """One gathering."""
 
     def gatherings(self, partnership: str, *, after: str = "", limit: int = 25) -> Page[Gathering]:
         """Gatherings, the latest start first."""
@@ -194,7 +197,8 @@ class Store(Protocol):
     def tally(self, partnership: str, gathering_id: str) -> Tally:
         """How the guests answered so far; all zero before anybody was invited."""
 
-    def invitation(self, partnership: str, gathering_id: str, guest: str) -> Invitation: ...
+    def invitation(self, partnership: str, gathering_id: str, guest: str) -> Invitation:
+        """One guest's invitation."""
 
     def invitations(
         self, partnership: str, gathering_id: str, *, after: str = "", limit: int = 45
@@ -215,9 +219,11 @@ class Store(Protocol):
     def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
         """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
 
-    def job(self, partnership: str, job_id: str) -> Job: ...
+    def job(self, partnership: str, job_id: str) -> Job:
+        """One job."""
 
-    def message(self, partnership: str, message_id: str) -> Message: ...
+    def message(self, partnership: str, message_id: str) -> Message:
+        """One message. Raises `WrittenByNewerCode` too."""
 
     def messages(
         self,
@@ -233,11 +239,14 @@ class Store(Protocol):
     def count(self, partnership: str, listing: Listing, *, at_most: int = 100) -> int:
         """How many rows stand on a list, counted no further than `at_most`."""
 
-    def token(self, partnership: str, digest: str) -> Token: ...
+    def token(self, partnership: str, digest: str) -> Token:
+        """A private link that has not expired."""
 
-    def sign_in(self, partnership: str, sign_in_id: str) -> SignIn: ...
+    def sign_in(self, partnership: str, sign_in_id: str) -> SignIn:
+        """A request to sign in that has not expired."""
 
-    def session(self, partnership: str, session_id: str) -> Session: ...
+    def session(self, partnership: str, session_id: str) -> Session:
+        """A session that has not ended."""
 
     def due(self, *, shard: int, now: datetime, limit: int = 100) -> tuple[DueRow, ...]:
         """Rows of one shard whose time has come; the index may lag behind the rows."""
@@ -301,7 +310,7 @@ SendResult = Accepted | Again | Never | Unknown
 
 @dataclass(frozen=True)
 class Envelope:
-    """What a mailer needs: one sender, one recipient, the bytes, and tags that events bring back."""
+    """What a mailer needs: sender, recipient, bytes, and tags that events bring back."""
 
     sender: str
     recipient: EmailAddress
@@ -361,7 +370,7 @@ class World:
         moves: Sequence[Move] = (),
         unchanged: Sequence[Gathering] = (),
     ) -> None:
-        """Keep facts, promises and moves in one transaction (`Store.save`), then hint at what is due.
+        """Keep it all in one transaction (`Store.save`), then hint at what is due.
 
         The hint comes after, and may get lost: the row is the promise.
         """

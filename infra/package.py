@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def build_package(*, stage: str, out: Path) -> None:
-    """Write `sam.json` and `deployment.zip` to `out`. Raises `CalledProcessError` with Chalice's words.
+    """Write `sam.json` and `deployment.zip` to `out`. Raises `CalledProcessError`.
 
     Chalice's own cache is cleared first: it does not see that a file was renamed.
     """
@@ -80,7 +80,7 @@ def _compile_and_zip(package: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         content = Path(folder)
         with zipfile.ZipFile(package) as chalice_zip:
-            chalice_zip.extractall(content)  # noqa: S202 (made by us a moment ago)
+            chalice_zip.extractall(content)
         compileall.compile_dir(
             content, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH, stripdir=folder
         )

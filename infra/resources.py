@@ -42,7 +42,7 @@ def provision(*, dynamodb: Any, sqs: Any, secretsmanager: Any) -> dict[str, str]
 
 
 def queue_name(logical_id: str) -> str:
-    """What a queue of the template is called when we make it: `UrgentQueue` is `pluim-UrgentQueue`."""
+    """What a queue of the template is called here: `UrgentQueue` is `pluim-UrgentQueue`."""
     return f"pluim-{logical_id}"
 
 

@@ -60,6 +60,11 @@ class UnreadableEvent(ValueError):
     """This is no event that SES sends about a mail of ours."""
 
 
+def message_id_domain(region: str) -> str:
+    """What SES puts behind the @ of the Message-IDs it writes in a region."""
+    return "email.amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
+
+
 def ses_client(
     session: Session, *, read_timeout: float = 10, endpoint_url: str | None = None
 ) -> SESV2Client:

@@ -55,7 +55,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True)
 class Route:
-    """One way in: a path below a partnership (or of the whole site), its methods, who may come in."""
+    """One way in: a path below a partnership, its methods, and who may come in."""
 
     path: str
     methods: tuple[str, ...]
@@ -264,9 +264,17 @@ def error_page(status: int, *, language: Language, reference: str = "") -> Reply
     """The one page for everything that goes wrong, in the reader's language."""
     prefix = bootstrap.pluim().links.prefix
     view = PageView(
-        lang=language.value, base=prefix, here="", switch_url="", switch_lang="", product="Pluim",
-        partnership=None, coordinator=None, private=True, csrf="",
-    )  # fmt: skip
+        lang=language.value,
+        base=prefix,
+        here="",
+        switch_url="",
+        switch_lang="",
+        product="Pluim",
+        partnership=None,
+        coordinator=None,
+        private=True,
+        csrf="",
+    )
     data = ErrorView(status=status, reference=reference)
     context = _context(
         view, prefix, data=data, form=Form(), link=lambda path="": prefix + "/" + path.lstrip("/")
@@ -295,7 +303,7 @@ def humane(request: Request, get_response: Callable[[Request], Response]) -> Res
 
 
 def log_failure(where: str, **ids: str) -> str:
-    """Log the exception being handled, once, with ids and without its message; return its reference."""
+    """Log the exception being handled with ids, not its message; return its reference."""
     reference = secrets.token_hex(4)
     kind, _, trace = sys.exc_info()
     frames = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in extract_tb(trace)]
@@ -413,14 +421,15 @@ def csrf_token(session_token: str) -> str:
 
 
 def cookie_name(name: str, links: Links) -> str:
-    """A cookie's name; over TLS it carries the prefix that binds it to this host (RFC 6265bis 4.1.3)."""
+    """A cookie's name; over TLS with the prefix that binds it to this host (RFC 6265bis 4.1.3)."""
     return f"__Host-{name}" if links.secure else name
 
 
 def cookie(name: str, value: str, links: Links, *, max_age: int) -> str:
     """A Set-Cookie header: out of reach of scripts and of other sites; `max_age` 0 removes it."""
     secure = "; Secure" if links.secure else ""
-    return f"{cookie_name(name, links)}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
+    named = f"{cookie_name(name, links)}={value}"
+    return f"{named}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
 
 
 def _cookies(request: Request) -> dict[str, str]:

@@ -12,7 +12,7 @@ from chalice.app import SQSEvent, SQSRecord
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http import log_failure
-from chalicelib.ports import DueRow, NotFound
+from chalicelib.ports import DueRow, NotFound, WrittenByNewerCode
 from chalicelib.use_cases import delivering, fanning_out, hearing, sweeping
 
 _log = logging.getLogger("pluim")
@@ -26,7 +26,8 @@ ENOUGH_FOR_ONE_CHUNK_MS = 275_000
 class Context(Protocol):
     """What AWS Lambda tells a function about its run."""
 
-    def get_remaining_time_in_millis(self) -> float: ...
+    def get_remaining_time_in_millis(self) -> float:
+        """How long it may still run."""
 
 
 def deliver(event: SQSEvent, context: Context) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def deliver(event: SQSEvent, context: Context) -> dict[str, Any]:
         )
         _tell("deliver", message=row.id, ended=ended.value)
 
-    return _each(event, lambda record: one(bootstrap.read_hint(record.body)), _time_left(context))
+    return _each(event, lambda record: one(pluim.read_hint(record.body)), _time_left(context))
 
 
 def work(event: SQSEvent, context: Context) -> dict[str, Any]:
@@ -60,15 +61,15 @@ def work(event: SQSEvent, context: Context) -> dict[str, Any]:
         )
         _tell("work", job=row.id, done=job.done, finished=job.finished)
 
-    return _each(event, lambda record: one(bootstrap.read_hint(record.body)), lambda: True)
+    return _each(event, lambda record: one(pluim.read_hint(record.body)), lambda: True)
 
 
-def events(event: SQSEvent, context: Context) -> dict[str, Any]:
+def events(event: SQSEvent) -> dict[str, Any]:
     """Write down what SES tells about mails it took."""
     pluim = bootstrap.pluim()
 
     def one(body: str) -> None:
-        heard = bootstrap.read_event(body)
+        heard = pluim.read_event(body)
         known = hearing.hear(pluim.world, event=heard, now=pluim.clock())
         _tell("event", message=heard.message, kind=heard.kind.value, known=known)
 
@@ -86,8 +87,8 @@ def _each(
 ) -> dict[str, Any]:
     """Handle each record by itself, and name those that must come back.
 
-    A hint at a row that is gone is done with; anything unreadable or unexpected fails alone, and
-    reaches the dead-letter queue after its last receive.
+    A hint at a row that is gone is done with, and one at a row of newer code is left to the sweep.
+    Anything unreadable or unexpected fails alone, and is set aside after its last receive.
     """
     failed: list[dict[str, str]] = []
     for record in event:
@@ -98,6 +99,8 @@ def _each(
             handle(record)
         except NotFound:
             _tell("gone")
+        except WrittenByNewerCode:
+            _tell("left_to_newer_code")
         except Exception:
             log_failure("queue")
             failed.append(_again(record))

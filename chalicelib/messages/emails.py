@@ -392,7 +392,7 @@ def _description(facts: GatheringFacts, draft: _Draft, method: Method) -> str:
     if method is Method.CANCEL:
         return facts.text
     _ = translate(draft.message.language).gettext
-    answering = _("Say whether you come, or change your answer: %(url)s")
+    answering = _("Say whether you are coming, or change your answer: %(url)s")
     return f"{facts.text}\n\n{answering % {'url': draft.links['rsvp_url']}}".strip()
 
 

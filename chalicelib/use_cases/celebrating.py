@@ -1,4 +1,4 @@
-"""Celebrating: planning a gathering, inviting, changing, cancelling, removing a guest, reminding."""
+"""Celebrating: planning a gathering, inviting, changing, cancelling, reminding."""
 
 from __future__ import annotations
 
@@ -115,9 +115,13 @@ def invite(
     gathering = world.store.gathering(partnership.slug, gathering_id)
     announced = gathering.announced(now=now)
     job = _job(
-        gathering, JobKind.INVITE, id=f"invite-{gathering.id}-{send_key}", now=now,
-        guests=tuple(guests), everybody=everybody,
-    )  # fmt: skip
+        gathering,
+        JobKind.INVITE,
+        id=f"invite-{gathering.id}-{send_key}",
+        now=now,
+        guests=tuple(guests),
+        everybody=everybody,
+    )
     _start(world, job, *((announced,) if announced != gathering else ()))
     return job
 
@@ -125,7 +129,7 @@ def invite(
 def remind_silent(
     world: World, *, partnership: Partnership, gathering_id: str, send_key: str, now: datetime
 ) -> Job:
-    """Remind only those who have not answered. Once per `send_key`. Raises `IsCancelled`, `IsOver`."""
+    """Remind only the silent, once per `send_key`. Raises `IsCancelled` or `IsOver`."""
     gathering = world.store.gathering(partnership.slug, gathering_id).announced(now=now)
     job = _job(gathering, JobKind.REMIND, id=f"remind-{gathering.id}-{send_key}", now=now)
     _start(world, job)
@@ -213,7 +217,11 @@ def _exists(world: World, job: Job) -> bool:
 
 def _job(gathering: Gathering, kind: JobKind, *, id: str, now: datetime, **rest: object) -> Job:
     job = Job(
-        partnership=gathering.partnership, id=id, kind=kind, gathering=gathering.id,
-        started_at=now, due_at=now,
-    )  # fmt: skip
+        partnership=gathering.partnership,
+        id=id,
+        kind=kind,
+        gathering=gathering.id,
+        started_at=now,
+        due_at=now,
+    )
     return replace(job, **rest)  # type: ignore[arg-type]

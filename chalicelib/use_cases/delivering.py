@@ -47,11 +47,15 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True)
 class Letterhead:
-    """From whom mail comes, and where its links and answers go."""
+    """From whom mail comes, and where its links and answers go.
+
+    `ses_domain` is what SES puts behind the @ of the Message-IDs it writes.
+    """
 
     sender: str
     rsvp_domain: str
     links: Links
+    ses_domain: str
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,11 @@ def deliver(
         return _give_up(world, message, reason=type(problem).__name__, now=now)
     claimed = message.claimed(token=world.secrets.token(), now=now)
     claim = world.store.claim(
-        message, claimed, address_key=world.secrets.address_key(message.recipient), minted=prepared.minted
-    )  # fmt: skip
+        message,
+        claimed,
+        address_key=world.secrets.address_key(message.recipient),
+        minted=prepared.minted,
+    )
     if claim is not Claim.MINE:
         return _stand_back(world, message, claim, now=now)
     return _send(world, claimed, prepared.envelope, clock=clock)
@@ -111,7 +118,7 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead) -> _Prep
             html=email.html,
             calendar=email.calendar,
             language=message.language.value,
-            thread=_thread(world, message),
+            thread=_thread(world, message, letterhead=letterhead),
         )
     )
     return _Prepared(
@@ -162,19 +169,23 @@ def _sender(message: Message, frame: emails.Frame, letterhead: Letterhead) -> mi
 
 
 def _reply_to(message: Message, partnership: Partnership) -> mime.Mailbox | None:
-    """A mailbox that somebody reads; calendar mails have none, so that answers find the organiser."""
+    """A mailbox that somebody reads; none on calendar mails, whose answers go to the sender."""
     address = partnership.contact.address
     if message.tells is not None or address is None:
         return None
     return mime.Mailbox(address, partnership.contact.name)
 
 
-def _thread(world: World, message: Message) -> str:
-    """The SES id of the first mail to this guest, under which the later ones are filed."""
+def _thread(world: World, message: Message, *, letterhead: Letterhead) -> str:
+    """The Message-ID of the first mail to this guest, under which the later ones are filed.
+
+    SES writes that header itself, from the id that it answered with.
+    """
     if message.tells is None:
         return ""
     place = message.tells
-    return world.store.invitation(message.partnership, place.gathering, place.guest).thread
+    first = world.store.invitation(message.partnership, place.gathering, place.guest).thread
+    return f"<{first}@{letterhead.ses_domain}>" if first else ""
 
 
 def _tags(message: Message) -> dict[str, str]:

@@ -56,7 +56,7 @@ def continue_job(
 
 
 def _do_chunk(world: World, job: Job, *, now: datetime) -> None:
-    """Do one chunk, again when a guest answered meanwhile; a lost race leaves everything as it is."""
+    """Do one chunk, again when a guest answered meanwhile; a lost race changes nothing."""
     for _ in range(_TRIES_PER_CHUNK):
         gathering = world.store.gathering(job.partnership, job.gathering)
         chunk = _next_chunk(world, job, gathering, now=now)

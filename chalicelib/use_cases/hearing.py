@@ -25,7 +25,11 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
     An event proves that SES has the mail, so a message in doubt counts as sent. A permanent bounce
     or a complaint also stops further mail to that address, whether or not we find the message.
     """
+    if event.kind is EventKind.UNKNOWN:
+        return False
     _suppress(world, event, now=now)
+    if not (event.partnership and event.message):
+        return False
     try:
         message = world.store.message(event.partnership, event.message)
     except NotFound:

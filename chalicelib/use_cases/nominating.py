@@ -101,7 +101,7 @@ def verify_nomination(
 def withdraw_nomination(
     world: World, *, partnership: Partnership, nomination_id: str, now: datetime
 ) -> Nomination:
-    """The nominator takes it back; repeating it changes nothing. Raises `CannotMove` once it is sent."""
+    """The nominator takes it back, once or twice. Raises `CannotMove` when it was sent."""
     nomination = world.store.nomination(partnership.slug, nomination_id)
     if nomination.state is NominationState.WITHDRAWN:
         return nomination

@@ -230,7 +230,10 @@ class GuestGroup:
 
 @dataclass(frozen=True)
 class GatheringView:
-    """One gathering as its coordinators see it; times are local, `state` also `held`."""
+    """One gathering as its coordinators see it; times are local, `state` also `held`.
+
+    `busy` when invitations are just being sent; `send_key` is the key of the form that reminds.
+    """
 
     id: str
     version: int
@@ -252,6 +255,8 @@ class GatheringView:
     silent: int
     heads: int
     groups: tuple[GuestGroup, ...]
+    busy: bool
+    send_key: str
 
 
 @dataclass(frozen=True)
@@ -296,7 +301,7 @@ def nominations(
 def review(
     world: World, *, partnership: Partnership, nomination_id: str, reviewer: Person, now: datetime
 ) -> ReviewView:
-    """One nomination with everything a reviewer needs to decide, the mail that would leave included."""
+    """One nomination with all that a reviewer needs, the mail that would leave included."""
     nomination = world.store.nomination(partnership.slug, nomination_id)
     queued = decision_mails(world, nomination)
     undoable = may_undo(nomination, queued, now=now)
@@ -383,7 +388,7 @@ def letter(
 def undelivered(
     world: World, *, partnership: Partnership, now: datetime, after: str = ""
 ) -> UndeliveredList:
-    """Mails that failed, bounced or are in doubt; a doubt shows on time, even if the sweep is late."""
+    """Mails that failed, bounced or are in doubt, even if the sweep is late to park them."""
     page = world.store.messages(partnership.slug, Listing.UNDELIVERED, after=after)
     in_doubt = () if after else _in_doubt(world, partnership, now=now)
     rows = tuple(_undelivered_row(mail, partnership, now=now) for mail in (*in_doubt, *page.items))
@@ -406,6 +411,8 @@ def gathering(
     now: datetime,
     group: PartStat | None = None,
     after: str = "",
+    busy: bool = False,
+    send_key: str = "",
 ) -> GatheringView:
     """One gathering with its guests by answer; `group` and `after` turn one group's pages."""
     found = world.store.gathering(partnership.slug, gathering_id)
@@ -435,6 +442,8 @@ def gathering(
         groups=tuple(
             _group(world, partnership, gathering_id, partstat, after=after) for partstat in wanted
         ),
+        busy=busy,
+        send_key=send_key,
     )
 
 

@@ -29,9 +29,14 @@ def verification(nomination: Nomination, *, now: datetime) -> Message:
     """Ask the nominator to prove their address; holds nothing that they typed."""
     link = LinkRequest("verify_url", Purpose.VERIFY, nomination.id, "/bevestig", now + VERIFY_LIVES)
     return _to_nominator(
-        nomination, Kind.NOMINATION_VERIFY, facts=emails.NominationVerifyFacts(), link=link,
-        id=f"verify-{nomination.id}", now=now, name="",
-    )  # fmt: skip
+        nomination,
+        Kind.NOMINATION_VERIFY,
+        facts=emails.NominationVerifyFacts(),
+        link=link,
+        id=f"verify-{nomination.id}",
+        now=now,
+        name="",
+    )
 
 
 def receipt(nomination: Nomination, *, response_days: int, now: datetime) -> Message:
@@ -44,9 +49,13 @@ def receipt(nomination: Nomination, *, response_days: int, now: datetime) -> Mes
         read_by=nomination.read_by(response_days=response_days).isoformat(),
     )
     return _to_nominator(
-        nomination, Kind.NOMINATION_RECEIPT, facts=facts, link=_status_link(nomination, "status_url", now=now),
-        id=f"receipt-{nomination.id}", now=now,
-    )  # fmt: skip
+        nomination,
+        Kind.NOMINATION_RECEIPT,
+        facts=facts,
+        link=_status_link(nomination, "status_url", now=now),
+        id=f"receipt-{nomination.id}",
+        now=now,
+    )
 
 
 def question(nomination: Nomination, *, now: datetime, undo: timedelta) -> Message:
@@ -86,17 +95,25 @@ def thanks_back(nomination: Nomination, honouree: Honouree, *, now: datetime) ->
         honouree=honouree.name, line=honouree.thanks_back, reference=nomination.reference
     )
     return _to_nominator(
-        nomination, Kind.THANKS_BACK, facts=facts, link=_status_link(nomination, "status_url", now=now),
-        id=f"thanks_back-{nomination.id}-{honouree.id}", now=now,
-    )  # fmt: skip
+        nomination,
+        Kind.THANKS_BACK,
+        facts=facts,
+        link=_status_link(nomination, "status_url", now=now),
+        id=f"thanks_back-{nomination.id}-{honouree.id}",
+        now=now,
+    )
 
 
 def invitation_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
     """Invite one guest; fed to delivery by the sweep, behind everything that is not bulk."""
     return _to_guest(
-        gathering, invitation, Kind.GATHERING_INVITE,
-        id=f"invite-{_place(invitation)}", now=now, urgency=Urgency.BULK,
-    )  # fmt: skip
+        gathering,
+        invitation,
+        Kind.GATHERING_INVITE,
+        id=f"invite-{_place(invitation)}",
+        now=now,
+        urgency=Urgency.BULK,
+    )
 
 
 def update_mail(
@@ -104,36 +121,51 @@ def update_mail(
 ) -> Message:
     """Tell one guest what changed since the gathering they knew `before`."""
     return _to_guest(
-        gathering, invitation, Kind.GATHERING_UPDATE,
-        id=f"update-{_place(invitation)}-{invitation.told}", now=now, urgency=Urgency.BULK,
+        gathering,
+        invitation,
+        Kind.GATHERING_UPDATE,
+        id=f"update-{_place(invitation)}-{invitation.told}",
+        now=now,
+        urgency=Urgency.BULK,
         changed=gathering.changed_since(before.told),
         asks_again=gathering.asked_again_since(before.told),
-    )  # fmt: skip
+    )
 
 
 def cancel_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
     """Take the gathering out of one guest's calendar: it is off, or this guest was removed."""
     return _to_guest(
-        gathering, invitation, Kind.GATHERING_CANCEL,
-        id=f"cancel-{_place(invitation)}-{invitation.sequence}", now=now,
-        urgency=Urgency.ORDINARY if invitation.removed else Urgency.BULK, removed=invitation.removed,
-    )  # fmt: skip
+        gathering,
+        invitation,
+        Kind.GATHERING_CANCEL,
+        id=f"cancel-{_place(invitation)}-{invitation.sequence}",
+        now=now,
+        urgency=Urgency.ORDINARY if invitation.removed else Urgency.BULK,
+        removed=invitation.removed,
+    )
 
 
 def reminder(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
     """Remind one guest who has not answered."""
     return _to_guest(
-        gathering, invitation, Kind.GATHERING_REMINDER,
-        id=f"remind-{_place(invitation)}-{invitation.reminded}", now=now, urgency=Urgency.BULK,
-    )  # fmt: skip
+        gathering,
+        invitation,
+        Kind.GATHERING_REMINDER,
+        id=f"remind-{_place(invitation)}-{invitation.reminded}",
+        now=now,
+        urgency=Urgency.BULK,
+    )
 
 
 def confirmation(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
     """Confirm one guest's answer, and let their calendar follow it."""
     return _to_guest(
-        gathering, invitation, Kind.RSVP_CONFIRMED,
-        id=f"rsvp-{_place(invitation)}-{int(invitation.dtstamp.timestamp())}", now=now,
-    )  # fmt: skip
+        gathering,
+        invitation,
+        Kind.RSVP_CONFIRMED,
+        id=f"rsvp-{_place(invitation)}-{int(invitation.dtstamp.timestamp())}",
+        now=now,
+    )
 
 
 def signin_code(
@@ -205,9 +237,14 @@ def _answer(
         answer=answer, reference=nomination.reference, honourees=_names(nomination), text=text
     )
     return _to_nominator(
-        nomination, Kind.NOMINATION_ANSWER, facts=facts, link=link,
-        id=answer_id(nomination), now=now, undo=undo,
-    )  # fmt: skip
+        nomination,
+        Kind.NOMINATION_ANSWER,
+        facts=facts,
+        link=link,
+        id=answer_id(nomination),
+        now=now,
+        undo=undo,
+    )
 
 
 def _to_nominator(

@@ -54,7 +54,7 @@ class Review:
         check_reviewer(self._nomination, name=reviewer.name, address=reviewer.address)
 
     def approve(self) -> Nomination:
-        """Let the thanks go out: a mail to every honouree with an address, a letter for the others."""
+        """Let the thanks go out: by mail to whoever has an address, on paper to the others."""
         approved = self._nomination.approved(reviewer=self._reviewer.id, now=self._now)
         return self._decide(approved, promising.thanks(approved, now=self._now, undo=self._undo))
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.message import Message, MessageState
-from chalicelib.ports import BULK_SHARDS, SHARDS, Conflict, Due, DueRow, Move, NotFound, World
+from chalicelib.ports import (
+    BULK_SHARDS,
+    SHARDS,
+    Conflict,
+    Due,
+    DueRow,
+    Move,
+    NotFound,
+    World,
+    WrittenByNewerCode,
+)
 
 BULK_PER_MINUTE = 600
 """How many bulk mails one sweep feeds to delivery: ten a second, spread over the minute."""
@@ -49,7 +59,7 @@ def _feed_bulk(world: World, swept: Swept, *, now: datetime) -> None:
 def _look_after(
     world: World, row: DueRow, swept: Swept, *, now: datetime, delay_seconds: int
 ) -> None:
-    with suppress(NotFound):
+    with suppress(NotFound, WrittenByNewerCode):
         if row.what is Due.JOB:
             _continue_stalled(world, row, swept, now=now)
             return

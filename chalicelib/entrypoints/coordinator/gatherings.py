@@ -57,7 +57,7 @@ class GuestsView:
 
 @dataclass(frozen=True)
 class GuestView:
-    """One guest of one gathering: to take an answer by telephone, or to take the invitation back."""
+    """One guest of one gathering: to record an answer, or to take the invitation back."""
 
     gathering: overseeing.GatheringView
     guest: overseeing.GuestRow
@@ -263,6 +263,8 @@ def _gathering(visit: Visit) -> overseeing.GatheringView:
         now=visit.now,
         group=PartStat(group) if group in set(PartStat) else None,
         after=visit.query.get("na", ""),
+        busy="bezig" in visit.query,
+        send_key=fresh_key(),
     )
 
 

@@ -1,0 +1,118 @@
+"""Translations: nothing that Pluim says may lack its Dutch, or be Dutch that nobody says any more.
+
+`python -m infra.translations` checks, `python -m infra.translations merge FILE…` adds entries.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+_ROOT = Path(__file__).parents[1]
+_DUTCH = _ROOT / "locales" / "nl" / "LC_MESSAGES" / "messages.po"
+_METHODS = [
+    ("chalicelib/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+]
+_OPTIONS = {
+    "templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"},
+    "templates/**.txt": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"},
+}
+_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+
+Key = tuple[str, str]
+
+
+def main() -> int:
+    """Check, or merge; prints what is wrong and returns 1 if anything is."""
+    match sys.argv[1:]:
+        case []:
+            problems = sorted(find_problems())
+        case ["merge", *fragments]:
+            problems = merge([Path(fragment) for fragment in fragments])
+        case _:
+            print(__doc__)
+            return 2
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+def find_problems() -> Iterator[str]:
+    """What is wrong with the Dutch catalogue, a sentence each."""
+    dutch = _read(_DUTCH)
+    known = {_key(message): message for message in dutch if message.id}
+    said = extracted()
+    for key in said.keys() - known.keys():
+        yield f"{said[key]}: no Dutch for {key[1]!r}"
+    for key in known.keys() - said.keys():
+        yield f"nobody says {key[1]!r} any more"
+    for key in said.keys() & known.keys():
+        yield from _problems_of(known[key])
+
+
+def extracted() -> dict[Key, str]:
+    """Everything that code and templates say, by context and text, with the first place of each."""
+    found: dict[Key, str] = {}
+    for file, line, ids, _, context in extract_from_dir(
+        str(_ROOT),
+        _METHODS,
+        _OPTIONS,
+        directory_filter=lambda folder: Path(folder).name not in {".venv", "build", "node_modules"},
+    ):
+        text = ids if isinstance(ids, str) else ids[0]
+        found.setdefault((context or "", text), f"{file}:{line}")
+    return found
+
+
+def merge(fragments: list[Path]) -> list[str]:
+    """Add the entries of these files to the Dutch catalogue; what is there already stays."""
+    dutch = _read(_DUTCH)
+    problems = []
+    for fragment in fragments:
+        for message in _read(fragment):
+            before = dutch.get(message.id, message.context) if message.id else None
+            if not message.id or not message.string:
+                continue
+            if before and before.string and before.string != message.string:
+                problems.append(f"two translations of {message.id!r}: {fragment.name}")
+                continue
+            dutch.add(message.id, message.string, context=message.context)
+    with _DUTCH.open("wb") as file:
+        write_po(file, dutch, width=100, sort_output=True, no_location=True)
+    return problems
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale="nl", ignore_obsolete=True)
+
+
+def _key(message: Message) -> Key:
+    text = message.id if isinstance(message.id, str) else message.id[0]
+    return message.context or "", text
+
+
+def _problems_of(message: Message) -> Iterator[str]:
+    ids = [message.id] if isinstance(message.id, str) else list(message.id)
+    strings = [message.string] if isinstance(message.string, str) else list(message.string)
+    if not all(strings):
+        yield f"no Dutch for {ids[0]!r}"
+    if message.fuzzy:
+        yield f"nobody looked at the Dutch for {ids[0]!r} yet"
+    allowed = {name for text in ids for name in _PLACEHOLDER.findall(text)}
+    for string in filter(None, strings):
+        used = set(_PLACEHOLDER.findall(string))
+        if not used <= allowed or (len(ids) == 1 and used != allowed):
+            yield f"the Dutch for {ids[0]!r} has other placeholders"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
