@@ -132,10 +132,12 @@ def _readable(part: EmailMessage) -> str:
     text = content.decode() if isinstance(content, bytes) else ""
     if part.get_content_type() == "application/ics":
         return f"== attached: {part.get_filename()} ==\n"
-    method = part.get_param("method")
-    heading = part.get_content_type() + (f"; method={method}" if method else "")
-    unfolded = text.replace("\r\n ", "").replace("\r\n", "\n").rstrip("\n")
-    return f"== {heading} ==\n{unfolded}\n"
+    heading = part.get_content_type()
+    if heading == "text/calendar":
+        heading += f"; method={part.get_param('method')}"
+        text = text.replace("\r\n ", "")
+    lines = text.replace("\r\n", "\n").rstrip("\n")
+    return f"== {heading} ==\n{lines}\n"
 
 
 def _index(entries: Iterable[_Entry]) -> str:

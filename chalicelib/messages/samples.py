@@ -105,7 +105,7 @@ def _sample(
         id=f"{kind}-sample",
         kind=kind,
         cause="sample",
-        recipient=EmailAddress("bo@buurt.example"),
+        recipient=EmailAddress(f"{recipient.split()[0].lower()}@buurt.example"),
         recipient_name=names.get(variant, recipient),
         language=language,
         facts=asdict(facts),
