@@ -1,23 +1,36 @@
-// A little help; every page works without it.
-(() => {
-  document.querySelector("[data-error-summary]")?.focus();
+// Comforts that no page depends on: focus on the error summary, characters left, one send per click.
+for (const summary of document.querySelectorAll("[data-error-summary]")) summary.focus();
 
-  for (const box of document.querySelectorAll("[data-count]")) {
-    const told = document.getElementById(`${box.id}-count`);
-    const tell = () => {
-      const left = box.dataset.count - [...box.value].length;
-      told.textContent = `${left < 0 ? box.dataset.over : box.dataset.left} ${Math.abs(left)}`;
-    };
-    let pause;
-    box.addEventListener("input", () => (clearTimeout(pause), (pause = setTimeout(tell, 500))));
-    tell();
-  }
-
-  const again = () => [...document.forms].forEach((form) => delete form.dataset.sent);
-  document.addEventListener("submit", (event) => {
-    if (event.target.dataset.sent) event.preventDefault();
-    event.target.dataset.sent = "1";
-    setTimeout(again, 5000);
+for (const count of document.querySelectorAll("[data-limit]")) {
+  const field = document.getElementById(count.dataset.for);
+  let pause;
+  const show = () => {
+    // The server counts code points, and so does this.
+    const left = count.dataset.limit - [...field.value.trim()].length;
+    const sentence = left < 0 ? count.dataset.over : count.dataset.left;
+    count.textContent = sentence.replace("{n}", Math.abs(left));
+    count.classList.toggle("over", left < 0);
+  };
+  // Screen readers hear the count when the typing pauses, not at every letter.
+  field.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(show, 600);
   });
-  addEventListener("pageshow", again);
-})();
+  show();
+}
+
+const wait = (form, waiting) => {
+  form.toggleAttribute("data-sent", waiting);
+  for (const button of form.querySelectorAll("[type=submit]"))
+    waiting ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+};
+const sending = document.querySelectorAll("form[method=post]");
+for (const form of sending)
+  form.addEventListener("submit", (event) => {
+    if (form.hasAttribute("data-sent")) return event.preventDefault();
+    wait(form, true);
+    setTimeout(wait, 10000, form, false);
+  });
+addEventListener("pageshow", (event) => {
+  if (event.persisted) sending.forEach((form) => wait(form, false));
+});
