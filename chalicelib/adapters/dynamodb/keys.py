@@ -100,7 +100,7 @@ def invitation(slug: str, gathering_id: str, guest: str) -> Key:
 
 
 def invitation_prefix(slug: str, gathering_id: str) -> Key:
-    """Who are all the guests? The beginning of all their keys, in the order of their ids."""
+    """Who are all the guests? The beginning of their keys, in the order of their ids."""
     return Key(gathering(slug, gathering_id).pk, "invitation#")
 
 

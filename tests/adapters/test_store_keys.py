@@ -1,0 +1,75 @@
+"""Keys: no part runs over into the next, and `docs/data.md` tells each of them."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from types import FunctionType
+
+import pytest
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.keys import Key, NotAnId
+from chalicelib.domain.people import EmailAddress
+from chalicelib.ports import Listing, NotFound
+
+CHART = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
+
+PERSON = keys.address("<partnership>", EmailAddress("bo@example.nl"))
+KEYS = {
+    keys.partnership: keys.partnership("<partnership>"),
+    keys.person: keys.person("<partnership>", "<person>"),
+    keys.address: Key(f"{PERSON.pk.rpartition('#')[0]}#<digest>", PERSON.sk),
+    keys.nomination: keys.nomination("<partnership>", "<nomination>"),
+    keys.consent_line: keys.consent_line("<partnership>", "<nomination>", "<at>", "<honouree>"),
+    keys.consent_prefix: keys.consent_prefix("<partnership>", "<nomination>"),
+    keys.gathering: keys.gathering("<partnership>", "<gathering>"),
+    keys.tally: keys.tally("<partnership>", "<gathering>"),
+    keys.invitation: keys.invitation("<partnership>", "<gathering>", "<guest>"),
+    keys.invitation_prefix: keys.invitation_prefix("<partnership>", "<gathering>"),
+    keys.message: keys.message("<partnership>", "<message>"),
+    keys.job: keys.job("<partnership>", "<job>"),
+    keys.token: keys.token("<partnership>", "<token>"),
+    keys.sign_in: keys.sign_in("<partnership>", "<sign_in>"),
+    keys.session: keys.session("<partnership>", "<session>"),
+    keys.allowance: keys.allowance("<partnership>", "<name>", "<window>"),
+    keys.suppression: keys.suppression("<address_key>"),
+}
+
+
+def test_no_key_is_missing_here() -> None:
+    made_here = {
+        function
+        for _, function in inspect.getmembers(keys, inspect.isfunction)
+        if function.__annotations__.get("return") == "Key"
+    }
+
+    assert made_here == KEYS.keys()
+
+
+@pytest.mark.parametrize(("function", "key"), KEYS.items(), ids=lambda one: str(one))
+def test_the_chart_tells_every_key_next_to_its_question(function: FunctionType, key: Key) -> None:
+    question = (function.__doc__ or "").partition("?")[0]
+
+    told = [line for line in CHART.splitlines() if f"`{key.pk}`" in line and f"`{key.sk}`" in line]
+
+    assert len(told) >= 1
+    assert any(question in line for line in told) or function is keys.consent_prefix
+
+
+@pytest.mark.parametrize("listing", Listing)
+def test_the_chart_tells_every_list(listing: Listing) -> None:
+    assert f"| `{listing.value}` |" in CHART
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS.values() if not key.pk.startswith("#")])
+def test_the_partnership_stands_first(key: Key) -> None:
+    assert key.pk.startswith("<partnership>#")
+
+
+@pytest.mark.parametrize("part", ["", "a#b", "a b", "é", "\n", "x" * 301])
+def test_a_part_of_a_key_cannot_run_over_into_the_next(part: str) -> None:
+    with pytest.raises(NotAnId):
+        keys.nomination("ons-dorp", part)
+    with pytest.raises(NotFound):
+        keys.suppression(part)
