@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -100,9 +100,14 @@ def _key(message: Message) -> Key:
     return message.context or "", text
 
 
+def _all_of(texts: str | Iterable[str] | None) -> list[str]:
+    """One text, or its singular and plural, as a list."""
+    return [texts] if isinstance(texts, str) else list(texts or ())
+
+
 def _problems_of(message: Message) -> Iterator[str]:
-    ids = [message.id] if isinstance(message.id, str) else list(message.id)
-    strings = [message.string] if isinstance(message.string, str) else list(message.string)
+    ids = _all_of(message.id)
+    strings = _all_of(message.string)
     if not all(strings):
         yield f"no Dutch for {ids[0]!r}"
     if message.fuzzy:

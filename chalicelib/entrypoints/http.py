@@ -346,7 +346,7 @@ def _visit(
         pluim=pluim,
         route=route,
         method=request.method,
-        path=request.path,
+        path=page_path(partnership.slug, language, route.path.format(**params)),
         language=language,
         now=now,
         partnership=partnership,
@@ -442,7 +442,7 @@ def _cookies(request: Request) -> dict[str, str]:
 
 def _frame(visit: Visit, *, private: bool) -> PageView:
     other = Language.ENGLISH if visit.language is Language.DUTCH else Language.DUTCH
-    tail = visit.path.removeprefix("/en").removeprefix(f"/{visit.partnership.slug}")
+    tail = visit.route.path.format(**visit.params)
     query = f"?{urlencode(visit.query)}" if visit.query else ""
     contact = visit.partnership.contact
     return PageView(

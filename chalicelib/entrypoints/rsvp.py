@@ -22,10 +22,13 @@ def show(visit: Visit) -> Reply:
 @pages.acts("/uitnodiging/{t}", access=Access.LINK, purpose=Purpose.RSVP)
 def respond(visit: Visit) -> Reply:
     """Record the answer; it can be changed until the gathering is over."""
+    gathering, _, guest = visit.subject.partition("/")
     answer, problems = read_answer(visit, via=Via.PAGE)
+    if answer is not None and visit.form.value("versie") != str(_revision(visit, gathering)):
+        moved = visit.gettext("The invitation was changed just now. Look again, then answer.")
+        return _page(visit, visit.form.refused({"komt": moved}), status=409)
     if answer is None:
         return _page(visit, visit.form.refused(problems), status=422)
-    gathering, _, guest = visit.subject.partition("/")
     try:
         responding.record_rsvp(
             visit.world,
@@ -38,6 +41,10 @@ def respond(visit: Visit) -> Reply:
     except (IsCancelled, NotInvited) as closed:
         raise Refused(409) from closed
     return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="1")
+
+
+def _revision(visit: Visit, gathering: str) -> int:
+    return visit.world.store.gathering(visit.partnership.slug, gathering).revision
 
 
 def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:

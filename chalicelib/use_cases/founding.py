@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chalicelib.domain.partnership import Partnership, Party, Settings
 from chalicelib.domain.people import Person, Role
+from chalicelib.messages.invites import ZONES, UnsupportedZone
 from chalicelib.ports import Conflict, World
 
 
@@ -14,7 +15,8 @@ class AlreadyThere(Exception):
 
 
 def found_partnership(world: World, *, partnership: Partnership) -> None:
-    """Set up a new partnership. Raises `AlreadyThere`."""
+    """Set up a new partnership. Raises `AlreadyThere`, or `UnsupportedZone`."""
+    _check(partnership.settings)
     try:
         world.save(partnership)
     except Conflict as conflict:
@@ -29,9 +31,14 @@ def add_party(world: World, *, slug: str, party: Party) -> Partnership:
 
 
 def change_settings(world: World, *, slug: str, **changes: object) -> Partnership:
-    """Change some of a partnership's settings. Raises `TypeError` for one that does not exist."""
+    """Change some of a partnership's settings.
+
+    Raises `TypeError` for one that does not exist, and `UnsupportedZone` for a time zone that
+    calendar programs would not read right.
+    """
     partnership = world.store.partnership(slug)
     settings: Settings = replace(partnership.settings, **changes)  # type: ignore[arg-type]
+    _check(settings)
     changed = partnership.with_settings(settings)
     world.save(changed)
     return changed
@@ -50,3 +57,8 @@ def make_coordinator(world: World, *, slug: str, person_id: str) -> Person:
     person = world.store.person(slug, person_id).with_role(Role.COORDINATOR)
     world.save(person)
     return person
+
+
+def _check(settings: Settings) -> None:
+    if settings.time_zone not in ZONES:
+        raise UnsupportedZone(settings.time_zone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.domain.delivery_event import EventKind, SesEvent
-from chalicelib.domain.message import CannotMove, Message, Outcome
+from chalicelib.domain.message import REJECTED, CannotMove, Message, Outcome
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import Conflict, Move, NotFound, Suppression, World
 from chalicelib.use_cases.delivering import record_sent
@@ -65,7 +65,7 @@ def _reason(event: SesEvent) -> str:
 def _reject(world: World, message: Message, *, now: datetime) -> None:
     """SES refused what it had accepted, because it found a virus."""
     try:
-        world.save(moves=[Move(message, message.failed(reason="rejected", now=now))])
+        world.save(moves=[Move(message, message.failed(reason=REJECTED, now=now))])
     except (CannotMove, Conflict):
         return
 

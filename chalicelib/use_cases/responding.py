@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Answer, Invitation
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Conflict, TallyChange, World
@@ -46,7 +45,7 @@ def _record(
 ) -> Invitation:
     gathering = world.store.gathering(partnership.slug, gathering_id)
     before = world.store.invitation(partnership.slug, gathering_id, guest)
-    after = _answered(before, answer, gathering, now=now)
+    after = before.answered(answer, gathering=gathering, now=now)
     if after == before:
         return before
     over = gathering.is_over(now)
@@ -57,12 +56,3 @@ def _record(
         unchanged=[gathering],
     )
     return after
-
-
-def _answered(
-    invitation: Invitation, answer: Answer, gathering: Gathering, *, now: datetime
-) -> Invitation:
-    """The invitation under this answer, which was given to the gathering as it is now."""
-    told = invitation.updated(gathering, now=now)
-    answered = told.answered(answer, gathering=gathering, now=now)
-    return invitation if answered == told else answered

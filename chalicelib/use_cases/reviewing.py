@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.domain.message import CannotMove as CannotMoveMessage
-from chalicelib.domain.message import Message
+from chalicelib.domain.message import Message, MessageState
 from chalicelib.domain.nomination import CannotMove, Nomination, NominationState, check_reviewer
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person
@@ -48,7 +48,7 @@ class Review:
         self._partnership = partnership
         self._reviewer = reviewer
         self._now = now
-        self._nomination = world.store.nomination(partnership.slug, nomination_id)
+        self._seen = self._nomination = world.store.nomination(partnership.slug, nomination_id)
         if self._nomination.version != seen_version:
             raise AlreadyReviewed(self._nomination)
         check_reviewer(self._nomination, name=reviewer.name, address=reviewer.address)
@@ -113,11 +113,20 @@ class Review:
 
     def _decide(self, nomination: Nomination, outbox: tuple[Message, ...]) -> Nomination:
         try:
-            self._world.save(nomination, outbox=outbox)
+            self._world.save(nomination, outbox=outbox, moves=self._overtaken() if outbox else ())
         except Conflict as conflict:
             newest = self._world.store.nomination(nomination.partnership, nomination.id)
             raise AlreadyReviewed(newest) from conflict
         return nomination
+
+    def _overtaken(self) -> list[Move]:
+        """Mails of the decision before this one that still wait: they are not sent any more."""
+        waiting = [
+            mail
+            for mail in decision_mails(self._world, self._seen)
+            if mail.state is MessageState.QUEUED
+        ]
+        return [Move(mail, mail.suppressed(reason="overtaken", now=self._now)) for mail in waiting]
 
     def _withheld(self, message: Message) -> Move:
         try:

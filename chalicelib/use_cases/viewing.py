@@ -123,8 +123,8 @@ class HonoureeView:
 class RsvpView:
     """An invitation as its guest sees it; times are local to the gathering.
 
-    `state` is open, answered, changed, cancelled, removed or past. `name` is masked, because links
-    get forwarded.
+    `state` is open, answered, cancelled, removed or past. `name` is masked, because links get
+    forwarded. `revision` comes back with the answer, to tell which plan it was given to.
     """
 
     title: str
@@ -137,6 +137,7 @@ class RsvpView:
     name: str
     state: str
     may_answer: bool
+    revision: int
     partstat: str
     heads: int
     remark: str
@@ -253,6 +254,7 @@ def rsvp(
         name=_masked(place.name),
         state=state,
         may_answer=state in {"open", "answered"},
+        revision=gathering.revision,
         partstat=answer.partstat.value if answer else PartStat.NEEDS_ACTION.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",

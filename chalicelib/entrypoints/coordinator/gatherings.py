@@ -15,6 +15,7 @@ from chalicelib.domain.gathering import (
     IsCancelled,
     IsOver,
     Plan,
+    TooFarAhead,
 )
 from chalicelib.domain.invitation import (
     NotInvited,
@@ -98,7 +99,7 @@ def plan(visit: Visit) -> Reply:
                 now=visit.now,
             )
             return visit.redirect(f"/beheer/bijeenkomsten/{kept.id}")
-        except InThePast:
+        except (InThePast, TooFarAhead):
             problems["datum"] = visit.gettext("Enter a date in the future.")
     return _plan_page(visit, visit.form.refused(problems), status=422)
 
@@ -132,7 +133,7 @@ def change(visit: Visit) -> Reply:
             ask_again=bool(visit.form.value("opnieuw")),
             now=visit.now,
         )
-    except InThePast:
+    except (InThePast, TooFarAhead):
         wrong = {"datum": visit.gettext("Enter a date in the future.")}
         return _plan_page(visit, visit.form.refused(wrong), status=422, changes=True)
     except celebrating.AlreadyChanged as changed:

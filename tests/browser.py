@@ -1,0 +1,141 @@
+"""A browser for tests: follows links and redirects, keeps cookies, fills in the forms it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+from chalice.config import Config
+from chalice.local import LocalGateway
+
+from tests.town import BASE
+
+FORM = "application/x-www-form-urlencoded"
+Fields = dict[str, str | list[str]]
+
+
+@dataclass
+class Form:
+    """A form on a page: where it goes, and what it sends unless it is filled in otherwise."""
+
+    action: str
+    fields: Fields
+    buttons: list[dict[str, str]]
+
+
+@dataclass
+class Page:
+    """What a browser got."""
+
+    status: int
+    headers: dict[str, Any]
+    body: str
+    path: str
+    forms: list[Form] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The words on the page, without its markup."""
+        return " ".join(" ".join(_tree(self.body).itertext()).split())
+
+    def form(self, action: str) -> Form:
+        """The form that goes to a path ending like this."""
+        for form in self.forms:
+            if urlsplit(form.action).path.endswith(action):
+                return form
+        actions = [form.action for form in self.forms]
+        raise AssertionError(f"no form to {action} on {self.path}, only {actions}")
+
+
+@dataclass
+class Browser:
+    """Somebody's browser, with their cookies."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+    language: str = "nl"
+
+    def get(self, path: str, **headers: str) -> Page:
+        """Open a page."""
+        return self.request("GET", path, headers=headers)
+
+    def post(self, path: str, fields: Fields, **headers: str) -> Page:
+        """Send a form by hand, from a page of ours, and follow where it leads."""
+        body = urlencode(fields, doseq=True, errors="surrogatepass").encode()
+        sent = {"origin": BASE, "content-type": FORM, **headers}
+        page = self.request("POST", path, body=body, headers=sent)
+        return self.get(page.headers["Location"]) if page.status == 303 else page
+
+    def send(self, page: Page, action: str, to: str = "", **filled: str | list[str]) -> Page:
+        """Fill in and send the form on a page that goes to `action`, or with its button `to`."""
+        form = page.form(action)
+        return self.post(to or form.action, {**form.fields, **filled})
+
+    def request(
+        self, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> Page:
+        """One request, without following anything."""
+        from app import app
+
+        sent = {"host": "pluim.example.nl", **(headers or {})}
+        if self.cookies:
+            sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = LocalGateway(app, Config()).handle_request(method, path, sent, body)
+        page = Page(
+            status=answer["statusCode"], headers=answer["headers"], body=answer["body"], path=path
+        )
+        self._keep_cookies(page)
+        if str(page.headers.get("Content-Type", "")).startswith("text/html"):
+            page.forms = _forms(page)
+        return page
+
+    def _keep_cookies(self, page: Page) -> None:
+        header = str(page.headers.get("Set-Cookie", ""))
+        if not header:
+            return
+        pair, *attributes = header.split("; ")
+        name, _, value = pair.partition("=")
+        self.cookies[name] = value
+        if "Max-Age=0" in attributes:
+            del self.cookies[name]
+
+
+def _tree(body: str) -> Element:
+    tree: Element = html5lib.parse(body, namespaceHTMLElements=False)
+    return tree
+
+
+def _forms(page: Page) -> list[Form]:
+    return [_form(element, page.path) for element in _tree(page.body).iter("form")]
+
+
+def _form(element: Element, path: str) -> Form:
+    fields: Fields = {}
+    for part in element.iter():
+        name, value = part.get("name"), _value(part)
+        if name is None or value is None:
+            continue
+        before = fields.get(name)
+        if before is None:
+            fields[name] = value
+        else:
+            fields[name] = [*(before if isinstance(before, list) else [before]), value]
+    buttons = [dict(button.attrib) for button in element.iter("button")]
+    return Form(element.get("action") or path, fields, buttons)
+
+
+def _value(part: Element) -> str | None:
+    """What a form's part sends when nobody touches it."""
+    if part.tag == "textarea":
+        return "".join(part.itertext()).removeprefix("\n")
+    if part.tag == "select":
+        options = list(part.iter("option"))
+        chosen = [option for option in options if "selected" in option.attrib] or options[:1]
+        return (chosen[0].get("value") or "") if chosen else None
+    if part.tag != "input" or part.get("type") in {"submit", "image", "button"}:
+        return None
+    if part.get("type") in {"checkbox", "radio"} and "checked" not in part.attrib:
+        return None
+    return part.get("value") or ""

@@ -1,0 +1,149 @@
+"""Ada thanks Bo: the form, the preview, the confirmation, and what she can follow."""
+
+from __future__ import annotations
+
+from tests.browser import Browser, Fields, Page
+from tests.town import SLUG, Town
+
+ADA = "ada@example.nl"
+BO = "bo@example.org"
+
+THANKS_FOR_BO: Fields = {
+    "wie": "Bo de Vries",
+    "email_ander": BO,
+    "kant": "professionals",
+    "organisatie": "Gemeente Ons Dorp",
+    "wat": "Bo hield het plein veilig tijdens de intocht.",
+    "waarom": "We durfden weer met de kinderen naar buiten.",
+    "vorm": "shout_out",
+    "naam": "Ada Bakker",
+    "kant_zelf": "citizens",
+    "email": ADA,
+    "naam_tonen": "ja",
+}
+
+
+def nominate(browser: Browser, **changed: str) -> Page:
+    form = browser.get(f"/{SLUG}/bedank")
+    preview = browser.send(form, "/bedank/controle", **{**THANKS_FOR_BO, **changed})
+    return browser.send(preview, "/bedank")
+
+
+def test_a_thank_you_is_checked_before_it_is_sent(ons_dorp: Town, browser: Browser) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+
+    preview = browser.send(form, "/bedank/controle", **THANKS_FOR_BO)
+
+    assert preview.status == 200
+    assert "Bo hield het plein veilig" in preview.text
+    assert not ons_dorp.hints.rows
+
+
+def test_sending_asks_the_nominator_to_confirm_and_tells_nobody_else(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    page = nominate(browser)
+    ons_dorp.look_after_mail()
+
+    assert page.status == 200
+    assert "Bevestig je e-mailadres" in page.text
+    assert len(ons_dorp.mailer.mails) == 1
+    assert "Bo" not in ons_dorp.mails_to(ADA)[0].as_string()
+
+
+def test_the_mailed_link_shows_a_button_and_only_the_button_confirms(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate(browser)
+    ons_dorp.look_after_mail()
+    link = ons_dorp.link_in(ons_dorp.newest(ADA), "/bevestig/")
+
+    shown = browser.get(link)
+    ons_dorp.look_after_mail()
+    assert len(ons_dorp.mailer.mails) == 1
+
+    browser.send(shown, link)
+    ons_dorp.look_after_mail()
+    assert "Je bedankje is binnen" in str(ons_dorp.newest(ADA)["Subject"])
+
+
+def test_a_double_click_a_reload_and_the_back_button_send_once(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+    preview = browser.send(form, "/bedank/controle", **THANKS_FOR_BO)
+
+    pages = [browser.send(preview, "/bedank") for _ in range(3)]
+    ons_dorp.look_after_mail()
+
+    assert len({page.path for page in pages}) == 1
+    assert len(ons_dorp.mailer.mails) == 1
+
+
+def test_going_back_and_changing_the_words_shows_both_texts(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+    preview = browser.send(form, "/bedank/controle", **THANKS_FOR_BO)
+    browser.send(preview, "/bedank")
+
+    page = browser.send(preview, "/bedank", wat="Bo deed iets heel anders voor ons allemaal.")
+
+    assert page.status == 409
+    assert "Bo hield het plein veilig" in page.text
+    assert "iets heel anders" in page.text
+
+
+def test_changing_an_answer_goes_back_to_the_form_with_everything_kept(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+    preview = browser.send(form, "/bedank/controle", **THANKS_FOR_BO)
+
+    page = browser.send(preview, "/bedank", to=f"/{SLUG}/bedank/controle", wijzig="wat")
+
+    assert page.form("/bedank/controle").fields["naam"] == "Ada Bakker"
+    assert "autofocus" in page.body
+
+
+def test_several_people_can_be_thanked_at_once(ons_dorp: Town, browser: Browser) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+    more = browser.send(form, "/bedank/controle", **{**THANKS_FOR_BO, "meer": "1"})
+
+    preview = browser.send(
+        more, "/bedank/controle", wie_2="Eva Smit", email_ander_2="eva@example.org"
+    )
+
+    assert "Eva Smit" in preview.text
+    assert "Bo de Vries" in preview.text
+
+
+def test_nobody_thanks_themselves(ons_dorp: Town, browser: Browser) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+
+    page = browser.send(
+        form, "/bedank/controle", **{**THANKS_FOR_BO, "email_ander": "ADA@example.nl"}
+    )
+
+    assert page.status == 422
+    assert "Dit is je eigen e-mailadres." in page.text
+
+
+def test_the_nominator_can_take_it_back_until_it_is_sent(ons_dorp: Town, browser: Browser) -> None:
+    status = nominate(browser)
+
+    confirm = browser.get(f"{status.path}/intrekken")
+    page = browser.send(confirm, "/intrekken")
+
+    assert page.status == 200
+    assert not [form for form in page.forms if form.action.endswith("/intrekken")]
+
+
+def test_a_filled_in_trap_is_kept_for_a_coordinator_and_mails_nobody(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    page = nominate(browser, website="https://spam.example")
+    ons_dorp.look_after_mail()
+
+    assert page.status == 200
+    assert not ons_dorp.mailer.mails

@@ -1,0 +1,245 @@
+"""A whole Pluim in one process: real store, real doors, a mailer that remembers, a clock to set."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from chalicelib import bootstrap
+from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.adapters.secretsmanager import ManagedSecrets
+from chalicelib.adapters.ses import read_event
+from chalicelib.adapters.sqs import read_hint
+from chalicelib.domain.job import Job
+from chalicelib.domain.message import Message, Urgency
+from chalicelib.domain.partnership import Contact, Controller, Partnership, Party, Settings
+from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
+from chalicelib.messages.links import Links
+from chalicelib.ports import Due, DueRow, World
+from chalicelib.use_cases import founding
+from chalicelib.use_cases.delivering import Letterhead
+from infra.resources import provision
+from tests.remembering import RememberingMailer
+
+BASE = "https://pluim.example.nl"
+SLUG = "ons-dorp"
+NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
+CLEO = EmailAddress("cleo@gemeente.example")
+CAS = EmailAddress("cas@buurthuis.example")
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """What time it is."""
+        return self.now
+
+    def wait(self, **span: float) -> None:
+        """Let this much time pass (`minutes=10`)."""
+        self.now += timedelta(**span)
+
+
+@dataclass
+class RememberingHints:
+    """Hints that wait until the test looks after them."""
+
+    rows: deque[tuple[DueRow, str]] = field(default_factory=deque)
+
+    def message(self, message: Message) -> None:
+        """Say that a message is due."""
+        self.row(DueRow(Due.MESSAGE, message.partnership, message.id), urgency=message.urgency)
+
+    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
+        """Say that this row is due."""
+        queue = "deliver_urgent" if urgency is Urgency.URGENT else "deliver_ordinary"
+        self.rows.append((due, queue))
+
+    def job(self, job: Job) -> None:
+        """Say that a job waits."""
+        self.rows.append((DueRow(Due.JOB, job.partnership, job.id), "work"))
+
+
+class LambdaContext:
+    """A run that has all the time it needs."""
+
+    def get_remaining_time_in_millis(self) -> float:
+        """Five minutes, always."""
+        return 300_000.0
+
+
+@dataclass
+class Town:
+    """Ons Dorp: one partnership, two coordinators, and everything that happens there."""
+
+    world: World
+    clock: Clock
+    mailer: RememberingMailer
+    hints: RememberingHints
+    partnership: Partnership
+    aws: boto3.Session
+
+    def look_after_mail(self) -> None:
+        """Let the queues run until they are empty, and the sweep once for what has no hint."""
+        self.run_queues()
+        self.sweep()
+        self.run_queues()
+
+    def run_queues(self) -> None:
+        """Give every waiting hint to the handler that `app.py` registers for its queue."""
+        while self.hints.rows:
+            due, queue = self.hints.rows.popleft()
+            body = json.dumps({"what": due.what, "partnership": due.partnership, "id": due.id})
+            failed = self.handle(queue, body)
+            assert not failed, f"{queue} handed back {body}"
+
+    def sweep(self) -> None:
+        """Let a minute's sweep run."""
+        from app import app
+
+        app.handler_map["sweep"](_SCHEDULED, LambdaContext())
+
+    def handle(self, handler: str, *bodies: str) -> list[str]:
+        """Call a queue handler with records of these bodies; returns the ids handed back."""
+        from app import app
+
+        records = [_record(body, number) for number, body in enumerate(bodies)]
+        answer = app.handler_map[handler]({"Records": records}, LambdaContext())
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        """The mails that somebody got, oldest first."""
+        return [mail for mail in self.mailer.mails if address in str(mail["To"])]
+
+    def link_in(self, mail: EmailMessage, path: str) -> str:
+        """The path of the first link in a mail that opens a page below `path`."""
+        body = mail.get_body(("plain",))
+        assert body is not None
+        found = re.search(rf"{re.escape(BASE)}(\S*{re.escape(path)}\S*)", body.get_content())
+        assert found, f"no link to {path} in {body.get_content()}"
+        return found[1]
+
+    def newest(self, address: str) -> EmailMessage:
+        """The newest mail that somebody got."""
+        mails = self.mails_to(address)
+        assert mails, f"no mail to {address}"
+        return mails[-1]
+
+
+@contextmanager
+def town(aws: boto3.Session) -> Iterator[Town]:
+    """Ons Dorp, founded anew, served by the doors as long as this lasts."""
+    with mock_aws():
+        clients = {
+            name: aws.client(name)  # type: ignore[call-overload]
+            for name in ("dynamodb", "sqs", "secretsmanager")
+        }
+        environment = provision(**clients)
+        clock, mailer, hints = Clock(), RememberingMailer(), RememberingHints()
+        world = World(
+            store=DynamoStore(
+                client=clients["dynamodb"],
+                table=environment["PLUIM_TABLE"],
+                pause=lambda seconds: None,
+            ),
+            hints=hints,
+            mailer=mailer,
+            secrets=ManagedSecrets(
+                client=clients["secretsmanager"],
+                pepper=environment["PLUIM_PEPPER_SECRET"],
+                signing_key=environment["PLUIM_SIGNING_SECRET"],
+                clock=clock,
+            ),
+        )
+        found_ons_dorp(world)
+        bootstrap.serve(
+            bootstrap.Pluim(
+                world=world,
+                letterhead=Letterhead(
+                    sender="pluim@pluim.example.nl",
+                    rsvp_domain="rsvp.pluim.example.nl",
+                    links=Links(BASE),
+                    ses_domain="eu-west-1.amazonses.com",
+                ),
+                clock=clock,
+                read_event=read_event,
+                read_hint=read_hint,
+            )
+        )
+        try:
+            yield Town(world, clock, mailer, hints, world.store.partnership(SLUG), aws)
+        finally:
+            bootstrap.serve(None)
+
+
+def found_ons_dorp(world: World, *, slug: str = SLUG, undo_minutes: int = 0) -> None:
+    """Found the partnership, with Cleo coordinating for the municipality and Cas for the citizens."""
+    founding.found_partnership(
+        world,
+        partnership=Partnership(
+            slug=slug,
+            name="Ons Dorp",
+            contact=Contact("Cleo Jansen", "0123 456 789", CLEO),
+            controller=Controller("Gemeente Ons Dorp", "Dorpsplein 1, 1234 AB Ons Dorp", CLEO),
+            parties=(
+                Party("gemeente", "Gemeente Ons Dorp", Side.PROFESSIONALS),
+                Party("buurthuis", "Buurthuis De Brug", Side.CITIZENS),
+            ),
+            settings=Settings(undo_minutes=undo_minutes),
+        ),
+    )
+    for id, name, address, side, party in (
+        ("cleo", "Cleo Jansen", CLEO, Side.PROFESSIONALS, "gemeente"),
+        ("cas", "Cas de Boer", CAS, Side.CITIZENS, "buurthuis"),
+    ):
+        founding.add_person(
+            world,
+            person=Person(
+                partnership=slug,
+                id=id,
+                name=name,
+                address=address,
+                side=side,
+                party=party,
+                language=Language.DUTCH,
+                roles=frozenset({Role.COORDINATOR}),
+            ),
+        )
+
+
+def _record(body: str, number: int) -> dict[str, Any]:
+    return {
+        "messageId": f"record-{number}",
+        "receiptHandle": f"receipt-{number}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",
+    }
+
+
+_SCHEDULED = {
+    "version": "0",
+    "id": "sweep",
+    "account": "123456789012",
+    "region": "eu-west-1",
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-11-20T11:00:00Z",
+    "resources": [],
+}
