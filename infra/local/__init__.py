@@ -1,0 +1,1 @@
+"""Pluim on one machine: everything `make run` needs, and nothing that ships."""

@@ -1,0 +1,7 @@
+"""`python -m infra.local`, which `make run` calls."""
+
+import sys
+
+from infra.local.run import main
+
+sys.exit(main())

@@ -1,0 +1,226 @@
+"""The mailbox page: every mail that the local SES accepted, as its reader would see it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage, MIMEPart
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from infra.local.calendar_card import CalendarCard, read_card
+from infra.local.maildrop import KeptMail, Maildrop, NoSuchMail
+
+ROOT = "/_local/mail"
+NEWEST = 200
+"""How many mails one page lists."""
+
+REFRESH_SECONDS = 3
+
+_HEADERS_SHOWN_FIRST = ("From", "To", "Subject", "Date")
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
+"""A mail gets nothing from the network: what looks right here needs nothing from elsewhere."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to a browser."""
+
+    status: HTTPStatus
+    body: bytes
+    content_type: str = "text/html; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A part of a mail that can be fetched by itself, at `path`."""
+
+    name: str
+    content_type: str
+    size: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One mail, taken apart for the page."""
+
+    mail: KeptMail
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    has_html: bool
+    calendars: tuple[tuple[CalendarCard, str], ...]
+    attachments: tuple[Attachment, ...]
+
+
+class Mailbox:
+    """Answers what is asked below `/_local/`. It only reads."""
+
+    def __init__(self, maildrop: Maildrop) -> None:
+        self._maildrop = maildrop
+        folder = Path(__file__).parent / "templates"
+        self._pages = Environment(
+            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._pages.filters["clock"] = _clock
+        self._style = (folder / "mailbox.css").read_bytes()
+
+    def answer(self, target: str) -> Reply:
+        """Answer a GET of this path and query."""
+        address = urlsplit(target)
+        query = {name: values[-1] for name, values in parse_qs(address.query).items()}
+        try:
+            return self._route(address.path, query)
+        except NoSuchMail:
+            return self._page("absent.html", HTTPStatus.NOT_FOUND)
+
+    def _route(self, path: str, query: Mapping[str, str]) -> Reply:
+        if path.rstrip("/") == "/_local":
+            return Reply(HTTPStatus.SEE_OTHER, b"", headers={"Location": ROOT})
+        if path.rstrip("/") == ROOT:
+            return self._list(query)
+        if path == f"{ROOT}.json":
+            return self._list_as_json()
+        if path == "/_local/mailbox.css":
+            return Reply(HTTPStatus.OK, self._style, "text/css; charset=utf-8")
+        named = re.fullmatch(
+            rf"{ROOT}/(?P<id>[^/]+)(?:/(?P<view>html|eml)|/part/(?P<part>\d{{1,3}}))?", path
+        )
+        if named is None:
+            raise NoSuchMail(path)
+        return self._one(named)
+
+    def _one(self, named: re.Match[str]) -> Reply:
+        mail = self._maildrop.find(named["id"])
+        if named["part"]:
+            return _part(self._maildrop.content(mail), int(named["part"]))
+        if named["view"] == "html":
+            return _html_part(self._maildrop.content(mail))
+        if named["view"] == "eml":
+            return Reply(HTTPStatus.OK, mail.file.read_bytes(), "text/plain; charset=utf-8")
+        return self._page("mail.html", reading=_read(mail, self._maildrop.content(mail)))
+
+    def _list(self, query: Mapping[str, str]) -> Reply:
+        mails = self._maildrop.mails()
+        older = query.get("older", "")
+        wanted = [mail for mail in mails if not older or mail.id < older]
+        shown = wanted[:NEWEST]
+        return self._page(
+            "list.html",
+            mails=shown,
+            total=len(mails),
+            older=shown[-1].id if len(wanted) > NEWEST else "",
+            refresh=REFRESH_SECONDS if query.get("refresh") else 0,
+        )
+
+    def _list_as_json(self) -> Reply:
+        mails = [
+            {
+                "id": mail.id,
+                "to": mail.to,
+                "subject": mail.subject,
+                "kind": mail.kind,
+                "file": str(mail.file),
+            }
+            for mail in self._maildrop.mails()
+        ]
+        return Reply(HTTPStatus.OK, json.dumps(mails, indent=1).encode(), "application/json")
+
+    def _page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **facts: Any) -> Reply:
+        page = self._pages.get_template(template).render(root=ROOT, **facts)
+        return Reply(status, page.encode(), headers={"Content-Security-Policy": _PAGE_POLICY})
+
+
+def _clock(moment: datetime) -> str:
+    """A moment by the clock of this machine."""
+    return f"{moment.astimezone():%d-%m-%Y %H:%M:%S}"
+
+
+def _read(mail: KeptMail, content: EmailMessage) -> Reading:
+    parts = list(enumerate(content.walk()))
+    return Reading(
+        mail=mail,
+        headers=_headers(content),
+        text=_text_of(content.get_body(("plain",))),
+        has_html=content.get_body(("html",)) is not None,
+        calendars=tuple(
+            (read_card(_bytes_of(part)), f"{ROOT}/{mail.id}/part/{number}")
+            for number, part in parts
+            if part.get_content_type() == "text/calendar"
+        ),
+        attachments=tuple(
+            _attachment(part, f"{ROOT}/{mail.id}/part/{number}")
+            for number, part in parts
+            if part.get_filename()
+        ),
+    )
+
+
+def _headers(content: EmailMessage) -> tuple[tuple[str, str], ...]:
+    first = [(name, str(content[name])) for name in _HEADERS_SHOWN_FIRST if name in content]
+    others = [
+        (name, str(value)) for name, value in content.items() if name not in _HEADERS_SHOWN_FIRST
+    ]
+    return (*first, *others)
+
+
+def _attachment(part: MIMEPart, path: str) -> Attachment:
+    return Attachment(
+        name=part.get_filename() or "",
+        content_type=part.get_content_type(),
+        size=len(_bytes_of(part)),
+        path=path,
+    )
+
+
+def _html_part(content: EmailMessage) -> Reply:
+    """The HTML as it came, with every link opening in the whole window instead of the frame."""
+    html = _text_of(content.get_body(("html",)))
+    if not html:
+        raise NoSuchMail("it has no HTML")
+    whole_window = Markup('<base target="_top">')
+    opened = re.sub(r"(<head[^>]*>)", rf"\1{whole_window}", html, count=1)
+    return Reply(HTTPStatus.OK, opened.encode(), headers={"Content-Security-Policy": _MAIL_POLICY})
+
+
+def _part(content: EmailMessage, number: int) -> Reply:
+    """One part: a calendar to read as text, anything else to download."""
+    parts = list(content.walk())
+    if number >= len(parts) or parts[number].is_multipart():
+        raise NoSuchMail(f"part {number}")
+    part = parts[number]
+    if part.get_content_type() == "text/calendar":
+        return Reply(HTTPStatus.OK, _bytes_of(part), "text/plain; charset=utf-8")
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", part.get_filename() or f"part-{number}")
+    return Reply(
+        HTTPStatus.OK,
+        _bytes_of(part),
+        part.get_content_type(),
+        {"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _text_of(part: MIMEPart | None) -> str:
+    return "" if part is None else _bytes_of(part).decode("utf-8", "replace")
+
+
+def _bytes_of(part: MIMEPart) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""

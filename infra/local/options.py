@@ -1,0 +1,113 @@
+"""What the person who types `make run` may choose, and what must be right before we start."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+HOST = "127.0.0.1"
+"""The only address we listen on: nothing here is fit to be reached from the network."""
+
+OLDEST_PYTHON = (3, 11)
+FIRST_UNTRIED_PYTHON = (3, 14)
+
+
+class CannotStart(Exception):
+    """Something is in the way; the message is one sentence with the remedy in it."""
+
+
+class LocalAws(StrEnum):
+    """What plays AWS: moto in this process, or ministack as a process of its own."""
+
+    MOTO = "moto"
+    MINISTACK = "ministack"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The choices of one run. `reset` forgets what an earlier run kept in `data`."""
+
+    port: int
+    data: Path
+    reset: bool
+    aws: LocalAws
+
+    @property
+    def base_url(self) -> str:
+        """Where the pages are, without a slash at the end."""
+        return f"http://{HOST}:{self.port}"
+
+
+def read_options(environment: Mapping[str, str]) -> Options:
+    """The choices in PORT, DATA, RESET and LOCAL_AWS; raises `CannotStart` on a bad one."""
+    return Options(
+        port=_port(environment.get("PORT") or "8000"),
+        data=Path(environment.get("DATA") or ".local"),
+        reset=environment.get("RESET", "") not in {"", "0"},
+        aws=_local_aws(environment.get("LOCAL_AWS") or LocalAws.MOTO),
+    )
+
+
+def check_start(options: Options) -> None:
+    """Raise `CannotStart` when this Python, port or folder will not do."""
+    check_python(sys.version_info[:2])
+    _check_folder(options.data)
+    _check_port(options.port)
+
+
+def check_python(version: tuple[int, int]) -> None:
+    """Raise `CannotStart` on a Python that Pluim does not run on."""
+    if not OLDEST_PYTHON <= version < FIRST_UNTRIED_PYTHON:
+        found = ".".join(map(str, version))
+        raise CannotStart(
+            f"Pluim runs on Python 3.11, 3.12 and 3.13, and this is {found}: "
+            "remove the folder .venv and run make with PYTHON=python3.13 behind it."
+        )
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise CannotStart(f'PORT is "{text}"; give a number from 1 to 65535, such as PORT=8001.')
+
+
+def _local_aws(text: str) -> LocalAws:
+    try:
+        return LocalAws(text)
+    except ValueError:
+        raise CannotStart(f'LOCAL_AWS is "{text}"; leave it out, or use ministack.') from None
+
+
+def _check_folder(data: Path) -> None:
+    probe = data / ".writable"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or "no reason given"
+        raise CannotStart(
+            f"The folder {data} cannot be written to ({reason}): "
+            "choose another one with DATA=folder."
+        ) from None
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        # As the server itself does, so that a port released a moment ago counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise CannotStart(
+                f"Port {port} cannot be used, perhaps because Pluim runs already: "
+                f"stop that program, or choose another port with PORT={_another(port)}."
+            ) from None
+
+
+def _another(port: int) -> int:
+    return port + 1 if port < 65535 else 8001

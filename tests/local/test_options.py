@@ -1,0 +1,62 @@
+"""What may be chosen at the start, and what is said when it will not do."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from infra.local.options import CannotStart, LocalAws, check_python, check_start, read_options
+
+
+def test_there_are_defaults() -> None:
+    options = read_options({})
+
+    assert (options.port, options.data, options.reset) == (8000, Path(".local"), False)
+    assert options.aws is LocalAws.MOTO
+    assert options.base_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "eight", "８０００"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(CannotStart, match="PORT=8001"):
+        read_options({"PORT": port})
+
+
+def test_an_unknown_aws_is_refused() -> None:
+    with pytest.raises(CannotStart, match="ministack"):
+        read_options({"LOCAL_AWS": "azure"})
+
+
+@pytest.mark.parametrize(("text", "reset"), [("", False), ("0", False), ("1", True)])
+def test_reset_is_asked_for_with_one(text: str, reset: bool) -> None:
+    assert read_options({"RESET": text}).reset is reset
+
+
+def test_a_port_in_use_is_said_with_another_one(tmp_path: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        options = read_options({"PORT": str(port), "DATA": str(tmp_path)})
+
+        with pytest.raises(CannotStart, match=rf"Port {port} cannot be used\b.+\bPORT="):
+            check_start(options)
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    options = read_options({"DATA": str(tmp_path / "file" / "data")})
+
+    with pytest.raises(CannotStart, match="DATA="):
+        check_start(options)
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
+def test_another_python_is_said_with_the_remedy(version: tuple[int, int]) -> None:
+    with pytest.raises(CannotStart, match="remove the folder .venv"):
+        check_python(version)
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
+def test_these_pythons_will_do(version: tuple[int, int]) -> None:
+    check_python(version)
