@@ -47,7 +47,9 @@ def test_no_key_is_missing_here() -> None:
     assert made_here == KEYS.keys()
 
 
-@pytest.mark.parametrize(("function", "key"), KEYS.items(), ids=lambda one: str(one))
+@pytest.mark.parametrize(
+    ("function", "key"), KEYS.items(), ids=[function.__name__ for function in KEYS]
+)
 def test_the_chart_tells_every_key_next_to_its_question(function: FunctionType, key: Key) -> None:
     question = (function.__doc__ or "").partition("?")[0]
 
