@@ -50,6 +50,10 @@ format: setup ## Bring the code into the project's form
 preview: setup ## Write every mail, calendar file and page to build/preview
 	@$(PYTHON) -m infra.preview
 
+.PHONY: golden
+golden: setup ## Rewrite the golden copies of the mails, to be read as a diff
+	@$(PYTHON) -m infra.preview --golden
+
 .PHONY: bench
 bench: setup ## Measure speed and cost as ratios, into docs/performance.md
 	@$(PYTHON) -m infra.bench

@@ -81,6 +81,7 @@ def _compile_and_zip(package: Path) -> None:
         content = Path(folder)
         with zipfile.ZipFile(package) as chalice_zip:
             chalice_zip.extractall(content)
+        _drop_unspoken_languages(content)
         compileall.compile_dir(
             content, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH, stripdir=folder
         )
@@ -90,6 +91,14 @@ def _compile_and_zip(package: Path) -> None:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = 0o644 << 16
                 ours.writestr(entry, path.read_bytes())
+
+
+def _drop_unspoken_languages(content: Path) -> None:
+    """Keep of Babel's 33 MB of locale data only the languages that Pluim speaks."""
+    spoken = {"root", *(folder.name for folder in (_ROOT / "locales").iterdir())}
+    for data in (content / "babel" / "locale-data").glob("*.dat"):
+        if data.stem.split("_")[0] not in spoken:
+            data.unlink()
 
 
 if __name__ == "__main__":

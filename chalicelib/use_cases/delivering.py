@@ -89,7 +89,7 @@ def deliver(
     try:
         prepared = _prepare(world, message, letterhead=letterhead)
     except (emails.CannotRender, mime.CannotAssemble) as problem:
-        return _give_up(world, message, reason=type(problem).__name__, now=now)
+        return _give_up(world, message, reason=str(problem), now=now)
     claimed = message.claimed(token=world.secrets.token(), now=now)
     claim = world.store.claim(
         message,
@@ -107,7 +107,8 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead) -> _Prep
     urls, minted = _mint(world, message, partnership, letterhead=letterhead)
     frame = emails.Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
     email = emails.render(message, frame=frame, links=urls)
-    sender = _sender(message, frame, letterhead)
+    # A calendar mail comes from the address that its answers go to; all others from ours.
+    sender = mime.Mailbox(email.organiser or letterhead.sender, frame.sender_name)
     content = mime.assemble(
         mime.Mail(
             sender=sender,
@@ -136,7 +137,7 @@ def _mint(
         page = letterhead.links.to(partnership.slug, message.language)
         if request.purpose == CODE:
             code = world.secrets.code()
-            urls |= {request.name: code, "signin_url": page(request.path)}
+            urls |= {request.name: code, "signin_url": page(f"{request.path}?code={code}")}
             minted.append(_signin_with_code(world, message, request, code))
         else:
             token = world.secrets.token()
@@ -158,14 +159,6 @@ def _token(message: Message, request: LinkRequest, token: str) -> Token:
 def _signin_with_code(world: World, message: Message, request: LinkRequest, code: str) -> SignIn:
     sign_in = world.store.sign_in(message.partnership, request.subject)
     return replace(sign_in, code_digest=world.secrets.code_digest(sign_in=sign_in.id, code=code))
-
-
-def _sender(message: Message, frame: emails.Frame, letterhead: Letterhead) -> mime.Mailbox:
-    """A calendar mail comes from the address that its answers go to; all others from ours."""
-    if message.tells is None:
-        return mime.Mailbox(letterhead.sender, frame.sender_name)
-    token = message.facts["reply_token"]
-    return mime.Mailbox(f"rsvp+{token}@{letterhead.rsvp_domain}", frame.sender_name)
 
 
 def _reply_to(message: Message, partnership: Partnership) -> mime.Mailbox | None:

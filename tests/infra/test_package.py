@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ QUEUES = {"UrgentQueue", "OrdinaryQueue", "WorkQueue", "SesEventsQueue"}
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("package")
     package.build_package(stage="e2e", out=out)
-    yield out
+    return out
 
 
 @pytest.fixture(scope="module")
