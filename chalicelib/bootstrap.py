@@ -66,7 +66,9 @@ def build(settings: Settings) -> Pluim:
         connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
     )
     world = World(
-        store=DynamoStore(client=session.client("dynamodb", config=patient), table=settings.table),
+        store=DynamoStore(
+            client=session.client("dynamodb", config=patient), table=settings.table, clock=_now
+        ),
         hints=SqsHints(
             client=sqs_client(session),
             urgent=settings.urgent_queue,

@@ -1,4 +1,4 @@
-"""A browser for tests: follows links and redirects, keeps cookies, fills in the forms it is shown."""
+"""A browser for tests: follows redirects, keeps cookies, fills in the forms it is shown."""
 
 from __future__ import annotations
 

@@ -153,6 +153,7 @@ def town(aws: boto3.Session) -> Iterator[Town]:
             store=DynamoStore(
                 client=clients["dynamodb"],
                 table=environment["PLUIM_TABLE"],
+                clock=clock,
                 pause=lambda seconds: None,
             ),
             hints=hints,
@@ -186,7 +187,7 @@ def town(aws: boto3.Session) -> Iterator[Town]:
 
 
 def found_ons_dorp(world: World, *, slug: str = SLUG, undo_minutes: int = 0) -> None:
-    """Found the partnership, with Cleo coordinating for the municipality and Cas for the citizens."""
+    """Found it, with Cleo coordinating for the municipality and Cas for the citizens."""
     founding.found_partnership(
         world,
         partnership=Partnership(

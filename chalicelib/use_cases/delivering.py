@@ -221,8 +221,8 @@ def _record(world: World, claimed: Message, result: SendResult, *, now: datetime
 def record_sent(world: World, message: Message, *, ses_id: str, now: datetime) -> None:
     """A mail has left: say so on its row, and on whatever it was about, in one transaction.
 
-    One that SES rejected stays failed. Repeats until no other change comes between, or the row says so already. Raises `Conflict` when
-    that never ends; the Send event then tells it again.
+    One that SES rejected stays failed. Repeats until no other change comes between, or the row
+    says so already. Raises `Conflict` when that never ends; the Send event then tells it again.
     """
     for attempt in range(_TRIES):
         if message.state is MessageState.SENT:
