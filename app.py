@@ -25,19 +25,19 @@ _QUEUE = "arn:aws:sqs:eu-west-1:000000000000:placeholder-"
 @app.on_sqs_message(queue_arn=f"{_QUEUE}urgent", batch_size=10, maximum_concurrency=2)
 def deliver_urgent(event: SQSEvent) -> dict[str, Any]:
     """Sign-in codes, verification, confirmations."""
-    return triggers.deliver(event, app.lambda_context)
+    return triggers.deliver(event)
 
 
 @app.on_sqs_message(queue_arn=f"{_QUEUE}ordinary", batch_size=10, maximum_concurrency=2)
 def deliver_ordinary(event: SQSEvent) -> dict[str, Any]:
     """All other mail."""
-    return triggers.deliver(event, app.lambda_context)
+    return triggers.deliver(event)
 
 
 @app.on_sqs_message(queue_arn=f"{_QUEUE}work", batch_size=1)
 def work(event: SQSEvent) -> dict[str, Any]:
     """Inviting, telling and reminding many guests."""
-    return triggers.work(event, app.lambda_context)
+    return triggers.work(event)
 
 
 @app.on_sqs_message(queue_arn=f"{_QUEUE}ses-events", batch_size=10)

@@ -143,15 +143,14 @@ class Town:
 def town(aws: boto3.Session) -> Iterator[Town]:
     """Ons Dorp, founded anew, served by the doors as long as this lasts."""
     with mock_aws():
-        clients = {
-            name: aws.client(name)  # type: ignore[call-overload]
-            for name in ("dynamodb", "sqs", "secretsmanager")
-        }
-        environment = provision(**clients)
+        dynamodb, secretsmanager = aws.client("dynamodb"), aws.client("secretsmanager")
+        environment = provision(
+            dynamodb=dynamodb, sqs=aws.client("sqs"), secretsmanager=secretsmanager
+        )
         clock, mailer, hints = Clock(), RememberingMailer(), RememberingHints()
         world = World(
             store=DynamoStore(
-                client=clients["dynamodb"],
+                client=dynamodb,
                 table=environment["PLUIM_TABLE"],
                 clock=clock,
                 pause=lambda seconds: None,
@@ -159,7 +158,7 @@ def town(aws: boto3.Session) -> Iterator[Town]:
             hints=hints,
             mailer=mailer,
             secrets=ManagedSecrets(
-                client=clients["secretsmanager"],
+                client=secretsmanager,
                 pepper=environment["PLUIM_PEPPER_SECRET"],
                 signing_key=environment["PLUIM_SIGNING_SECRET"],
                 clock=clock,

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 from chalice.app import SQSEvent, SQSRecord
 
@@ -23,14 +23,7 @@ ENOUGH_FOR_ONE_CHUNK_MS = 275_000
 """The work function (300 s) does chunks for 25 s at most, and lets a next run continue."""
 
 
-class Context(Protocol):
-    """What AWS Lambda tells a function about its run."""
-
-    def get_remaining_time_in_millis(self) -> float:
-        """How long it may still run."""
-
-
-def deliver(event: SQSEvent, context: Context) -> dict[str, Any]:
+def deliver(event: SQSEvent) -> dict[str, Any]:
     """Deliver the messages that these hints name. What is not done goes back to the queue."""
     pluim = bootstrap.pluim()
 
@@ -44,10 +37,10 @@ def deliver(event: SQSEvent, context: Context) -> dict[str, Any]:
         )
         _tell("deliver", message=row.id, ended=ended.value)
 
-    return _each(event, lambda record: one(pluim.read_hint(record.body)), _time_left(context))
+    return _each(event, lambda record: one(pluim.read_hint(record.body)), _time_left(event))
 
 
-def work(event: SQSEvent, context: Context) -> dict[str, Any]:
+def work(event: SQSEvent) -> dict[str, Any]:
     """Continue the jobs that these hints name."""
     pluim = bootstrap.pluim()
 
@@ -57,7 +50,7 @@ def work(event: SQSEvent, context: Context) -> dict[str, Any]:
             partnership=row.partnership,
             job_id=row.id,
             clock=pluim.clock,
-            may_go_on=lambda: context.get_remaining_time_in_millis() > ENOUGH_FOR_ONE_CHUNK_MS,
+            may_go_on=lambda: _milliseconds_left(event) > ENOUGH_FOR_ONE_CHUNK_MS,
         )
         _tell("work", job=row.id, done=job.done, finished=job.finished)
 
@@ -111,8 +104,12 @@ def _again(record: SQSRecord) -> dict[str, str]:
     return {"itemIdentifier": str(record.to_dict()["messageId"])}
 
 
-def _time_left(context: Context) -> Callable[[], bool]:
-    return lambda: context.get_remaining_time_in_millis() > ENOUGH_FOR_ONE_MAIL_MS
+def _time_left(event: SQSEvent) -> Callable[[], bool]:
+    return lambda: _milliseconds_left(event) > ENOUGH_FOR_ONE_MAIL_MS
+
+
+def _milliseconds_left(event: SQSEvent) -> float:
+    return float(event.context.get_remaining_time_in_millis())
 
 
 def _tell(event: str, **facts: object) -> None:
