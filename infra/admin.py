@@ -17,6 +17,8 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib.domain.partnership import (
     Contact,
     Controller,
@@ -46,11 +48,14 @@ class CannotDo(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command against the table of this environment; the exit status says if it worked."""
-    asked = _parser().parse_args(arguments)
+    asked = parse(arguments)
     try:
         print(run(_world(), asked))
     except CannotDo as problem:
         print(problem, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as problem:
+        print(f"The table could not be reached. {problem}", file=sys.stderr)
         return 1
     return 0
 
@@ -77,7 +82,7 @@ def run(world: World, asked: argparse.Namespace) -> str:
         raise CannotDo("Somebody else changed it at the same moment: try again.") from None
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What a command line asks for; exits with a usage message when it makes no sense."""
     return _parser().parse_args(arguments)
 

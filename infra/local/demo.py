@@ -35,7 +35,7 @@ from infra.local.demo_story import SLUG, Ending, Story
 def found_demo(world: World, *, now: datetime) -> None:
     """Build the demo partnership through the use cases, as if its last weeks had really happened.
 
-    Mails of the past count as delivered and leave no file. About ten of the last hour stay
+    Mails of the past count as sent and leave no file. About ten of the last hour stay
     waiting; they leave at the first start, so that the mailbox is not empty.
     """
     unhurried = replace(world, hints=_NoHints())
@@ -44,7 +44,7 @@ def found_demo(world: World, *, now: datetime) -> None:
     for told in story.PAST:
         past.tell(told)
     gathering = past.celebrate()
-    past.let_mails_arrive(now - timedelta(hours=1))
+    past.let_mails_leave(now - timedelta(hours=1))
     for told in story.TODAY:
         past.tell(told)
     past.invite(gathering, story.SILENT, at=now - timedelta(minutes=5))
@@ -88,7 +88,7 @@ class _Village:
         nomination = self._submit(told, at=at)
         if told.ending in {Ending.UNVERIFIED, Ending.SUSPICIOUS}:
             return
-        self._mail_arrives(promising.verification(nomination, now=at).id, at=at)
+        self._mail_leaves(promising.verification(nomination, now=at).id, at=at)
         nominating.verify_nomination(
             self.world, partnership=self.partnership, nomination_id=nomination.id, now=at
         )
@@ -116,7 +116,7 @@ class _Village:
             now=at,
         )
         self.invite(gathering, [reaction.guest for reaction in story.REACTIONS], at=at)
-        self.let_mails_arrive(at)
+        self.let_mails_leave(at)
         for hours, reaction in enumerate(story.REACTIONS, start=1):
             self._react(gathering, reaction, at=at + timedelta(hours=hours))
         return gathering
@@ -139,16 +139,16 @@ class _Village:
             self.world, partnership=SLUG, job_id=job.id, clock=lambda: at, may_go_on=lambda: True
         )
 
-    def let_mails_arrive(self, at: datetime) -> None:
-        """Every mail that was due by then has left and arrived, as SES's own event would tell."""
+    def let_mails_leave(self, at: datetime) -> None:
+        """Every mail that was due by then has left, as SES's own event would tell."""
         for shard in (*SHARDS, *BULK_SHARDS):
             for row in self.world.store.due(shard=shard, now=at):
                 if row.what is Due.MESSAGE:
-                    self._mail_arrives(row.id, at=at)
+                    self._mail_leaves(row.id, at=at)
 
-    def _mail_arrives(self, message_id: str, *, at: datetime) -> None:
+    def _mail_leaves(self, message_id: str, *, at: datetime) -> None:
         event = SesEvent(
-            kind=EventKind.DELIVERY,
+            kind=EventKind.SEND,
             message=message_id,
             attempt="1",
             partnership=SLUG,
@@ -206,7 +206,7 @@ class _Village:
         approved = review.approve()
         if told.choice is None:
             return
-        self.let_mails_arrive(at)
+        self.let_mails_leave(at)
         for honouree in approved.honourees:
             consenting.decide(
                 self.world,

@@ -162,7 +162,7 @@ PAST = (
         reply="De aanvraag voor de speeltuin. Ze bleef er een avond voor over.",
     ),
 )  # fmt: skip
-"""What happened before today, oldest first. Its mails count as delivered long ago."""
+"""What happened before today, oldest first. Its mails count as sent long ago."""
 
 TODAY = (
     Story(

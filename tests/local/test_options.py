@@ -39,7 +39,7 @@ def test_a_port_in_use_is_said_with_another_one(tmp_path: Path) -> None:
         port = busy.getsockname()[1]
         options = read_options({"PORT": str(port), "DATA": str(tmp_path)})
 
-        with pytest.raises(CannotStart, match=rf"Port {port} cannot be used\b.+\bPORT="):
+        with pytest.raises(CannotStart, match="another port with PORT="):
             check_start(options)
 
 
@@ -53,7 +53,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
 def test_another_python_is_said_with_the_remedy(version: tuple[int, int]) -> None:
-    with pytest.raises(CannotStart, match="remove the folder .venv"):
+    with pytest.raises(CannotStart, match="remove the folder"):
         check_python(version)
 
 
