@@ -109,7 +109,8 @@ def _time_left(event: SQSEvent) -> Callable[[], bool]:
 
 
 def _milliseconds_left(event: SQSEvent) -> float:
-    return float(event.context.get_remaining_time_in_millis())
+    context: Any = event.context
+    return float(context.get_remaining_time_in_millis())
 
 
 def _tell(event: str, **facts: object) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation, PartStat, Tally
 from chalicelib.domain.job import Guest, Job, JobKind
-from chalicelib.domain.message import Message
+from chalicelib.domain.message import Message, Urgency
 from chalicelib.ports import Conflict, TallyChange, World
 from chalicelib.use_cases import promising
 
@@ -78,7 +78,13 @@ def _keep(world: World, job: Job, gathering: Gathering, chunk: _Chunk, *, now: d
     )
     changed = TallyChange(gathering.partnership, gathering.id, chunk.change)
     tally = (changed,) if chunk.change != Tally() else ()
-    world.save(after, *chunk.invitations, *tally, outbox=chunk.mails, unchanged=[gathering])
+    outbox = _in_a_hurry(chunk.mails) if chunk.is_last and not job.cursor else chunk.mails
+    world.save(after, *chunk.invitations, *tally, outbox=outbox, unchanged=[gathering])
+
+
+def _in_a_hurry(mails: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Mails of a job that is done in one chunk: too few to be in anybody's way, so sent at once."""
+    return tuple(replace(mail, urgency=Urgency.ORDINARY) for mail in mails)
 
 
 def _next_chunk(world: World, job: Job, gathering: Gathering, *, now: datetime) -> _Chunk:
