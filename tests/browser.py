@@ -42,12 +42,16 @@ class Page:
         return " ".join(" ".join(_tree(self.body).itertext()).split())
 
     def form(self, action: str) -> Form:
-        """The form that goes to a path ending like this."""
-        for form in self.forms:
+        """The form that goes, or has a button that goes, to a path ending like this."""
+        ways = [
+            Form(way, form.fields, form.buttons)
+            for form in self.forms
+            for way in (form.action, *(b["formaction"] for b in form.buttons if "formaction" in b))
+        ]
+        for form in ways:
             if urlsplit(form.action).path.endswith(action):
                 return form
-        actions = [form.action for form in self.forms]
-        raise AssertionError(f"no form to {action} on {self.path}, only {actions}")
+        raise AssertionError(f"no form to {action} on {self.path}, only {[w.action for w in ways]}")
 
 
 @dataclass

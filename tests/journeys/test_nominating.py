@@ -2,31 +2,9 @@
 
 from __future__ import annotations
 
-from tests.browser import Browser, Fields, Page
+from tests.browser import Browser
+from tests.journeys.steps import ADA, THANKS_FOR_BO, nominate
 from tests.town import SLUG, Town
-
-ADA = "ada@example.nl"
-BO = "bo@example.org"
-
-THANKS_FOR_BO: Fields = {
-    "wie": "Bo de Vries",
-    "email_ander": BO,
-    "kant": "professionals",
-    "organisatie": "Gemeente Ons Dorp",
-    "wat": "Bo hield het plein veilig tijdens de intocht.",
-    "waarom": "We durfden weer met de kinderen naar buiten.",
-    "vorm": "shout_out",
-    "naam": "Ada Bakker",
-    "kant_zelf": "citizens",
-    "email": ADA,
-    "naam_tonen": "ja",
-}
-
-
-def nominate(browser: Browser, **changed: str) -> Page:
-    form = browser.get(f"/{SLUG}/bedank")
-    preview = browser.send(form, "/bedank/controle", **{**THANKS_FOR_BO, **changed})
-    return browser.send(preview, "/bedank")
 
 
 def test_a_thank_you_is_checked_before_it_is_sent(ons_dorp: Town, browser: Browser) -> None:

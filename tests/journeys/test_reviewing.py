@@ -1,0 +1,95 @@
+"""Cleo reads what Ada wrote: she approves, asks, declines, and may change her mind."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser import Browser
+from tests.journeys.steps import ADA, BO, approve, nominate_and_confirm, open_first, sign_in
+from tests.town import CLEO, SLUG, Town
+
+
+def test_an_approved_thank_you_reaches_the_honouree(ons_dorp: Town, browser: Browser) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+
+    approve(ons_dorp, sign_in(ons_dorp))
+
+    mail = ons_dorp.newest(BO)
+    assert str(mail["Subject"]) == "Er is een bedankje voor je"
+    assert "Bo hield het plein veilig" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_a_question_is_answered_and_comes_back(ons_dorp: Town, browser: Browser) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+    desk.send(open_first(ons_dorp, desk), "/vragen", vraag="Welke avond was dat?")
+    ons_dorp.look_after_mail()
+
+    link = ons_dorp.link_in(ons_dorp.newest(ADA), "/vraag/")
+    browser.send(browser.get(link), link, antwoord="Zaterdag 14 november.")
+
+    assert "Zaterdag 14 november." in open_first(ons_dorp, desk).text
+
+
+def test_a_decline_tells_only_the_nominator_and_why(ons_dorp: Town, browser: Browser) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+
+    desk.send(open_first(ons_dorp, desk), "/afwijzen", reden="Bo wil dit liever niet.")
+    ons_dorp.look_after_mail()
+
+    assert "Bo wil dit liever niet." in ons_dorp.newest(ADA).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert not ons_dorp.mails_to(BO)
+
+
+def test_the_citation_and_a_found_address_go_along(ons_dorp: Town, browser: Browser) -> None:
+    nominate_and_confirm(ons_dorp, browser, email_ander="")
+
+    approve(ons_dorp, sign_in(ons_dorp), citaat="Een veilig plein.", email_1=BO)
+
+    assert "Een veilig plein." in ons_dorp.newest(BO).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_an_honouree_without_an_address_gets_a_letter(ons_dorp: Town, browser: Browser) -> None:
+    status = nominate_and_confirm(ons_dorp, browser, email_ander="")
+    desk = sign_in(ons_dorp)
+    approve(ons_dorp, desk)
+
+    listed = desk.get(f"/{SLUG}/beheer/brieven")
+    letter = desk.get(_first_link(listed.body, "/beheer/brieven/"))
+    desk.send(letter, "/1")
+
+    assert "Bo hield het plein veilig" in letter.text
+    assert "Verstuurd" in browser.get(status.path).text
+
+
+def test_nobody_reviews_what_is_about_them(ons_dorp: Town, browser: Browser) -> None:
+    nominate_and_confirm(ons_dorp, browser, wie="Cleo Jansen", email_ander=CLEO)
+    desk = sign_in(ons_dorp)
+
+    page = open_first(ons_dorp, desk)
+
+    assert not [form for form in page.forms if form.action.endswith("/goedkeuren")]
+
+
+def test_the_second_of_two_coordinators_sees_what_the_first_did(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address="cas@buurthuis.example")
+    seen_by_both = open_first(ons_dorp, cas)
+    cleo.send(open_first(ons_dorp, cleo), "/bewaren", citaat="Van Cleo.")
+
+    form = seen_by_both.form("/goedkeuren")
+    csrf = open_first(ons_dorp, cas).form("/goedkeuren").fields["csrf"]
+    page = cas.post(form.action, {**form.fields, "citaat": "Van Cas.", "csrf": csrf})
+
+    assert page.status == 409
+    assert "Van Cas." in page.body
+    assert "Van Cleo." in page.body
+
+
+def _first_link(body: str, path: str) -> str:
+    found = re.search(rf'href="([^"]*{re.escape(path)}[^"]+)"', body)
+    assert found, body
+    return found[1]
