@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from infra.local.calendar_card import CalendarCard, read_card
 from infra.local.maildrop import KeptMail, Maildrop, NoSuchMail
+from infra.local.ses_events import SIMULATED
 
 ROOT = "/_local/mail"
 NEWEST = 200
@@ -127,6 +128,7 @@ class Mailbox:
             mails=shown,
             total=len(mails),
             older=shown[-1].id if len(wanted) > NEWEST else "",
+            fates=SIMULATED,
             refresh=REFRESH_SECONDS if query.get("refresh") else 0,
         )
 

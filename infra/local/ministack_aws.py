@@ -27,7 +27,9 @@ def ministack_aws(*, log: Path) -> Iterator[str]:
     It listens on this machine alone. What it says goes to the file `log`.
     """
     if not PROGRAM.exists():
-        raise CannotStart(f"{PROGRAM} is missing: run make setup-stack first.")
+        raise CannotStart(
+            f"{PROGRAM} is missing: run bash infra/setup.sh .venv-stack requirements-stack.txt"
+        )
     port = _free_port()
     address = f"http://{HOST}:{port}"
     with log.open("w") as out:

@@ -69,7 +69,8 @@ def _aws(options: Options) -> Iterator[Bell]:
         from infra.local.ministack_aws import ministack_aws
 
         print("  starting ministack; it keeps everything in memory, so nothing stays", flush=True)
-        with ministack_aws(log=options.data / "ministack.log") as address:
+        _folder(options).mkdir(exist_ok=True)
+        with ministack_aws(log=_folder(options) / "ministack.log") as address:
             os.environ["AWS_ENDPOINT_URL"] = address
             # Nobody rings it from another process, so the pump has to look often.
             yield Bell(nap=timedelta(milliseconds=100))
@@ -184,7 +185,7 @@ Every page is there in English too: {options.base_url}/en/{SLUG}/bedank"""
 
 def _stays(options: Options) -> str:
     if options.aws is LocalAws.MINISTACK:
-        return ", and nothing stays but the mails."
+        return ", and nothing stays."
     return f"; what you did stays in {options.data} (make run RESET=1 starts over)."
 
 

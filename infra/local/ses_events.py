@@ -25,11 +25,19 @@ class Fate(StrEnum):
     COMPLAINT = "complaint"
     REJECT = "reject"
     REFUSED = "refused"
-    """SES does not take it: nobody should ever try again."""
     BUSY = "busy"
-    """SES takes no more for now: worth trying later."""
     LOST = "lost"
-    """The line goes dead before SES answers: nobody can know whether it left."""
+
+
+SIMULATED = {
+    Fate.BOUNCE: "it comes back, because there is no such mailbox",
+    Fate.COMPLAINT: "it arrives, and its reader calls it spam",
+    Fate.REJECT: "SES takes it, and then finds a virus in it",
+    Fate.REFUSED: "SES does not take it, now or ever",
+    Fate.BUSY: "SES is too busy, so it is tried again later",
+    Fate.LOST: "SES does not answer, so nobody can know: parked after a quarter of an hour",
+}
+"""What happens to mail for each of these mailboxes, in words for the mailbox page."""
 
 
 @dataclass(frozen=True)

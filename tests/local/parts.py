@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,19 @@ MAIL = (
 
 def client(service: str, **options: Any) -> Any:
     """A boto3 client that gives up at once instead of trying again."""
-    session: Any = boto3.Session(
-        region_name="eu-west-1", aws_access_key_id="local", aws_secret_access_key="local"
-    )
+    session: Any = _session()
     return session.client(
         service,
         config=Config(retries={"total_max_attempts": 1}, read_timeout=5),
         **options,
+    )
+
+
+@cache
+def _session() -> boto3.Session:
+    """One for all tests, because a session reads long descriptions of AWS's services."""
+    return boto3.Session(
+        region_name="eu-west-1", aws_access_key_id="local", aws_secret_access_key="local"
     )
 
 

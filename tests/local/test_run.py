@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,8 +34,14 @@ class Running:
             text: str = reply.read().decode()
             return text
 
-    def subjects(self) -> list[str]:
-        return [mail["subject"] for mail in json.loads(self.page("/_local/mail.json"))]
+    def gets_mail(self, subject: str) -> bool:
+        """Whether this mail is in the mailbox within ten seconds."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            mails = json.loads(self.page("/_local/mail.json"))
+            if subject in [mail["subject"] for mail in mails]:
+                return True
+        return False
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
@@ -80,7 +87,7 @@ def test_a_second_start_goes_on_where_the_first_one_stopped(data: Path) -> None:
     with running(data) as pluim:
         assert "building" not in pluim.said
         assert "Bo van den Berg" in pluim.page("/demo/muur")
-        assert "Er is een bedankje voor je" in pluim.subjects()
+        assert pluim.gets_mail("Er is een bedankje voor je")
         for address in ("/demo/bedank", "/demo/muur", "/demo/beheer", "/_local/mail"):
             assert f"{pluim.base_url}{address}\n" in pluim.said
         assert "cleo@example.org" in pluim.said
