@@ -1,0 +1,218 @@
+"""Each queue and clock does its work with no more rights than its own policy grants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import boto3
+import pytest
+
+from chalicelib.domain.gathering import Plan
+from chalicelib.domain.message import Message, MessageState
+from chalicelib.domain.people import Language
+from chalicelib.ports import Due
+from chalicelib.use_cases import celebrating, signing_in
+from tests.permissions import AccessDenied, acting_as, demand, enforce, rights_of
+from tests.town import CAS, CLEO, NOON, SLUG, Town, town
+
+QUEUES = {
+    "deliver_urgent": "UrgentQueue",
+    "deliver_ordinary": "OrdinaryQueue",
+    "work": "WorkQueue",
+}
+PLAN = Plan(
+    title="Samen vieren",
+    place="Het dorpshuis",
+    starts=datetime(2026, 12, 4, 19, 30),
+    ends=datetime(2026, 12, 4, 21, 30),
+    time_zone="Europe/Amsterdam",
+)
+FUNCTIONS = ("api_handler", *QUEUES, "events", "sweep", "hourly")
+EVENTS = ("Send", "Delivery", "Complaint", "Reject", "Bounce")
+ROWS = {
+    f"dynamodb:{operation}"
+    for operation in (
+        *("GetItem", "BatchGetItem", "Query", "ConditionCheckItem"),
+        *("PutItem", "UpdateItem", "DeleteItem"),
+    )
+}
+
+
+@pytest.fixture
+def village() -> Iterator[Town]:
+    """Ons Dorp, where AWS refuses what the policy of the acting function refuses."""
+    session = boto3.Session("testing", "testing", region_name="eu-west-1")
+    enforce(session)
+    with town(session) as founded:
+        yield founded
+
+
+def test_deliver_may_send_codes_and_invitations(village: Town) -> None:
+    ask_for_a_code(village)
+    start_jobs(village)
+
+    run_queues(village)
+
+    assert [len(village.mails_to(coordinator)) for coordinator in (CLEO, CAS)] == [3, 2]
+
+
+def test_work_may_invite_everybody_and_tell_and_remind_them(village: Town) -> None:
+    start_jobs(village)
+
+    run_queues(village)
+
+    assert village.mails_to(CAS)
+    assert not waiting(village)
+
+
+def test_sweep_may_park_what_is_in_doubt_and_wake_what_stalled(village: Town) -> None:
+    ask_for_a_code(village)
+    start_jobs(village)
+    message = in_doubt(village)
+    village.hints.rows.clear()
+    village.clock.wait(minutes=20)
+
+    sweep(village)
+
+    assert village.world.store.message(SLUG, message.id).state is MessageState.PARKED
+    assert {Due.JOB} == {row.what for row, _ in village.hints.rows}
+
+
+def test_events_may_keep_outcomes_and_suppress_an_address(village: Town) -> None:
+    ask_for_a_code(village)
+    run_queues(village)
+
+    with acting_as("events"):
+        handed_back = [village.handle("events", event(village, kind)) for kind in EVENTS]
+
+    assert handed_back == [[]] * len(EVENTS)
+    assert village.world.store.suppression(village.world.secrets.address_key(CLEO))
+
+
+def test_hourly_may_only_keep_a_log() -> None:
+    assert {action.partition(":")[0] for action, _ in rights_of("hourly")} == {"logs"}
+
+
+def test_only_delivery_may_send_mail() -> None:
+    may = {name for name in FUNCTIONS if any(a.startswith("ses:") for a, _ in rights_of(name))}
+
+    assert may == {"deliver_urgent", "deliver_ordinary"}
+
+
+def test_nobody_may_scan_or_change_the_table_itself() -> None:
+    used = {action for name in FUNCTIONS for action, _ in rights_of(name)}
+
+    assert {action for action in used if action.startswith("dynamodb:")} <= ROWS
+
+
+def test_what_no_policy_grants_is_refused(village: Town) -> None:
+    with acting_as("events"), pytest.raises(AccessDenied, match="dynamodb:Query on Table/index"):
+        village.world.store.due(shard=0, now=NOON)
+
+
+def sweep(village: Town) -> None:
+    with acting_as("sweep"), hints_demanded(village):
+        village.sweep()
+
+
+def run_queues(village: Town) -> None:
+    """Give every hint to its function, which may do what its own policy allows."""
+    while village.hints.rows:
+        due, function = village.hints.rows.popleft()
+        body = json.dumps({"what": due.what, "partnership": due.partnership, "id": due.id})
+        with acting_as(function), hints_demanded(village):
+            assert not village.handle(function, body), f"{function} handed back {body}"
+
+
+@contextmanager
+def hints_demanded(village: Town) -> Iterator[None]:
+    """Whoever leaves a hint must have the right to send it."""
+    before = len(village.hints.rows)
+    yield
+    for _, queue in list(village.hints.rows)[before:]:
+        demand(("sqs:SendMessage", QUEUES[queue]))
+
+
+def ask_for_a_code(village: Town) -> None:
+    signing_in.request_code(
+        village.world,
+        partnership=village.partnership,
+        address=CLEO,
+        browser="browser",
+        language=Language.DUTCH,
+        now=village.clock(),
+    )
+
+
+def start_jobs(village: Town) -> None:
+    """Plan a gathering, invite everybody, move it a day and remind: the three kinds of job."""
+    world, partnership, now = village.world, village.partnership, village.clock()
+    gathering = celebrating.plan(
+        world,
+        partnership=partnership,
+        plan=PLAN,
+        organiser="cleo",
+        gathering_id="feast",
+        now=now,
+    )
+    celebrating.invite(
+        world,
+        partnership=partnership,
+        gathering_id=gathering.id,
+        guests=[],
+        everybody=True,
+        send_key="once",
+        now=now,
+    )
+    announced = world.store.gathering(SLUG, gathering.id)
+    day = timedelta(days=1)
+    celebrating.change(
+        world,
+        partnership=partnership,
+        gathering_id=gathering.id,
+        seen_version=announced.version,
+        plan=replace(PLAN, starts=PLAN.starts + day, ends=PLAN.ends + day),
+        ask_again=True,
+        now=now,
+    )
+    celebrating.remind_silent(
+        world, partnership=partnership, gathering_id=gathering.id, send_key="once", now=now
+    )
+
+
+def waiting(village: Town) -> bool:
+    sweep(village)
+    return bool(village.hints.rows)
+
+
+def in_doubt(village: Town) -> Message:
+    """A message that a worker took, and never came back from."""
+    sweep(village)
+    due, _ = next(entry for entry in village.hints.rows if entry[0].what is Due.MESSAGE)
+    message = village.world.store.message(due.partnership, due.id)
+    village.world.store.claim(
+        message,
+        message.claimed(token="lost", now=village.clock()),
+        address_key=village.world.secrets.address_key(message.recipient),
+        minted=(),
+    )
+    return message
+
+
+def event(village: Town, kind: str) -> str:
+    """What SES says about the first mail that left."""
+    envelope = village.mailer.envelopes[0]
+    now = village.clock().isoformat()
+    tags = {name: [value] for name, value in envelope.tags.items()}
+    details = {"timestamp": now, "bounceType": "Permanent"}
+    mail = {
+        "messageId": "ses-1",
+        "timestamp": now,
+        "destination": [envelope.recipient],
+        "tags": tags,
+    }
+    return json.dumps({"eventType": kind, "mail": mail, kind.lower(): details})
