@@ -1,0 +1,244 @@
+"""Cleo plans a gathering: guests answer, it changes, it moves, somebody is taken off, it is off."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+
+import pytest
+from icalendar import Calendar, Event
+
+from tests.browser import Browser, Page
+from tests.journeys.steps import sign_in
+from tests.town import CAS, SLUG, Town
+
+EVA, DAN = "eva@example.org", "dan@example.org"
+
+PLAN = {
+    "titel": "Samen eten",
+    "plaats": "Buurthuis De Brug",
+    "datum": "2026-12-12",
+    "begin": "19:30",
+    "eind": "21:30",
+    "tekst_nl": "We vieren wat we samen deden.",
+    "tekst_en": "We celebrate what we did together.",
+    "gastheren": "Cleo Jansen\nCas de Boer",
+}
+
+
+def plan(desk: Browser, **changed: str) -> Page:
+    """Cleo plans the gathering; returns its page, or the form when something is wrong."""
+    return desk.send(
+        desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw"), "/nieuw", **{**PLAN, **changed}
+    )
+
+
+def invite(town: Town, desk: Browser, *addresses: str) -> Page:
+    """Cleo plans it and invites guests by address; their mails arrive."""
+    gathering = plan(desk)
+    form = desk.get(f"{gathering.path}/gasten")
+    page = desk.send(form, "/gasten", adressen="\n".join(addresses))
+    town.look_after_mail()
+    return desk.get(page.path.partition("?")[0])
+
+
+def answer(town: Town, address: str, partstat: str, **rest: str) -> Page:
+    """A guest answers on the page that their newest mail links to; the mails arrive."""
+    browser = Browser()
+    link = town.link_in(town.newest(address), "/uitnodiging/")
+    page = browser.send(browser.get(link), link, komt=partstat, **rest)
+    town.look_after_mail()
+    return page
+
+
+def event(mail: EmailMessage) -> Event:
+    """The one event in a mail's calendar part."""
+    (part,) = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    calendar = Calendar.from_ical(part.get_payload(decode=True))
+    (found,) = calendar.walk("VEVENT")
+    assert part.get_param("method") == calendar["METHOD"]
+    found["method"] = calendar["METHOD"]
+    assert isinstance(found, Event)
+    return found
+
+
+def change(town: Town, desk: Browser, gathering: Page, **changed: str) -> Page:
+    page = desk.send(desk.get(f"{gathering.path}/wijzig"), "/wijzig", **changed)
+    town.look_after_mail()
+    return page
+
+
+def test_each_guest_gets_an_own_invitation(ons_dorp: Town) -> None:
+    invite(ons_dorp, sign_in(ons_dorp), EVA, DAN)
+
+    evas, dans = ons_dorp.newest(EVA), ons_dorp.newest(DAN)
+
+    assert event(evas)["UID"] == event(dans)["UID"]
+    assert DAN not in evas.as_string()
+    assert str(event(evas)["ATTENDEE"]) == f"mailto:{EVA}"
+    assert (event(evas)["method"], event(evas)["SEQUENCE"]) == ("REQUEST", 0)
+
+
+def test_an_answer_is_confirmed_counted_and_in_the_calendar(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+    invited = event(ons_dorp.newest(EVA))
+
+    answer(ons_dorp, EVA, "ACCEPTED", aantal="3", opmerking="We nemen soep mee.")
+
+    confirmed = event(ons_dorp.newest(EVA))
+    assert confirmed["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+    assert confirmed["SEQUENCE"] == invited["SEQUENCE"]
+    assert confirmed["DTSTAMP"].dt > invited["DTSTAMP"].dt
+    assert "We nemen soep mee." in desk.get(gathering.path).text
+
+
+def test_the_same_answer_twice_is_confirmed_once(ons_dorp: Town) -> None:
+    invite(ons_dorp, sign_in(ons_dorp), EVA)
+
+    answer(ons_dorp, EVA, "ACCEPTED")
+    answer(ons_dorp, EVA, "ACCEPTED")
+
+    assert len(ons_dorp.mails_to(EVA)) == 2
+
+
+def test_another_place_keeps_the_sequence(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+    answer(ons_dorp, EVA, "ACCEPTED")
+
+    change(ons_dorp, desk, gathering, plaats="Het dorpsplein")
+
+    told = event(ons_dorp.newest(EVA))
+    assert str(told["LOCATION"]) == "Het dorpsplein"
+    assert told["SEQUENCE"] == 0
+    assert told["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+
+
+@pytest.mark.parametrize(("again", "partstat"), [("", "ACCEPTED"), ("1", "NEEDS-ACTION")])
+def test_another_time_raises_the_sequence(ons_dorp: Town, again: str, partstat: str) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+    answer(ons_dorp, EVA, "ACCEPTED")
+
+    change(ons_dorp, desk, gathering, begin="20:00", opnieuw=again)
+
+    moved = event(ons_dorp.newest(EVA))
+    assert moved["SEQUENCE"] == 1
+    assert moved["DTSTART"].dt.hour == 20
+    assert moved["ATTENDEE"].params["PARTSTAT"] == partstat
+
+
+def test_only_the_guest_who_is_taken_off_hears_of_it(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA, DAN)
+    guest = desk.get(_guest_link(gathering, EVA))
+
+    desk.send(guest, "/weg")
+    ons_dorp.look_after_mail()
+
+    taken_off = event(ons_dorp.newest(EVA))
+    assert (taken_off["method"], taken_off["SEQUENCE"]) == ("CANCEL", 1)
+    assert len(ons_dorp.mails_to(DAN)) == 1
+
+
+def test_cancelling_takes_it_out_of_every_calendar(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA, DAN)
+
+    desk.send(desk.get(f"{gathering.path}/afgelasten"), "/afgelasten")
+    ons_dorp.look_after_mail()
+
+    for address in (EVA, DAN):
+        off = event(ons_dorp.newest(address))
+        assert (off["method"], off["STATUS"], off["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
+        assert not off.walk("VALARM")
+
+
+def test_nothing_revives_a_cancelled_gathering(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+    invited = ons_dorp.newest(EVA)
+    desk.send(desk.get(f"{gathering.path}/afgelasten"), "/afgelasten")
+    ons_dorp.look_after_mail()
+    link = ons_dorp.link_in(invited, "/uitnodiging/")
+
+    late = Browser().post(link, {"komt": "ACCEPTED", "aantal": "1", "versie": "1"})
+
+    assert late.status == 409
+    assert "gaat niet door" in Browser().get(link).text
+
+
+def test_only_the_silent_are_reminded(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA, DAN)
+    answer(ons_dorp, EVA, "DECLINED")
+    before = len(ons_dorp.mails_to(EVA))
+
+    desk.send(desk.get(gathering.path), "/herinner")
+    ons_dorp.look_after_mail()
+
+    assert len(ons_dorp.mails_to(EVA)) == before
+    assert len(ons_dorp.mails_to(DAN)) == 2
+
+
+def test_an_answer_by_telephone_counts_too(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+
+    guest = desk.get(_guest_link(gathering, EVA))
+    desk.send(guest, guest.path, komt="ACCEPTED", aantal="2")
+    ons_dorp.look_after_mail()
+
+    assert event(ons_dorp.newest(EVA))["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+
+
+def test_who_is_invited_twice_gets_one_invitation(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+
+    desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=f"EVA@example.org\n{CAS}")
+    ons_dorp.look_after_mail()
+
+    assert len(ons_dorp.mails_to(EVA)) == 1
+    assert "Kom je ook?" in str(ons_dorp.newest(CAS)["Subject"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"datum": "2026-11-01"}, "Vul een datum in die nog moet komen."),
+        ({"eind": "19:00"}, "De eindtijd moet na de begintijd zijn."),
+        ({"datum": "2027-03-28", "begin": "02:30", "eind": "05:00"}, "bestaat niet"),
+        ({"datum": "2027-10-31", "begin": "02:30", "eind": "05:00"}, "twee keer"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused_with_help(
+    ons_dorp: Town, changed: dict[str, str], sentence: str
+) -> None:
+    page = plan(sign_in(ons_dorp), **changed)
+
+    assert page.status == 422
+    assert sentence in page.text
+    assert page.form("/nieuw").fields["titel"] == "Samen eten"
+
+
+def test_the_second_of_two_coordinators_sees_both_plans(ons_dorp: Town) -> None:
+    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address=CAS)
+    gathering = plan(cleo)
+    seen_by_cas = cas.get(f"{gathering.path}/wijzig")
+    change(ons_dorp, cleo, gathering, plaats="Bij Cleo")
+
+    page = cas.send(seen_by_cas, "/wijzig", plaats="Bij Cas")
+
+    assert page.status == 409
+    assert "Bij Cleo" in page.body
+    assert "Bij Cas" in page.body
+
+
+def _guest_link(gathering: Page, address: str) -> str:
+    found = re.search(
+        rf'href="([^"]*/gasten/[^"/]+)"[^>]*>[^<]*(?:<[^>]+>)*{re.escape(address)}', gathering.body
+    )
+    assert found, gathering.text
+    return found[1]
