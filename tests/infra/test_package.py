@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,14 @@ from infra import package
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("APIHandler", "DeliverUrgent", "DeliverOrdinary", "Work", "Events", "Sweep", "Hourly")
+SECURITY_HEADERS = {
+    "Content-Security-Policy",
+    "X-Frame-Options",
+    "X-Content-Type-Options",
+    "Strict-Transport-Security",
+    "Referrer-Policy",
+    "Cache-Control",
+}
 QUEUES = {"UrgentQueue", "OrdinaryQueue", "WorkQueue", "SesEventsQueue"}
 
 
@@ -58,9 +68,10 @@ def test_nothing_ships_that_only_developers_need(names: set[str]) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_function_starts_in_app(resources: dict[str, Any], function: str) -> None:
-    handler = resources[function]["Properties"]["Handler"]
+    module, _, name = resources[function]["Properties"]["Handler"].partition(".")
 
-    assert handler.startswith("app.")
+    assert module == "app"
+    assert callable(getattr(importlib.import_module("app"), name))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -68,6 +79,15 @@ def test_every_function_has_a_role_of_its_own(resources: dict[str, Any], functio
     roles = [json.dumps(resources[name]["Properties"]["Role"]) for name in FUNCTIONS]
 
     assert roles.count(json.dumps(resources[function]["Properties"]["Role"])) == 1
+
+
+def test_every_function_has_a_policy_file_of_its_own() -> None:
+    """Chalice gives a function without one the rights of the whole stage, and says nothing."""
+    functions = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"]
+    files = {name: options["iam_policy_file"] for name, options in functions.items()}
+
+    assert len(files) == len(FUNCTIONS)
+    assert files == {name: f"../infra/policies/{name}.json" for name in files}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -93,19 +113,41 @@ def test_what_fails_ten_times_is_set_aside(resources: dict[str, Any], queue: str
 
 
 @pytest.mark.parametrize("function", ["DeliverUrgent", "DeliverOrdinary", "Work", "Events"])
-def test_a_bad_record_fails_alone(resources: dict[str, Any], function: str) -> None:
-    source = resources[function]["Properties"]["Events"][f"{function}SqsEventSource"]["Properties"]
+def test_a_bad_record_fails_alone_and_rests_long_enough(
+    resources: dict[str, Any], function: str
+) -> None:
+    properties = resources[function]["Properties"]
+    source = properties["Events"][f"{function}SqsEventSource"]["Properties"]
+    queue = resources[source["Queue"]["Fn::GetAtt"][0]]["Properties"]
 
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["Queue"]["Fn::GetAtt"][0] in QUEUES
+    assert queue["VisibilityTimeout"] == 6 * properties["Timeout"]
 
 
-def test_an_unknown_address_gets_a_page_with_security_headers(resources: dict[str, Any]) -> None:
+def test_an_unknown_address_gets_a_page_in_both_languages(resources: dict[str, Any]) -> None:
     unknown = resources["RestAPI"]["Properties"]["GatewayResponses"]["MISSING_AUTHENTICATION_TOKEN"]
 
     assert unknown["StatusCode"] == 404
     assert "Pagina niet gevonden" in unknown["ResponseTemplates"]["text/html"]
-    assert unknown["ResponseParameters"]["Headers"]["X-Content-Type-Options"] == "'nosniff'"
+    assert "Page not found" in unknown["ResponseTemplates"]["text/html"]
+
+
+@pytest.mark.parametrize("kind", ["MISSING_AUTHENTICATION_TOKEN", "DEFAULT_4XX", "DEFAULT_5XX"])
+def test_what_api_gateway_says_itself_is_a_safe_page(resources: dict[str, Any], kind: str) -> None:
+    response = resources["RestAPI"]["Properties"]["GatewayResponses"][kind]
+
+    assert SECURITY_HEADERS <= response["ResponseParameters"]["Headers"].keys()
+    assert all(
+        page.startswith("<!doctype html>") for page in response["ResponseTemplates"].values()
+    )
+
+
+def test_addresses_with_private_links_stay_out_of_the_access_log(resources: dict[str, Any]) -> None:
+    api = resources["RestAPI"]
+    logged = set(re.findall(r"\$context\.(\w+)", api["Properties"]["AccessLogSetting"]["Format"]))
+
+    assert logged == {"requestId", "resourcePath", "httpMethod", "status", "responseLatency"}
+    assert api["DependsOn"] == ["ApiAccount"], "an account must have named a role for logs first"
 
 
 def test_mail_is_never_tracked(resources: dict[str, Any]) -> None:
