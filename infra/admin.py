@@ -29,6 +29,7 @@ from chalicelib.domain.partnership import (
 )
 from chalicelib.domain.partnership import Settings as PartnershipSettings
 from chalicelib.domain.people import EmailAddress, Language, Person, Side
+from chalicelib.domain.text import NotText, clean_line
 from chalicelib.messages.addresses import NotAnAddress, parse_address
 from chalicelib.messages.invites import ZONES
 from chalicelib.ports import Conflict, NotFound, World
@@ -225,36 +226,50 @@ def _command(
 
 
 def _describe_create_partnership(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", required=True, help="its name on pages and mails")
-    parser.add_argument("--contact", required=True, help="whom people can ask")
+    parser.add_argument("--name", type=_words, required=True, help="its name on pages and mails")
+    parser.add_argument("--contact", type=_words, required=True, help="whom people can ask")
     parser.add_argument("--contact-telephone", default="")
     parser.add_argument("--contact-email", type=_address, help="where answers to mails go")
-    parser.add_argument("--controller", required=True, help="who answers for the personal data")
     parser.add_argument(
-        "--controller-address", required=True, help="the controller's postal address"
+        "--controller", type=_words, required=True, help="who answers for the personal data"
+    )
+    parser.add_argument(
+        "--controller-address", type=_words, required=True, help="the controller's postal address"
     )
     parser.add_argument("--controller-email", type=_address)
     parser.add_argument(
         "--protection-officer", default="", help="how to reach the data protection officer"
     )
-    parser.add_argument("--legal-ground", default="", help="the legal ground, in a few words")
+    parser.add_argument(
+        "--legal-ground", default="", help="the legal ground, as a sentence for mails"
+    )
 
 
 def _describe_add_party(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", type=_id, help="a short id of your choice; a known one is changed")
-    parser.add_argument("--name", required=True)
+    parser.add_argument("--name", type=_words, required=True)
     parser.add_argument("--side", required=True, type=Side, choices=_SIDES)
 
 
 def _describe_add_person(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", type=_id, help="a short id of your choice")
-    parser.add_argument("--name", required=True)
+    parser.add_argument("--name", type=_words, required=True)
     parser.add_argument("--email", type=_address)
     parser.add_argument("--party", default="", help="the id of their party, whose side they are on")
     parser.add_argument(
         "--side", type=Side, choices=_SIDES, default=Side.UNKNOWN, help="when they have no party"
     )
     parser.add_argument("--language", type=Language, choices=list(Language), default=Language.DUTCH)
+
+
+def _words(text: str) -> str:
+    try:
+        words = clean_line(text)
+    except NotText:
+        words = ""
+    if not words:
+        raise argparse.ArgumentTypeError("it needs at least one word")
+    return words
 
 
 def _address(text: str) -> EmailAddress:

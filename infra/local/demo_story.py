@@ -27,7 +27,10 @@ PARTNERSHIP = Partnership(
         postal_address="Dorpsstraat 1, 1234 AB Ons Dorp",
         address=EmailAddress("privacy@ons-dorp.example"),
         protection_officer="fg@ons-dorp.example",
-        legal_ground="gerechtvaardigd belang",
+        legal_ground=(
+            "We hebben er een gerechtvaardigd belang bij dat mensen hun waardering kunnen laten "
+            "blijken (artikel 6, lid 1, onder f)."
+        ),
     ),
     # Without time to undo, a decision's mail leaves at once, and a walk through it all never waits.
     settings=Settings(undo_minutes=0),

@@ -109,6 +109,7 @@ def test_an_address_belongs_to_one_person(ons_dorp: Town) -> None:
         ("add-person", SLUG, "Not an id", "--name", "Ada"),
         ("add-person", SLUG, "ada", "--name", "Ada", "--email", "a@b@example.org"),
         ("add-party", SLUG, "x", "--name", "X", "--side", "unknown"),
+        ("add-person", SLUG, "ada", "--name", " \r\n"),
         ("set", SLUG, "colour", "red"),
         (),
     ],
