@@ -7,7 +7,15 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib.entrypoints import honouree, http, nominate, rsvp, static, status, triggers, wall
-from chalicelib.entrypoints.coordinator import desk, gatherings, letters, mails, review, signin
+from chalicelib.entrypoints.coordinator import (
+    desk,
+    gatherings,
+    guests,
+    letters,
+    mails,
+    review,
+    signin,
+)
 
 app = Chalice(app_name="pluim")
 app.api.binary_types = []
@@ -15,7 +23,7 @@ app.api.binary_types = []
 app.register_middleware(http.humane, "http")
 for pages in (
     *(static, wall, nominate, status, honouree, rsvp),
-    *(signin, desk, review, letters, gatherings, mails),
+    *(signin, desk, review, letters, gatherings, guests, mails),
 ):
     app.register_blueprint(pages.pages)
 

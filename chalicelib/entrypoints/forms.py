@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
@@ -10,6 +11,11 @@ from chalicelib.domain.text import NotText, clean_text
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 200
+
+SEND_KEY = "sleutel"
+"""The field of a form's send key: 128 random bits, made when the form was shown."""
+
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 class UnreadableForm(Exception):
@@ -43,6 +49,20 @@ class Form:
     def many(self, name: str) -> tuple[str, ...]:
         """Every value of a field that may come more than once, such as ticked boxes."""
         return tuple(value for value in self.answers.get(name, ()) if value)
+
+    def number(self, name: str) -> int:
+        """A whole number that a page of ours put in a field. Raises `UnreadableForm`."""
+        value = self.value(name)
+        if not (value.isascii() and value.isdecimal()):
+            raise UnreadableForm(name)
+        return int(value)
+
+    def send_key(self) -> str:
+        """The key that makes sending a form twice the same as once. Raises `UnreadableForm`."""
+        key = self.value(SEND_KEY)
+        if not _KEY.fullmatch(key):
+            raise UnreadableForm(SEND_KEY)
+        return key
 
     def refused(self, problems: Mapping[str, str]) -> Form:
         """The same values, with what is wrong with them."""

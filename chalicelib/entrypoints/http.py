@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
-import secrets
-import sys
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from http.cookies import CookieError, SimpleCookie
-from traceback import extract_tb
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap
-from chalicelib.domain.access import SESSION_IDLE, Purpose, Token, token_digest
+from chalicelib.domain.access import Purpose, Token, token_digest
 from chalicelib.domain.partnership import NotASlug, Partnership
 from chalicelib.domain.people import Language, Person
+from chalicelib.entrypoints.cookies import (
+    SESSION,
+    cookie_name,
+    csrf_token,
+    read_cookies,
+    session_cookie,
+)
 from chalicelib.entrypoints.forms import Form, FormTooLarge, UnreadableForm, read_form
+from chalicelib.entrypoints.logs import log_failure
 from chalicelib.messages.links import Links, page_path
 from chalicelib.messages.rendering import render_page, translate
 from chalicelib.ports import Conflict, KeysUnavailable, NotFound, World
 from chalicelib.use_cases import signing_in
-
-_log = logging.getLogger("pluim")
 
 FORM = "application/x-www-form-urlencoded"
 HTML = "text/html; charset=utf-8"
@@ -302,21 +303,6 @@ def humane(request: Request, get_response: Callable[[Request], Response]) -> Res
     return respond(request, Reply(reply.body, reply.status, {**reply.headers, **allow}))
 
 
-def log_failure(where: str, **ids: str) -> str:
-    """Log the exception being handled with ids, not its message; return its reference."""
-    reference = secrets.token_hex(4)
-    kind, _, trace = sys.exc_info()
-    frames = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in extract_tb(trace)]
-    entry = {"event": "failure", "where": where, "reference": reference, **ids}
-    _log.error(json.dumps({**entry, "type": kind.__name__ if kind else "", "at": frames[-5:]}))
-    return reference
-
-
-def fresh_key() -> str:
-    """A random key for a form or cookie: 128 bits as 32 of `0-9a-f`."""
-    return secrets.token_hex(16)
-
-
 def _admit(
     request: Request, route: Route, language: Language, params: Mapping[str, str], handler: Handler
 ) -> Reply:
@@ -338,8 +324,8 @@ def _visit(
     language: Language,
     params: Mapping[str, str],
 ) -> Visit:
-    cookies = _cookies(request)
-    session_token = cookies.get(cookie_name("sessie", pluim.links), "")
+    cookies = read_cookies(request.headers.get("cookie", ""))
+    session_token = cookies.get(cookie_name(SESSION, pluim.links), "")
     partnership = _partnership(pluim.world, params["p"])
     now = pluim.clock()
     return Visit(
@@ -404,40 +390,16 @@ def _at_the_desk(visit: Visit, handler: Handler) -> Reply:
     """Let a coordinator in, and keep their cookie alive; anybody else is shown where to sign in."""
     if visit.coordinator is None:
         return visit.redirect("/beheer/aanmelden")
-    if visit.method == "POST" and visit.form.value("csrf") != csrf_token(visit.session_token):
+    if visit.method == "POST" and not _brings_back(visit, csrf_token(visit.session_token)):
         raise Refused(403)
-    return handler(visit).with_cookie(
-        cookie(
-            "sessie", visit.session_token, visit.links, max_age=int(SESSION_IDLE.total_seconds())
-        )
-    )
+    reply = handler(visit)
+    if "Set-Cookie" in reply.headers:
+        return reply
+    return reply.with_cookie(session_cookie(visit.session_token, visit.links))
 
 
-def csrf_token(session_token: str) -> str:
-    """What a form at the desk must bring back: derived from the session, useless without it."""
-    return (
-        hashlib.sha256(f"csrf:{session_token}".encode()).hexdigest()[:32] if session_token else ""
-    )
-
-
-def cookie_name(name: str, links: Links) -> str:
-    """A cookie's name; over TLS with the prefix that binds it to this host (RFC 6265bis 4.1.3)."""
-    return f"__Host-{name}" if links.secure else name
-
-
-def cookie(name: str, value: str, links: Links, *, max_age: int) -> str:
-    """A Set-Cookie header: out of reach of scripts and of other sites; `max_age` 0 removes it."""
-    secure = "; Secure" if links.secure else ""
-    named = f"{cookie_name(name, links)}={value}"
-    return f"{named}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
-
-
-def _cookies(request: Request) -> dict[str, str]:
-    try:
-        jar = SimpleCookie(request.headers.get("cookie", ""))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+def _brings_back(visit: Visit, token: str) -> bool:
+    return hmac.compare_digest(visit.form.value("csrf").encode(), token.encode())
 
 
 def _frame(visit: Visit, *, private: bool) -> PageView:

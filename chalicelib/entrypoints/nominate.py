@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from chalicelib.domain.nomination import (
@@ -15,8 +14,9 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Side, same_address
 from chalicelib.domain.text import clean_line
-from chalicelib.entrypoints.forms import Form
-from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, fresh_key
+from chalicelib.entrypoints.cookies import fresh_key
+from chalicelib.entrypoints.forms import SEND_KEY, Form
+from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
 from chalicelib.use_cases import nominating
 
@@ -28,16 +28,13 @@ MAX_ORGANISATION_LENGTH = 120
 HONEYPOT = "website"
 """A field that people do not see: whoever fills it in is looked at by a coordinator first."""
 
-_SEND_KEY = re.compile(r"[0-9a-f]{32}")
-
 
 @dataclass(frozen=True)
 class NominateView:
-    """The form: how many honourees it asks for, and which field to go to, if any."""
+    """The form: how many honourees it asks for."""
 
     honourees: int
     may_add: bool
-    focus: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def check(visit: Visit) -> Reply:
     """Show what would be sent; nothing is stored yet. The other buttons go back to the form."""
     form = visit.form
     if form.value("meer") or form.value("wijzig"):
-        return _form_page(visit, form, focus=form.value("wijzig"), extra=bool(form.value("meer")))
+        return _form_page(visit, form, extra=bool(form.value("meer")))
     draft, problems = _read(visit)
     if draft is None:
         return _form_page(visit, form.refused(problems), status=422)
@@ -93,12 +90,10 @@ def check(visit: Visit) -> Reply:
 def send(visit: Visit) -> Reply:
     """Send it, once: a double click, a reload or the back button end at the same page."""
     form = visit.form
-    send_key = form.value("sleutel")
+    send_key = form.send_key()
     draft, problems = _read(visit)
     if draft is None:
         return _form_page(visit, form.refused(problems), status=422)
-    if not _SEND_KEY.fullmatch(send_key):
-        raise Refused(400)
     try:
         nominating.submit_nomination(
             visit.world,
@@ -118,14 +113,11 @@ def send(visit: Visit) -> Reply:
     return visit.redirect(f"/status/{send_key}")
 
 
-def _form_page(
-    visit: Visit, form: Form, *, status: int = 200, focus: str = "", extra: bool = False
-) -> Reply:
+def _form_page(visit: Visit, form: Form, *, status: int = 200, extra: bool = False) -> Reply:
     asked = min(len(_numbers(form)) + extra, MAX_HONOUREES)
-    key = form.value("sleutel")
-    if not _SEND_KEY.fullmatch(key):
+    if not form.value(SEND_KEY):
         form = form.filled(sleutel=fresh_key())
-    view = NominateView(honourees=asked, may_add=asked < MAX_HONOUREES, focus=focus)
+    view = NominateView(honourees=asked, may_add=asked < MAX_HONOUREES)
     return visit.page("nominate", view, form=form, status=status)
 
 

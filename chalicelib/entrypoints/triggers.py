@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
@@ -11,11 +9,9 @@ from typing import Any
 from chalice.app import SQSEvent, SQSRecord
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http import log_failure
+from chalicelib.entrypoints.logs import log_failure, tell
 from chalicelib.ports import DueRow, NotFound, WrittenByNewerCode
 from chalicelib.use_cases import delivering, fanning_out, hearing, sweeping
-
-_log = logging.getLogger("pluim")
 
 ENOUGH_FOR_ONE_MAIL_MS = 20_000
 """With less time left, a delivery function starts on no further record."""
@@ -35,7 +31,7 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
             message_id=row.id,
             clock=pluim.clock,
         )
-        _tell("deliver", message=row.id, ended=ended.value)
+        tell("deliver", message=row.id, ended=ended.value)
 
     return _each(event, lambda record: one(pluim.read_hint(record.body)), _time_left(event))
 
@@ -52,7 +48,7 @@ def work(event: SQSEvent) -> dict[str, Any]:
             clock=pluim.clock,
             may_go_on=lambda: _milliseconds_left(event) > ENOUGH_FOR_ONE_CHUNK_MS,
         )
-        _tell("work", job=row.id, done=job.done, finished=job.finished)
+        tell("work", job=row.id, done=job.done, finished=job.finished)
 
     return _each(event, lambda record: one(pluim.read_hint(record.body)), lambda: True)
 
@@ -64,7 +60,7 @@ def events(event: SQSEvent) -> dict[str, Any]:
     def one(body: str) -> None:
         heard = pluim.read_event(body)
         known = hearing.hear(pluim.world, event=heard, now=pluim.clock())
-        _tell("event", message=heard.message, kind=heard.kind.value, known=known)
+        tell("event", message=heard.message, kind=heard.kind.value, known=known)
 
     return _each(event, lambda record: one(record.body), lambda: True)
 
@@ -72,7 +68,7 @@ def events(event: SQSEvent) -> dict[str, Any]:
 def sweep() -> None:
     """Look after everything that is due, stale or stalled."""
     pluim = bootstrap.pluim()
-    _tell("sweep", **asdict(sweeping.sweep(pluim.world, now=pluim.clock())))
+    tell("sweep", **asdict(sweeping.sweep(pluim.world, now=pluim.clock())))
 
 
 def _each(
@@ -91,9 +87,9 @@ def _each(
         try:
             handle(record)
         except NotFound:
-            _tell("gone")
+            tell("gone")
         except WrittenByNewerCode:
-            _tell("left_to_newer_code")
+            tell("left_to_newer_code")
         except Exception:
             log_failure("queue")
             failed.append(_again(record))
@@ -111,8 +107,3 @@ def _time_left(event: SQSEvent) -> Callable[[], bool]:
 def _milliseconds_left(event: SQSEvent) -> float:
     context: Any = event.context
     return float(context.get_remaining_time_in_millis())
-
-
-def _tell(event: str, **facts: object) -> None:
-    """One line in the log: ids, counts and states, nothing about people."""
-    _log.info(json.dumps({"event": event, **facts}))

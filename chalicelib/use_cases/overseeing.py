@@ -1,4 +1,4 @@
-"""Overseeing: what coordinators see at their desk, as flat frozen data."""
+"""Overseeing: what waits for coordinators at their desk, as flat frozen data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.gathering import Gathering, GatheringState
-from chalicelib.domain.invitation import Invitation, PartStat
 from chalicelib.domain.message import PARKED_AFTER, Message, MessageState, Outcome
 from chalicelib.domain.nomination import (
     CannotReviewOwn,
@@ -19,7 +17,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
 from chalicelib.ports import Listing, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import hosting, promising
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
 
 PAGE_SIZE = 10
@@ -35,7 +33,7 @@ class DeskView:
     suspicious: int
     letters: int
     undelivered: int
-    next_gatherings: tuple[GatheringRow, ...]
+    next_gatherings: tuple[hosting.GatheringRow, ...]
 
 
 @dataclass(frozen=True)
@@ -186,88 +184,6 @@ class UndeliveredList:
     next: str
 
 
-@dataclass(frozen=True)
-class GatheringRow:
-    """One line of the list of gatherings; `starts` is local time."""
-
-    id: str
-    title: str
-    place: str
-    starts: datetime
-    state: str
-
-
-@dataclass(frozen=True)
-class GatheringList:
-    """One page of gatherings, the latest start first."""
-
-    rows: tuple[GatheringRow, ...]
-    next: str
-
-
-@dataclass(frozen=True)
-class GuestRow:
-    """One guest and their answer."""
-
-    guest: str
-    name: str
-    address: str
-    partstat: str
-    heads: int
-    remark: str
-    via: str
-    answered_at: datetime | None
-
-
-@dataclass(frozen=True)
-class GuestGroup:
-    """The guests who gave one answer, by name; `next` continues the group."""
-
-    partstat: str
-    rows: tuple[GuestRow, ...]
-    next: str
-
-
-@dataclass(frozen=True)
-class GatheringView:
-    """One gathering as its coordinators see it; times are local, `state` also `held`.
-
-    `busy` when invitations are just being sent; `send_key` is the key of the form that reminds.
-    """
-
-    id: str
-    version: int
-    title: str
-    place: str
-    starts: datetime
-    ends: datetime
-    time_zone: str
-    text_nl: str
-    text_en: str
-    hosts: tuple[str, ...]
-    honourees: tuple[str, ...]
-    state: str
-    may_change: bool
-    invited: int
-    accepted: int
-    declined: int
-    tentative: int
-    silent: int
-    heads: int
-    groups: tuple[GuestGroup, ...]
-    busy: bool
-    send_key: str
-
-
-@dataclass(frozen=True)
-class Pickable:
-    """Somebody who can be picked on a form: `value` is what the form sends."""
-
-    value: str
-    label: str
-    hint: str = ""
-
-
 def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
     """What waits, as counts that link to lists, and the gatherings to come."""
 
@@ -282,7 +198,7 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         suspicious=count(Listing.SUSPICIOUS),
         letters=count(Listing.LETTERS),
         undelivered=count(Listing.UNDELIVERED) + len(in_doubt),
-        next_gatherings=tuple(_gathering_row(gathering, now=now) for gathering in reversed(coming)),
+        next_gatherings=tuple(hosting.gathering_row(found, now=now) for found in reversed(coming)),
     )
 
 
@@ -393,132 +309,6 @@ def undelivered(
     in_doubt = () if after else _in_doubt(world, partnership, now=now)
     rows = tuple(_undelivered_row(mail, partnership, now=now) for mail in (*in_doubt, *page.items))
     return UndeliveredList(rows, page.next)
-
-
-def gatherings(
-    world: World, *, partnership: Partnership, now: datetime, after: str = ""
-) -> GatheringList:
-    """A page of gatherings, the latest start first."""
-    page = world.store.gatherings(partnership.slug, after=after)
-    return GatheringList(tuple(_gathering_row(row, now=now) for row in page.items), page.next)
-
-
-def gathering(
-    world: World,
-    *,
-    partnership: Partnership,
-    gathering_id: str,
-    now: datetime,
-    group: PartStat | None = None,
-    after: str = "",
-    busy: bool = False,
-    send_key: str = "",
-) -> GatheringView:
-    """One gathering with its guests by answer; `group` and `after` turn one group's pages."""
-    found = world.store.gathering(partnership.slug, gathering_id)
-    tally = world.store.tally(partnership.slug, gathering_id)
-    plan = found.plan
-    wanted = (group,) if group else _GROUPS
-    return GatheringView(
-        id=found.id,
-        version=found.version,
-        title=plan.title,
-        place=plan.place,
-        starts=plan.starts,
-        ends=plan.ends,
-        time_zone=plan.time_zone,
-        text_nl=next((text for lang, text in plan.text.items() if lang == "nl"), ""),
-        text_en=next((text for lang, text in plan.text.items() if lang == "en"), ""),
-        hosts=plan.hosts,
-        honourees=tuple(celebrated.name for celebrated in plan.honourees),
-        state=_gathering_state(found, now=now),
-        may_change=found.state is not GatheringState.CANCELLED and not found.is_over(now),
-        invited=tally.invited,
-        accepted=tally.accepted,
-        declined=tally.declined,
-        tentative=tally.tentative,
-        silent=tally.silent,
-        heads=tally.heads,
-        groups=tuple(
-            _group(world, partnership, gathering_id, partstat, after=after) for partstat in wanted
-        ),
-        busy=busy,
-        send_key=send_key,
-    )
-
-
-def guest(world: World, *, partnership: Partnership, gathering_id: str, guest_id: str) -> GuestRow:
-    """One guest of a gathering."""
-    found = world.store.invitation(partnership.slug, gathering_id, guest_id)
-    return _guest_row(found, partnership)
-
-
-def pickable_honourees(world: World, *, partnership: Partnership) -> tuple[Pickable, ...]:
-    """Whom a gathering can celebrate: the newest thanked honourees, shown on the wall or not."""
-    thanked = [
-        nomination
-        for listing in (Listing.WALL, Listing.THANKED)
-        for nomination in world.store.nominations(
-            partnership.slug, listing, newest_first=True, limit=25
-        ).items
-    ]
-    return tuple(
-        Pickable(f"{nomination.id}/{honouree.id}", honouree.name, nomination.reference)
-        for nomination in thanked
-        for honouree in nomination.honourees
-        if honouree.removed_at is None
-    )
-
-
-def pickable_people(
-    world: World, *, partnership: Partnership, after: str = ""
-) -> tuple[tuple[Pickable, ...], str]:
-    """A page of the people list to pick guests from, and where the next page starts."""
-    page = world.store.people(partnership.slug, after=after, limit=50)
-    people = tuple(
-        Pickable(person.id, person.name, person.address or "")
-        for person in page.items
-        if person.address
-    )
-    return people, page.next
-
-
-_GROUPS = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION, PartStat.DECLINED)
-
-
-def _group(
-    world: World, partnership: Partnership, gathering_id: str, partstat: PartStat, *, after: str
-) -> GuestGroup:
-    page = world.store.guests(partnership.slug, gathering_id, partstat, after=after)
-    return GuestGroup(
-        partstat.value, tuple(_guest_row(place, partnership) for place in page.items), page.next
-    )
-
-
-def _guest_row(place: Invitation, partnership: Partnership) -> GuestRow:
-    answer = place.answer
-    return GuestRow(
-        guest=place.guest,
-        name=place.name,
-        address=place.address,
-        partstat=place.partstat.value,
-        heads=answer.heads if answer else 1,
-        remark=answer.remark if answer else "",
-        via=answer.via.value if answer else "",
-        answered_at=_local(answer.at, partnership) if answer else None,
-    )
-
-
-def _gathering_row(found: Gathering, *, now: datetime) -> GatheringRow:
-    plan = found.plan
-    return GatheringRow(
-        found.id, plan.title, plan.place, plan.starts, _gathering_state(found, now=now)
-    )
-
-
-def _gathering_state(found: Gathering, *, now: datetime) -> str:
-    over = found.state is GatheringState.ANNOUNCED and found.is_over(now)
-    return "held" if over else found.state.value
 
 
 def _in_doubt(world: World, partnership: Partnership, *, now: datetime) -> tuple[Message, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from email.utils import parseaddr
 
 from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
 from chalicelib.domain.gathering import (
@@ -18,18 +16,14 @@ from chalicelib.domain.gathering import (
     TooFarAhead,
 )
 from chalicelib.domain.invitation import (
-    NotInvited,
     PartStat,
-    Via,
 )
-from chalicelib.domain.job import Guest
 from chalicelib.domain.people import Language
 from chalicelib.domain.text import clean_line
-from chalicelib.entrypoints.answers import read_answer
+from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import Form
-from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, fresh_key
-from chalicelib.messages.addresses import NotAnAddress, parse_address
-from chalicelib.use_cases import celebrating, overseeing, responding
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
+from chalicelib.use_cases import celebrating, hosting
 
 pages = Pages(__name__)
 
@@ -43,31 +37,14 @@ MAX_HOSTS = 10
 class PlanView:
     """The form of a gathering: whom it can celebrate, and which gathering it changes, if any."""
 
-    gathering: overseeing.GatheringView | None
-    honourees: tuple[overseeing.Pickable, ...]
-
-
-@dataclass(frozen=True)
-class GuestsView:
-    """The form that invites: a page of the people list, and where the next one starts."""
-
-    gathering: overseeing.GatheringView
-    people: tuple[overseeing.Pickable, ...]
-    next: str
-
-
-@dataclass(frozen=True)
-class GuestView:
-    """One guest of one gathering: to record an answer, or to take the invitation back."""
-
-    gathering: overseeing.GatheringView
-    guest: overseeing.GuestRow
+    gathering: hosting.GatheringView | None
+    honourees: tuple[hosting.Pickable, ...]
 
 
 @pages.shows("/beheer/bijeenkomsten", access=Access.COORDINATOR)
 def show_list(visit: Visit) -> Reply:
     """All gatherings, the latest start first."""
-    view = overseeing.gatherings(
+    view = hosting.gatherings(
         visit.world,
         partnership=visit.partnership,
         now=visit.now,
@@ -85,8 +62,6 @@ def show_new(visit: Visit) -> Reply:
 @pages.acts("/beheer/bijeenkomsten/nieuw", access=Access.COORDINATOR)
 def plan(visit: Visit) -> Reply:
     """Plan a gathering; nobody is told of it yet."""
-    if not visit.form.value("sleutel"):
-        raise Refused(400)
     planned, problems = _read_plan(visit)
     if planned is not None:
         try:
@@ -95,7 +70,7 @@ def plan(visit: Visit) -> Reply:
                 partnership=visit.partnership,
                 plan=planned,
                 organiser=visit.signed_in.id,
-                gathering_id=_id_from(visit.form.value("sleutel")),
+                gathering_id=visit.form.send_key(),
                 now=visit.now,
             )
             return visit.redirect(f"/beheer/bijeenkomsten/{kept.id}")
@@ -128,7 +103,7 @@ def change(visit: Visit) -> Reply:
             visit.world,
             partnership=visit.partnership,
             gathering_id=visit.params["id"],
-            seen_version=_seen(visit),
+            seen_version=visit.form.number("versie"),
             plan=planned,
             ask_again=bool(visit.form.value("opnieuw")),
             now=visit.now,
@@ -140,94 +115,6 @@ def change(visit: Visit) -> Reply:
         return _changed_meanwhile(visit, changed)
     except (IsCancelled, IsOver) as closed:
         raise Refused(409) from closed
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
-
-
-@pages.shows("/beheer/bijeenkomsten/{id}/gasten", access=Access.COORDINATOR)
-def show_guests(visit: Visit) -> Reply:
-    """Whom to invite: from the people list, or by address."""
-    return _guests_page(visit, Form().filled(sleutel=fresh_key()))
-
-
-@pages.acts("/beheer/bijeenkomsten/{id}/gasten", access=Access.COORDINATOR)
-def invite(visit: Visit) -> Reply:
-    """Invite them. Who has an invitation already gets no second one."""
-    _ = visit.gettext
-    problems: dict[str, str] = {}
-    everybody = bool(visit.form.value("iedereen"))
-    guests = [*_picked(visit), *_typed_guests(visit, problems)]
-    if not problems and not guests and not everybody:
-        problems["mensen"] = _("Choose who you want to invite.")
-    if problems:
-        return _guests_page(visit, visit.form.refused(problems), status=422)
-    return _start(
-        visit,
-        lambda key: celebrating.invite(
-            visit.world,
-            partnership=visit.partnership,
-            gathering_id=visit.params["id"],
-            guests=guests,
-            everybody=everybody,
-            send_key=key,
-            now=visit.now,
-        ),
-    )
-
-
-@pages.acts("/beheer/bijeenkomsten/{id}/herinner", access=Access.COORDINATOR)
-def remind(visit: Visit) -> Reply:
-    """Remind only those who have not answered."""
-    return _start(
-        visit,
-        lambda key: celebrating.remind_silent(
-            visit.world,
-            partnership=visit.partnership,
-            gathering_id=visit.params["id"],
-            send_key=key,
-            now=visit.now,
-        ),
-    )
-
-
-@pages.shows("/beheer/bijeenkomsten/{id}/gasten/{g}", access=Access.COORDINATOR)
-def show_guest(visit: Visit) -> Reply:
-    """One guest: what they said, and what a coordinator can do."""
-    return _guest_page(visit, None)
-
-
-@pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}", access=Access.COORDINATOR)
-def record_answer(visit: Visit) -> Reply:
-    """Record an answer that came by telephone or in person."""
-    answer, problems = read_answer(visit, via=Via.COORDINATOR)
-    if answer is None:
-        return _guest_page(visit, visit.form.refused(problems), status=422)
-    try:
-        responding.record_rsvp(
-            visit.world,
-            partnership=visit.partnership,
-            gathering_id=visit.params["id"],
-            guest=visit.params["g"],
-            answer=answer,
-            now=visit.now,
-        )
-    except (IsCancelled, NotInvited) as closed:
-        raise Refused(409) from closed
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
-
-
-@pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}/weg", access=Access.COORDINATOR)
-def remove_guest(visit: Visit) -> Reply:
-    """Take back one guest's invitation, and tell that guest alone."""
-    try:
-        celebrating.remove_guest(
-            visit.world,
-            partnership=visit.partnership,
-            gathering_id=visit.params["id"],
-            guest=visit.params["g"],
-            now=visit.now,
-        )
-    except IsOver as over:
-        raise Refused(409) from over
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
@@ -245,7 +132,7 @@ def cancel(visit: Visit) -> Reply:
             visit.world,
             partnership=visit.partnership,
             gathering_id=visit.params["id"],
-            seen_version=_seen(visit),
+            seen_version=visit.form.number("versie"),
             now=visit.now,
         )
     except celebrating.AlreadyChanged as changed:
@@ -255,9 +142,9 @@ def cancel(visit: Visit) -> Reply:
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
-def _gathering(visit: Visit) -> overseeing.GatheringView:
+def _gathering(visit: Visit) -> hosting.GatheringView:
     group = visit.query.get("groep", "")
-    return overseeing.gathering(
+    return hosting.gathering(
         visit.world,
         partnership=visit.partnership,
         gathering_id=visit.params["id"],
@@ -272,7 +159,7 @@ def _gathering(visit: Visit) -> overseeing.GatheringView:
 def _plan_page(visit: Visit, form: Form, *, status: int = 200, changes: bool = False) -> Reply:
     view = PlanView(
         gathering=_gathering(visit) if changes else None,
-        honourees=overseeing.pickable_honourees(visit.world, partnership=visit.partnership),
+        honourees=hosting.pickable_honourees(visit.world, partnership=visit.partnership),
     )
     return visit.page("gathering_plan", view, form=form, status=status)
 
@@ -282,57 +169,6 @@ def _changed_meanwhile(visit: Visit, changed: celebrating.AlreadyChanged) -> Rep
     form = visit.form.filled(versie=str(changed.gathering.version))
     view = PlanView(gathering=_gathering(visit), honourees=())
     return visit.page("gathering_conflict", view, form=form, status=409)
-
-
-def _guests_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
-    people, after = overseeing.pickable_people(
-        visit.world, partnership=visit.partnership, after=visit.query.get("na", "")
-    )
-    view = GuestsView(gathering=_gathering(visit), people=people, next=after)
-    return visit.page("gathering_guests", view, form=form, status=status)
-
-
-def _guest_page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
-    guest = overseeing.guest(
-        visit.world,
-        partnership=visit.partnership,
-        gathering_id=visit.params["id"],
-        guest_id=visit.params["g"],
-    )
-    known = Form().filled(komt=guest.partstat, aantal=str(guest.heads), opmerking=guest.remark)
-    view = GuestView(gathering=_gathering(visit), guest=guest)
-    return visit.page("gathering_guest", view, form=form or known, status=status)
-
-
-def _start(visit: Visit, start: Callable[[str], object]) -> Reply:
-    """Start a job under the form's send key, so that a double click starts one."""
-    key = visit.form.value("sleutel")
-    if not key:
-        raise Refused(400)
-    try:
-        start(_id_from(key))
-    except (IsCancelled, IsOver) as closed:
-        raise Refused(409) from closed
-    except celebrating.TooManyGuests:
-        sentence = visit.gettext("Invite at most %(n)s people at once.")
-        problem = {"adressen": sentence % {"n": celebrating.MAX_GUESTS_AT_ONCE}}
-        return _guests_page(visit, visit.form.refused(problem), status=422)
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bezig="1")
-
-
-def _id_from(key: str) -> str:
-    """A form's key as part of an id: letters and digits only."""
-    kept = "".join(char for char in key if char.isascii() and char.isalnum())[:32]
-    if not kept:
-        raise Refused(400)
-    return kept
-
-
-def _seen(visit: Visit) -> int:
-    seen = visit.form.value("versie")
-    if not seen.isdecimal():
-        raise Refused(400)
-    return int(seen)
 
 
 def _filled(plan: Plan, *, version: int) -> Form:
@@ -413,7 +249,7 @@ def _read_plan(visit: Visit) -> tuple[Plan | None, dict[str, str]]:
 
 def _celebrated(visit: Visit) -> tuple[Celebrated, ...]:
     """The ticked honourees, by the names that their thank-yous carry now."""
-    offered = overseeing.pickable_honourees(visit.world, partnership=visit.partnership)
+    offered = hosting.pickable_honourees(visit.world, partnership=visit.partnership)
     names = {pickable.value: pickable.label for pickable in offered}
     picked = [value for value in visit.form.many("geeerd") if value in names]
     return tuple(
@@ -443,35 +279,3 @@ def _read_time(typed: str) -> time | None:
         return datetime.strptime(typed.strip().replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007
     except ValueError:
         return None
-
-
-def _picked(visit: Visit) -> list[Guest]:
-    """The people ticked on the list, by their own address and language."""
-    return celebrating.guests_from_people(
-        visit.world, partnership=visit.partnership, ids=visit.form.many("mensen")
-    )
-
-
-def _typed_guests(visit: Visit, problems: dict[str, str]) -> list[Guest]:
-    """Guests typed one per line: an address, or a name with an address in angle brackets."""
-    guests: list[Guest] = []
-    for number, line in enumerate(visit.form.value("adressen").splitlines(), start=1):
-        if not line.strip():
-            continue
-        name, address = parseaddr(line)
-        try:
-            guests.append(
-                celebrating.guest_by_address(
-                    visit.world,
-                    partnership=visit.partnership,
-                    name=clean_line(name),
-                    address=parse_address(address),
-                    language=visit.partnership.settings.language,
-                )
-            )
-        except NotAnAddress:
-            sentence = visit.gettext(
-                "Line %(n)s: this is not an email address like name@example.com."
-            )
-            problems["adressen"] = sentence % {"n": number}
-    return guests

@@ -39,15 +39,12 @@ def show_letter(visit: Visit) -> Reply:
 @pages.acts("/beheer/brieven/{id}/{h}", access=Access.COORDINATOR)
 def hand_over(visit: Visit) -> Reply:
     """This honouree got their letter."""
-    seen = visit.form.value("versie")
-    if not seen.isdecimal():
-        raise Refused(400)
     try:
         Review(
             visit.world,
             partnership=visit.partnership,
             nomination_id=visit.params["id"],
-            seen_version=int(seen),
+            seen_version=visit.form.number("versie"),
             reviewer=visit.signed_in,
             now=visit.now,
         ).hand_over(honouree_id=visit.params["h"])

@@ -36,15 +36,12 @@ def leave(visit: Visit) -> Reply:
 
 
 def _settle(visit: Visit, step: Callable[..., Message]) -> Reply:
-    seen = visit.form.value("poging")
-    if not seen.isdecimal():
-        raise Refused(400)
     try:
         step(
             visit.world,
             partnership=visit.partnership,
             message_id=visit.params["id"],
-            seen_attempt=int(seen),
+            seen_attempt=visit.form.number("poging"),
             now=visit.now,
         )
     except CannotMove as moved:

@@ -14,7 +14,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.people import EmailAddress
 from chalicelib.entrypoints.forms import Form
-from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
+from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
 from chalicelib.ports import Listing
 from chalicelib.use_cases import overseeing
@@ -165,14 +165,11 @@ def _decide(
 
 
 def _review(visit: Visit) -> Review:
-    seen = visit.form.value("versie")
-    if not seen.isdecimal():
-        raise Refused(400)
     return Review(
         visit.world,
         partnership=visit.partnership,
         nomination_id=visit.params["id"],
-        seen_version=int(seen),
+        seen_version=visit.form.number("versie"),
         reviewer=visit.signed_in,
         now=visit.now,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chalicelib.domain.access import CODE_LIVES, SESSION_IDLE
+from chalicelib.domain.access import CODE_LIVES
+from chalicelib.entrypoints.cookies import SESSION, cookie, cookie_name, fresh_key, session_cookie
 from chalicelib.entrypoints.forms import Form
-from chalicelib.entrypoints.http import Access, Pages, Reply, Visit, cookie, cookie_name, fresh_key
+from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
 from chalicelib.ports import AllowanceSpent
 from chalicelib.use_cases import signing_in
@@ -82,9 +83,7 @@ def enter_code(visit: Visit) -> Reply:
     except signing_in.WrongCode:
         wrong = _("This code is not right. Ask for a new one.")
         return _code_page(visit, visit.form.refused({"code": wrong}), status=422)
-    return visit.redirect("/beheer").with_cookie(
-        cookie("sessie", session_token, visit.links, max_age=int(SESSION_IDLE.total_seconds()))
-    )
+    return visit.redirect("/beheer").with_cookie(session_cookie(session_token, visit.links))
 
 
 @pages.acts("/beheer/afmelden", access=Access.COORDINATOR)
@@ -93,7 +92,9 @@ def leave(visit: Visit) -> Reply:
     signing_in.sign_out(
         visit.world, partnership=visit.partnership, session_token=visit.session_token
     )
-    return visit.redirect("/beheer/aanmelden")
+    return visit.redirect("/beheer/aanmelden").with_cookie(
+        cookie(SESSION, "", visit.links, max_age=0)
+    )
 
 
 def _code_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:

@@ -1,0 +1,224 @@
+"""Hosting: what coordinators see of gatherings and their guests, as flat frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.calendar_rules import local_time
+from chalicelib.domain.gathering import Gathering, GatheringState
+from chalicelib.domain.invitation import Invitation, PartStat
+from chalicelib.domain.partnership import Partnership
+from chalicelib.ports import Listing, World
+
+
+@dataclass(frozen=True)
+class GatheringRow:
+    """One line of the list of gatherings; `starts` is local time."""
+
+    id: str
+    title: str
+    place: str
+    starts: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class GatheringList:
+    """One page of gatherings, the latest start first."""
+
+    rows: tuple[GatheringRow, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class GuestRow:
+    """One guest and their answer."""
+
+    guest: str
+    name: str
+    address: str
+    partstat: str
+    heads: int
+    remark: str
+    via: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class GuestGroup:
+    """The guests who gave one answer, by name; `next` continues the group."""
+
+    partstat: str
+    rows: tuple[GuestRow, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class GatheringView:
+    """One gathering as its coordinators see it; times are local, `state` also `held`.
+
+    `busy` when invitations are just being sent; `send_key` is the key of the form that reminds.
+    """
+
+    id: str
+    version: int
+    title: str
+    place: str
+    starts: datetime
+    ends: datetime
+    time_zone: str
+    text_nl: str
+    text_en: str
+    hosts: tuple[str, ...]
+    honourees: tuple[str, ...]
+    state: str
+    may_change: bool
+    invited: int
+    accepted: int
+    declined: int
+    tentative: int
+    silent: int
+    heads: int
+    groups: tuple[GuestGroup, ...]
+    busy: bool
+    send_key: str
+
+
+@dataclass(frozen=True)
+class Pickable:
+    """Somebody who can be picked on a form: `value` is what the form sends."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+def gatherings(
+    world: World, *, partnership: Partnership, now: datetime, after: str = ""
+) -> GatheringList:
+    """A page of gatherings, the latest start first."""
+    page = world.store.gatherings(partnership.slug, after=after)
+    return GatheringList(tuple(gathering_row(row, now=now) for row in page.items), page.next)
+
+
+def gathering(
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    now: datetime,
+    group: PartStat | None = None,
+    after: str = "",
+    busy: bool = False,
+    send_key: str = "",
+) -> GatheringView:
+    """One gathering with its guests by answer; `group` and `after` turn one group's pages."""
+    found = world.store.gathering(partnership.slug, gathering_id)
+    tally = world.store.tally(partnership.slug, gathering_id)
+    plan = found.plan
+    wanted = (group,) if group else _GROUPS
+    return GatheringView(
+        id=found.id,
+        version=found.version,
+        title=plan.title,
+        place=plan.place,
+        starts=plan.starts,
+        ends=plan.ends,
+        time_zone=plan.time_zone,
+        text_nl=next((text for lang, text in plan.text.items() if lang == "nl"), ""),
+        text_en=next((text for lang, text in plan.text.items() if lang == "en"), ""),
+        hosts=plan.hosts,
+        honourees=tuple(celebrated.name for celebrated in plan.honourees),
+        state=_gathering_state(found, now=now),
+        may_change=found.state is not GatheringState.CANCELLED and not found.is_over(now),
+        invited=tally.invited,
+        accepted=tally.accepted,
+        declined=tally.declined,
+        tentative=tally.tentative,
+        silent=tally.silent,
+        heads=tally.heads,
+        groups=tuple(
+            _group(world, partnership, gathering_id, partstat, after=after) for partstat in wanted
+        ),
+        busy=busy,
+        send_key=send_key,
+    )
+
+
+def guest(world: World, *, partnership: Partnership, gathering_id: str, guest_id: str) -> GuestRow:
+    """One guest of a gathering."""
+    found = world.store.invitation(partnership.slug, gathering_id, guest_id)
+    return _guest_row(found, partnership)
+
+
+def pickable_honourees(world: World, *, partnership: Partnership) -> tuple[Pickable, ...]:
+    """Whom a gathering can celebrate: the newest thanked honourees, shown on the wall or not."""
+    thanked = [
+        nomination
+        for listing in (Listing.WALL, Listing.THANKED)
+        for nomination in world.store.nominations(
+            partnership.slug, listing, newest_first=True, limit=25
+        ).items
+    ]
+    return tuple(
+        Pickable(f"{nomination.id}/{honouree.id}", honouree.name, nomination.reference)
+        for nomination in thanked
+        for honouree in nomination.honourees
+        if honouree.removed_at is None
+    )
+
+
+def pickable_people(
+    world: World, *, partnership: Partnership, after: str = ""
+) -> tuple[tuple[Pickable, ...], str]:
+    """A page of the people list to pick guests from, and where the next page starts."""
+    page = world.store.people(partnership.slug, after=after, limit=50)
+    people = tuple(
+        Pickable(person.id, person.name, person.address or "")
+        for person in page.items
+        if person.address
+    )
+    return people, page.next
+
+
+def gathering_row(found: Gathering, *, now: datetime) -> GatheringRow:
+    """One gathering as a line of a list."""
+    plan = found.plan
+    return GatheringRow(
+        found.id, plan.title, plan.place, plan.starts, _gathering_state(found, now=now)
+    )
+
+
+_GROUPS = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION, PartStat.DECLINED)
+
+
+def _group(
+    world: World, partnership: Partnership, gathering_id: str, partstat: PartStat, *, after: str
+) -> GuestGroup:
+    page = world.store.guests(partnership.slug, gathering_id, partstat, after=after)
+    return GuestGroup(
+        partstat.value, tuple(_guest_row(place, partnership) for place in page.items), page.next
+    )
+
+
+def _guest_row(place: Invitation, partnership: Partnership) -> GuestRow:
+    answer = place.answer
+    zone = partnership.settings.time_zone
+    return GuestRow(
+        guest=place.guest,
+        name=place.name,
+        address=place.address,
+        partstat=place.partstat.value,
+        heads=answer.heads if answer else 1,
+        remark=answer.remark if answer else "",
+        via=answer.via.value if answer else "",
+        answered_at=local_time(answer.at, time_zone=partnership.settings.time_zone)
+        if answer
+        else None,
+    )
+
+
+def _gathering_state(found: Gathering, *, now: datetime) -> str:
+    over = found.state is GatheringState.ANNOUNCED and found.is_over(now)
+    return "held" if over else found.state.value
