@@ -213,9 +213,7 @@ def _guest_row(place: Invitation, partnership: Partnership) -> GuestRow:
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
         via=answer.via.value if answer else "",
-        answered_at=local_time(answer.at, time_zone=partnership.settings.time_zone)
-        if answer
-        else None,
+        answered_at=local_time(answer.at, time_zone=zone) if answer else None,
     )
 
 
