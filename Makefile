@@ -8,6 +8,8 @@ RESET ?=
 STAGE ?= dev
 PYTHON = $(VENV)/bin/python
 READY = $(VENV)/.ready
+# A stamp in an environment whose Python went away says nothing, so it goes too.
+BROKEN := $(shell test -e $(READY) && ! $(PYTHON) -c pass 2>/dev/null && rm -f $(READY))
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
 
 .PHONY: help
@@ -64,7 +66,7 @@ package: setup ## Build what AWS runs, and lint it
 
 .PHONY: lock
 lock: ## Renew the locked requirements (needs uv)
-	@for name in requirements requirements-dev requirements-stack; do \
+	@for name in requirements requirements-dev requirements-stack requirements-browser; do \
 	  uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --no-emit-find-links --upgrade --custom-compile-command "make lock" $$name.in -o $$name.txt; \
 	done
