@@ -7,12 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Protocol
 
 from chalicelib.domain.delivery_event import SesEvent
 from chalicelib.messages.links import Links
 from chalicelib.ports import DueRow, World
 from chalicelib.settings import Settings
 from chalicelib.use_cases.delivering import Letterhead
+
+
+class GiveBack(Protocol):
+    """Lets a queue's record come back after a while."""
+
+    def __call__(self, *, queue_arn: str, receipt_handle: str, after_seconds: int) -> None:
+        """Hand back one record that was received under this handle."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Pluim:
     clock: Callable[[], datetime]
     read_event: Callable[[str], SesEvent]
     read_hint: Callable[[str], DueRow]
+    give_back: GiveBack
 
     @property
     def links(self) -> Links:
@@ -59,18 +68,19 @@ def build(settings: Settings) -> Pluim:
         read_event,
         ses_client,
     )
-    from chalicelib.adapters.sqs import SqsHints, read_hint, sqs_client
+    from chalicelib.adapters.sqs import SqsHints, give_back, read_hint, sqs_client
 
     session = boto3.Session()
     patient = Config(
         connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
     )
+    queues = sqs_client(session)
     world = World(
         store=DynamoStore(
             client=session.client("dynamodb", config=patient), table=settings.table, clock=_now
         ),
         hints=SqsHints(
-            client=sqs_client(session),
+            client=queues,
             urgent=settings.urgent_queue,
             ordinary=settings.ordinary_queue,
             work=settings.work_queue,
@@ -95,6 +105,7 @@ def build(settings: Settings) -> Pluim:
         clock=_now,
         read_event=partial(read_event, configuration_set=settings.configuration_set),
         read_hint=read_hint,
+        give_back=partial(give_back, queues),
     )
 
 

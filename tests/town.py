@@ -73,12 +73,26 @@ class RememberingHints:
         self.rows.append((DueRow(Due.JOB, job.partnership, job.id), "work"))
 
 
+@dataclass
+class GivenBack:
+    """Which records handlers handed back, and after how long they may come again."""
+
+    after_seconds: list[int] = field(default_factory=list)
+
+    def __call__(self, *, queue_arn: str, receipt_handle: str, after_seconds: int) -> None:
+        """Remember one."""
+        self.after_seconds.append(after_seconds)
+
+
+@dataclass
 class LambdaContext:
-    """A run that has all the time it needs."""
+    """A run that has this much time left, always."""
+
+    milliseconds_left: float = 300_000.0
 
     def get_remaining_time_in_millis(self) -> float:
-        """Five minutes, always."""
-        return 300_000.0
+        """The time left."""
+        return self.milliseconds_left
 
 
 @dataclass
@@ -89,6 +103,7 @@ class Town:
     clock: Clock
     mailer: RememberingMailer
     hints: RememberingHints
+    given_back: GivenBack
     partnership: Partnership
     aws: boto3.Session
 
@@ -112,12 +127,13 @@ class Town:
 
         app.handler_map["sweep"](_SCHEDULED, LambdaContext())
 
-    def handle(self, handler: str, *bodies: str) -> list[str]:
+    def handle(self, handler: str, *bodies: str, milliseconds_left: float = 300_000.0) -> list[str]:
         """Call a queue handler with records of these bodies; returns the ids handed back."""
         from app import app
 
         records = [_record(body, number) for number, body in enumerate(bodies)]
-        answer = app.handler_map[handler]({"Records": records}, LambdaContext())
+        context = LambdaContext(milliseconds_left)
+        answer = app.handler_map[handler]({"Records": records}, context)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def mails_to(self, address: str) -> list[EmailMessage]:
@@ -148,6 +164,7 @@ def town(aws: boto3.Session) -> Iterator[Town]:
             dynamodb=dynamodb, sqs=aws.client("sqs"), secretsmanager=secretsmanager
         )
         clock, mailer, hints = Clock(), RememberingMailer(), RememberingHints()
+        given_back = GivenBack()
         world = World(
             store=DynamoStore(
                 client=dynamodb,
@@ -177,10 +194,11 @@ def town(aws: boto3.Session) -> Iterator[Town]:
                 clock=clock,
                 read_event=read_event,
                 read_hint=read_hint,
+                give_back=given_back,
             )
         )
         try:
-            yield Town(world, clock, mailer, hints, world.store.partnership(SLUG), aws)
+            yield Town(world, clock, mailer, hints, given_back, world.store.partnership(SLUG), aws)
         finally:
             bootstrap.serve(None)
 

@@ -65,6 +65,23 @@ class SqsHints:
             _log.warning(json.dumps({"event": "hint_lost", **body, "type": type(error).__name__}))
 
 
+def give_back(
+    client: SQSClient, *, queue_arn: str, receipt_handle: str, after_seconds: int
+) -> None:
+    """Let a record that was not handled come back after this long, not when its visibility ends.
+
+    Never raises: without it the record comes back all the same, only later.
+    """
+    _, _, _, region, account, name = queue_arn.split(":")
+    url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
+    try:
+        client.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=after_seconds
+        )
+    except Exception as error:  # The record is the queue's own to bring back.
+        _log.warning(json.dumps({"event": "not_given_back", "type": type(error).__name__}))
+
+
 def _row(what: Due, owner: Message | Job) -> DueRow:
     return DueRow(what, owner.partnership, owner.id)
 

@@ -15,6 +15,8 @@ from chalicelib.use_cases import delivering, fanning_out, hearing, sweeping
 
 ENOUGH_FOR_ONE_MAIL_MS = 20_000
 """With less time left, a delivery function starts on no further record."""
+FAILED_COMES_BACK_SECONDS = 20
+"""Ten receives then take under five minutes, after which somebody is told."""
 ENOUGH_FOR_ONE_CHUNK_MS = 275_000
 """The work function (300 s) does chunks for 25 s at most, and lets a next run continue."""
 
@@ -82,7 +84,7 @@ def _each(
     failed: list[dict[str, str]] = []
     for record in event:
         if not may_start():
-            failed.append(_again(record))
+            failed.append(_again(record, after_seconds=0))
             continue
         try:
             handle(record)
@@ -92,12 +94,19 @@ def _each(
             tell("left_to_newer_code")
         except Exception:
             log_failure("queue")
-            failed.append(_again(record))
+            failed.append(_again(record, after_seconds=FAILED_COMES_BACK_SECONDS))
     return {"batchItemFailures": failed}
 
 
-def _again(record: SQSRecord) -> dict[str, str]:
-    return {"itemIdentifier": str(record.to_dict()["messageId"])}
+def _again(record: SQSRecord, *, after_seconds: int) -> dict[str, str]:
+    """Hand a record back, so that it does not wait until its visibility ends."""
+    received = record.to_dict()
+    bootstrap.pluim().give_back(
+        queue_arn=received["eventSourceARN"],
+        receipt_handle=received["receiptHandle"],
+        after_seconds=after_seconds,
+    )
+    return {"itemIdentifier": received["messageId"]}
 
 
 def _time_left(event: SQSEvent) -> Callable[[], bool]:

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters.sqs import SqsHints, UnreadableHint, read_hint, sqs_client
+from chalicelib.adapters.sqs import SqsHints, UnreadableHint, give_back, read_hint, sqs_client
 from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.people import EmailAddress, Language
@@ -164,3 +164,25 @@ def test_a_hint_to_nobody_at_home_is_lost_without_harm(
 def test_what_is_no_hint_is_refused(body: str) -> None:
     with pytest.raises(UnreadableHint):
         read_hint(body)
+
+
+def test_a_record_that_is_given_back_comes_again_at_once(queues: Queues) -> None:
+    queues.hints().message(MESSAGE)
+    url = queues.urls["urgent"]
+    arn = queues.client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    (received,) = queues.client.receive_message(QueueUrl=url)["Messages"]
+
+    give_back(
+        queues.client,
+        queue_arn=arn["Attributes"]["QueueArn"],
+        receipt_handle=received["ReceiptHandle"],
+        after_seconds=0,
+    )
+
+    assert len(queues.waiting("urgent")) == 1
+
+
+def test_a_record_that_cannot_be_given_back_is_left_to_its_queue(queues: Queues) -> None:
+    arn = "arn:aws:sqs:eu-west-1:123456789012:gone"
+
+    give_back(queues.client, queue_arn=arn, receipt_handle="handle", after_seconds=20)
