@@ -73,7 +73,10 @@ def extracted() -> dict[Key, str]:
 
 
 def merge(fragments: list[Path]) -> list[str]:
-    """Add the entries of these files to the Dutch catalogue; what is there already stays."""
+    """Add the entries of these files to the Dutch catalogue, and drop what nobody says any more.
+
+    What is there already stays; returns where a file says it differently.
+    """
     dutch = _read(_DUTCH)
     problems = []
     for fragment in fragments:
@@ -85,6 +88,9 @@ def merge(fragments: list[Path]) -> list[str]:
                 problems.append(f"two translations of {message.id!r}: {fragment.name}")
                 continue
             dutch.add(message.id, message.string, context=message.context)
+    said = extracted()
+    for message in [message for message in dutch if message.id and _key(message) not in said]:
+        dutch.delete(message.id, message.context)
     with _DUTCH.open("wb") as file:
         write_po(file, dutch, width=100, sort_output=True, no_location=True)
     return problems
