@@ -15,6 +15,9 @@ MAX_TEXT_LENGTH = 600
 MAX_LINE_LENGTH = 300
 MAX_HONOUREES = 10
 
+KEEP_UNCONFIRMED = timedelta(days=7)
+KEEP_DECLINED = timedelta(days=30)
+
 
 class Appreciation(StrEnum):
     """The four forms of appreciation, lowest rung of the ladder first."""
@@ -161,6 +164,19 @@ class Nomination:
     def may_be_withdrawn(self) -> bool:
         """Whether the nominator can still take it back: nothing has been sent to the honouree."""
         return self.state in _WITHDRAWABLE
+
+    @property
+    def forget_at(self) -> datetime | None:
+        """When it is deleted: one that was never confirmed, declined or taken back; else None.
+
+        Whoever was named in a declined nomination is not told, so it may not stay longer than the
+        month in which they would have to be (GDPR article 14(3)(a)).
+        """
+        if self.state is NominationState.SUBMITTED:
+            return self.submitted_at + KEEP_UNCONFIRMED
+        if self.state in {NominationState.DECLINED, NominationState.WITHDRAWN}:
+            return self.submitted_at + KEEP_DECLINED
+        return None
 
     @property
     def is_shown(self) -> bool:

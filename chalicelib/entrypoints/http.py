@@ -311,7 +311,7 @@ def _admit(
         _check_origin(request, pluim.links)
     visit = _visit(pluim, request, route, language, params)
     if route.access is Access.LINK:
-        return handler(_with_token(visit))
+        return _behind_link(visit, handler)
     if route.access is Access.COORDINATOR:
         return _at_the_desk(visit, handler)
     return handler(visit)
@@ -373,6 +373,14 @@ def _check_origin(request: Request, links: Links) -> None:
     site = request.headers.get("sec-fetch-site")
     if origin != links.origin and not (origin is None and site == "same-origin"):
         raise Refused(403)
+
+
+def _behind_link(visit: Visit, handler: Handler) -> Reply:
+    """Serve a private page; a link to something that was deleted does not work any more either."""
+    try:
+        return handler(_with_token(visit))
+    except NotFound:
+        raise Refused(410) from None
 
 
 def _with_token(visit: Visit) -> Visit:

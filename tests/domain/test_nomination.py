@@ -329,3 +329,18 @@ def test_a_yes_ends_with_the_one_who_gave_it() -> None:
     gone = replace(BO_AND_DAN[0], choice=Choice.NAMED, removed_at=NOW)
 
     assert not gone.allows_showing
+
+
+def test_what_was_never_confirmed_is_forgotten_after_a_week() -> None:
+    assert submitted().forget_at == NOW + 7 * DAY
+
+
+def test_what_was_declined_or_taken_back_is_forgotten_a_month_after_it_was_sent() -> None:
+    declined = verified().declined(reason="Liever niet.", reviewer="cleo", now=NOW + 3 * DAY)
+
+    assert declined.forget_at == NOW + 30 * DAY
+    assert verified().withdrawn(now=NOW).forget_at == NOW + 30 * DAY
+
+
+def test_a_thank_you_that_arrived_stays() -> None:
+    assert thanked().forget_at is None

@@ -215,6 +215,8 @@ def _ends_at(row: Row) -> datetime | None:
             return row.expires_at
         case Session():
             return row.ends_at
+        case Nomination():
+            return row.forget_at
         case Job():
             return row.started_at + KEEP_FINISHED if row.finished else None
         case Message() if row.due_at is None and row.finished_at is not None:
