@@ -24,7 +24,6 @@ from chalicelib.use_cases import (
     founding,
     hearing,
     nominating,
-    promising,
     responding,
 )
 from chalicelib.use_cases.reviewing import Review
@@ -74,6 +73,9 @@ def _settle(world: World) -> None:
         founding.make_coordinator(world, slug=SLUG, person_id=person_id)
 
 
+_UNVERIFIED = (Ending.UNVERIFIED, Ending.SUSPICIOUS)
+
+
 @dataclass(frozen=True)
 class _Village:
     """The demo partnership, while what happened in it is being told in order."""
@@ -86,12 +88,6 @@ class _Village:
         """Let one thank-you happen, as far as it came."""
         at = self.now - told.ago
         nomination = self._submit(told, at=at)
-        if told.ending in {Ending.UNVERIFIED, Ending.SUSPICIOUS}:
-            return
-        self._mail_leaves(promising.verification(nomination, now=at).id, at=at)
-        nominating.verify_nomination(
-            self.world, partnership=self.partnership, nomination_id=nomination.id, now=at
-        )
         match told.ending:
             case Ending.WITHDRAWN:
                 nominating.withdraw_nomination(
@@ -179,7 +175,8 @@ class _Village:
             partnership=self.partnership,
             draft=draft,
             send_key=_id(told.by, told.what),
-            signed_in=None,
+            # A nomination of weeks ago that nobody had verified would be forgotten by now.
+            signed_in=None if told.ending in _UNVERIFIED else person,
             suspicious=told.ending is Ending.SUSPICIOUS,
             now=at,
         )
