@@ -1,0 +1,221 @@
+"""Whatever call fails or is the last: nothing acknowledged is lost, and no mail leaves twice."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import boto3
+import pytest
+
+from chalicelib.domain.access import Purpose, Token, token_digest
+from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.invitation import Tally
+from chalicelib.domain.job import Guest
+from chalicelib.domain.message import Kind, MessageState
+from chalicelib.domain.nomination import Honouree, NominationState
+from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.ports import Listing, TallyChange
+from chalicelib.use_cases import celebrating
+from chalicelib.use_cases.reviewing import AlreadyReviewed, Review
+from tests.browser import Fields
+from tests.domain.examples import ADA, BO, DAN, DAY, gathering, invitation, party_plan, verified
+from tests.faults import (
+    HINT,
+    MAIL,
+    REPEATED,
+    Fault,
+    Storm,
+    StormyTown,
+    every_fault,
+    storm,
+    telling_faults,
+)
+from tests.town import NOON, SLUG
+
+EVA = EmailAddress("eva@example.nl")
+FAULTS = every_fault if os.environ.get("ALL_FAULTS") else telling_faults
+"""`ALL_FAULTS=1 make test` lets every call meet every fault, which takes some minutes."""
+
+
+THANKS_FOR_BO: Fields = {
+    "sleutel": "a" * 32,
+    "wie": "Bo de Vries",
+    "kant": "professionals",
+    "wat": "Bo hield het plein veilig tijdens de intocht.",
+    "waarom": "We durfden weer met de kinderen naar buiten.",
+    "vorm": "shout_out",
+    "naam": "Ada Bakker",
+    "kant_zelf": "citizens",
+    "email": ADA,
+    "naam_tonen": "ja",
+}
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """What people do: what was there before, their steps, and the mails that these promise."""
+
+    before: Callable[[StormyTown], None]
+    steps: Callable[[StormyTown], None]
+    promises: Counter[str]
+    proof: Callable[[StormyTown], bool]
+
+
+def nominate_and_verify(town: StormyTown) -> None:
+    town.send_form(f"/{SLUG}/bedank", THANKS_FOR_BO)
+    town.until_still()
+    if town.town.mails_to(ADA):
+        town.send_form(town.town.link_in(town.town.newest(ADA), "/bevestig/"), {})
+        town.until_still()
+
+
+def a_nomination_waits(town: StormyTown) -> None:
+    honourees = (Honouree("1", "Bo", address=BO), Honouree("2", "Dan", address=DAN))
+    town.calm.save(verified(honourees=honourees))
+
+
+def approve(town: StormyTown) -> None:
+    def approved() -> bool:
+        try:
+            Review(
+                town.town.world,
+                partnership=town.town.partnership,
+                nomination_id="n1",
+                seen_version=1,
+                reviewer=town.calm.store.person(SLUG, "cleo"),
+                now=town.town.clock.now,
+            ).approve()
+        except AlreadyReviewed as reviewed:
+            return reviewed.nomination.state is NominationState.APPROVED
+        return True
+
+    town.insist(approved)
+    town.until_still()
+
+
+def a_gathering_is_planned(town: StormyTown) -> None:
+    town.calm.save(Gathering(partnership=SLUG, id="g1", plan=party_plan(), organiser="cleo"))
+
+
+def invite_three(town: StormyTown) -> None:
+    guests = [
+        Guest(name.lower(), name, address, Language.DUTCH)
+        for name, address in (("Bo", BO), ("Dan", DAN), ("Eva", EVA))
+    ]
+
+    def invited() -> bool:
+        celebrating.invite(
+            town.town.world,
+            partnership=town.town.partnership,
+            gathering_id="g1",
+            guests=guests,
+            everybody=False,
+            send_key="k1",
+            now=town.town.clock.now,
+        )
+        return True
+
+    town.insist(invited)
+    town.until_still()
+
+
+def bo_is_invited(town: StormyTown) -> None:
+    token = Token(SLUG, token_digest("t" * 26), Purpose.RSVP, "g1/bo", NOON + 30 * DAY)
+    town.calm.save(gathering(), invitation(), token, TallyChange(SLUG, "g1", Tally(silent=1)))
+
+
+def answer_the_invitation(town: StormyTown) -> None:
+    answer = {"komt": "ACCEPTED", "aantal": "2", "opmerking": "", "versie": "0"}
+    town.send_form(f"/{SLUG}/uitnodiging/{'t' * 26}", {**answer})
+    town.until_still()
+
+
+def all_are_thanked(town: StormyTown) -> bool:
+    return town.calm.store.nomination(SLUG, "n1").state is NominationState.THANKED
+
+
+def three_are_counted(town: StormyTown) -> bool:
+    return town.calm.store.tally(SLUG, "g1") == Tally(silent=3)
+
+
+def bo_and_company_are_counted(town: StormyTown) -> bool:
+    return town.calm.store.tally(SLUG, "g1") == Tally(accepted=1, heads=2)
+
+
+WORKFLOWS = {
+    "nominate and verify": Workflow(
+        before=lambda town: None,
+        steps=nominate_and_verify,
+        promises=Counter([Kind.NOMINATION_VERIFY, Kind.NOMINATION_RECEIPT]),
+        proof=lambda town: True,
+    ),
+    "approve": Workflow(
+        before=a_nomination_waits,
+        steps=approve,
+        promises=Counter({Kind.THANKS: 2}),
+        proof=all_are_thanked,
+    ),
+    "invite": Workflow(
+        before=a_gathering_is_planned,
+        steps=invite_three,
+        promises=Counter({Kind.GATHERING_INVITE: 3}),
+        proof=three_are_counted,
+    ),
+    "answer": Workflow(
+        before=bo_is_invited,
+        steps=answer_the_invitation,
+        promises=Counter([Kind.RSVP_CONFIRMED]),
+        proof=bo_and_company_are_counted,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def weather(aws: boto3.Session) -> Iterator[Storm]:
+    with storm(aws) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_whatever_fails_each_mail_leaves_once_or_is_shown(name: str, weather: Storm) -> None:
+    workflow = WORKFLOWS[name]
+    clean = run(weather, workflow)
+    faults = list(FAULTS(list(clean.weather.attempts)))
+    check(clean, workflow, all_sent=True)
+
+    for number, fault in faults:
+        town = run(weather, workflow, fault, at=number)
+        operation = town.weather.attempts[number - 1]
+        try:
+            check(town, workflow, all_sent=fault in REPEATED and operation not in {MAIL, HINT})
+        except AssertionError as problem:
+            raise AssertionError(f"{fault} at {number}, {operation}: {problem}") from problem
+
+
+def run(weather: Storm, workflow: Workflow, fault: Fault | None = None, at: int = 0) -> StormyTown:
+    town = weather.founded()
+    workflow.before(town)
+    town.weather.forecast(fault, at=at)
+    workflow.steps(town)
+    return town
+
+
+def check(town: StormyTown, workflow: Workflow, *, all_sent: bool = False) -> None:
+    """Nothing lost, nothing twice: before SES tells what it took, and after."""
+    promised, accepted = town.messages(), town.accepted()
+    shown = {mail.id for mail in town.calm.store.messages(SLUG, Listing.UNDELIVERED).items}
+    for id, mail in promised.items():
+        allowed = {"sent": {1}, "parked": {0, 1}, "failed": {0}}[mail["state"]]
+        assert accepted[id] in allowed, f"{mail['state']} {id} was accepted {accepted[id]} times"
+        assert mail["state"] == MessageState.SENT or id in shown, f"{id} is not shown"
+        assert mail["state"] == MessageState.SENT or not all_sent, f"{id} is {mail['state']}"
+    town.hear_from_ses()
+    heard = town.messages()
+    assert all(heard[id]["state"] == MessageState.SENT for id in accepted)
+    if all_sent or accepted.keys() == promised.keys():
+        kinds = Counter(mail["kind"] for mail in promised.values())
+        assert kinds == workflow.promises, f"promised {dict(kinds)}"
+        assert workflow.proof(town), "the facts are not as they were acknowledged"
