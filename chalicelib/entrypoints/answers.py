@@ -12,7 +12,11 @@ def read_answer(visit: Visit, *, via: Via) -> tuple[Answer | None, dict[str, str
     problems: dict[str, str] = {}
     partstat = visit.form.value("komt")
     if partstat not in {PartStat.ACCEPTED, PartStat.DECLINED, PartStat.TENTATIVE}:
-        problems["komt"] = _("Select whether you are coming.")
+        problems["komt"] = (
+            _("Select whether you are coming.")
+            if via is Via.PAGE
+            else _("Select whether this guest is coming.")
+        )
     heads = visit.form.value("aantal") or "1"
     if heads not in {str(number) for number in range(1, MAX_HEADS + 1)}:
         problems["aantal"] = _("Enter a number from 1 to 5.")

@@ -68,6 +68,10 @@ class Form:
         """The same values, with what is wrong with them."""
         return Form(self.answers, problems)
 
+    def over(self, known: Form) -> Form:
+        """This form, with what it leaves open taken from another: what was known before."""
+        return Form({**known.answers, **self.answers}, self.problems)
+
     def filled(self, **values: str) -> Form:
         """The same form with some values set, as when an earlier answer is shown to be changed."""
         answers = dict(self.answers) | {name: (value,) for name, value in values.items()}

@@ -141,4 +141,4 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200, name: str = "ho
     except NoSuchHonouree:
         return visit.page("removed")
     known = Form().filled(besluit=view.choice, naam=view.name, bericht=view.thanks_back)
-    return visit.page(name, view, form=form or known, status=status)
+    return visit.page(name, view, form=(form or Form()).over(known), status=status)

@@ -67,10 +67,9 @@ class Route:
 class Refused(Exception):
     """A request that gets an error page; `status` says which."""
 
-    def __init__(self, status: int, reference: str = "") -> None:
+    def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
-        self.reference = reference
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,11 @@ class PartnershipView:
 
 @dataclass(frozen=True)
 class PageView:
-    """What the frame of a page needs to know."""
+    """What the frame of a page needs to know.
+
+    `saved` names what the form before it kept. `reloads` is whether the address, opened again,
+    shows this page; where only a form leads to it, a link to its other language leads nowhere.
+    """
 
     lang: str
     base: str
@@ -111,6 +114,8 @@ class PageView:
     coordinator: Person | None
     private: bool
     csrf: str
+    reloads: bool = True
+    saved: str = ""
     theme: str | None = None
 
 
@@ -222,26 +227,31 @@ class Pages(Blueprint):
         def view(**params: str) -> Response:
             request = self.current_request
             return answer(
-                request, language, lambda: _admit(request, route, language, params, handler)
+                request,
+                language,
+                lambda: _admit(request, route, language, params, handler),
+                slug=params["p"],
             )
 
         return view
 
 
-def answer(request: Request, language: Language, serve: Callable[[], Reply]) -> Response:
+def answer(
+    request: Request, language: Language, serve: Callable[[], Reply], *, slug: str = ""
+) -> Response:
     """Serve one request: every refusal becomes a page, the unexpected is logged once."""
     try:
         reply = serve()
     except Refused as refused:
-        reply = error_page(refused.status, language=language, reference=refused.reference)
+        reply = error_page(refused.status, language=language, slug=slug)
     except NotFound:
-        reply = error_page(404, language=language)
+        reply = error_page(404, language=language, slug=slug)
     except FormTooLarge:
-        reply = error_page(413, language=language)
+        reply = error_page(413, language=language, slug=slug)
     except UnreadableForm:
-        reply = error_page(400, language=language)
+        reply = error_page(400, language=language, slug=slug)
     except Conflict:
-        reply = error_page(409, language=language)
+        reply = error_page(409, language=language, slug=slug)
     except KeysUnavailable:
         reply = error_page(503, language=language, reference=log_failure("page"))
     except Exception:
@@ -261,25 +271,32 @@ def respond(request: Request, reply: Reply) -> Response:
     return Response(body=body, status_code=reply.status, headers=headers)
 
 
-def error_page(status: int, *, language: Language, reference: str = "") -> Reply:
-    """The one page for everything that goes wrong, in the reader's language."""
-    prefix = bootstrap.pluim().links.prefix
+def error_page(status: int, *, language: Language, slug: str = "", reference: str = "") -> Reply:
+    """The one page for everything that goes wrong, in the reader's language.
+
+    With the `slug` of a partnership it also tells whom to ask, and leads to the front page.
+    """
+    pluim = bootstrap.pluim()
+    prefix = pluim.links.prefix
+    partnership = _known_partnership(pluim.world, slug)
     view = PageView(
         lang=language.value,
         base=prefix,
         here="",
         switch_url="",
         switch_lang="",
-        product="Pluim",
-        partnership=None,
+        product=partnership.settings.product if partnership else "Pluim",
+        partnership=_partnership_view(partnership) if partnership else None,
         coordinator=None,
         private=True,
         csrf="",
     )
     data = ErrorView(status=status, reference=reference)
-    context = _context(
-        view, prefix, data=data, form=Form(), link=lambda path="": prefix + "/" + path.lstrip("/")
-    )
+
+    def link(path: str = "") -> str:
+        return prefix + page_path(slug, language, path)
+
+    context = _context(view, prefix, data=data, form=Form(), link=link)
     body = render_page("error", language=language, context=context)
     return Reply(body, status, {"Content-Type": HTML, **_PRIVATE_HEADERS})
 
@@ -367,6 +384,13 @@ def _partnership(world: World, slug: str) -> Partnership:
         raise NotFound(slug) from wrong
 
 
+def _known_partnership(world: World, slug: str) -> Partnership | None:
+    try:
+        return _partnership(world, slug) if slug else None
+    except NotFound:
+        return None
+
+
 def _check_origin(request: Request, links: Links) -> None:
     """Only forms from our own pages: the Origin header, or what stands in for it, must be ours."""
     origin = request.headers.get("origin")
@@ -414,7 +438,6 @@ def _frame(visit: Visit, *, private: bool) -> PageView:
     other = Language.ENGLISH if visit.language is Language.DUTCH else Language.DUTCH
     tail = visit.route.path.format(**visit.params)
     query = f"?{urlencode(visit.query)}" if visit.query else ""
-    contact = visit.partnership.contact
     return PageView(
         lang=visit.language.value,
         base=visit.links.prefix,
@@ -424,17 +447,28 @@ def _frame(visit: Visit, *, private: bool) -> PageView:
         + query,
         switch_lang=other.value,
         product=visit.partnership.settings.product,
-        partnership=PartnershipView(
-            slug=visit.partnership.slug,
-            name=visit.partnership.name,
-            contact_name=contact.name,
-            contact_phone=contact.telephone,
-            contact_email=contact.address or "",
-        ),
+        partnership=_partnership_view(visit.partnership),
         coordinator=visit.coordinator if visit.route.access is Access.COORDINATOR else None,
         private=private,
         csrf=csrf_token(visit.session_token),
+        reloads=visit.method != "POST" or _is_shown(visit.route.path),
+        saved=visit.query.get("bewaard", ""),
     )
+
+
+def _partnership_view(partnership: Partnership) -> PartnershipView:
+    contact = partnership.contact
+    return PartnershipView(
+        slug=partnership.slug,
+        name=partnership.name,
+        contact_name=contact.name,
+        contact_phone=contact.telephone,
+        contact_email=contact.address or "",
+    )
+
+
+def _is_shown(path: str) -> bool:
+    return any(route.path == path and "GET" in route.methods for route in ROUTES)
 
 
 def _context(

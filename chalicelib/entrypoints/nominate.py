@@ -121,13 +121,11 @@ def _form_page(visit: Visit, form: Form, *, status: int = 200, extra: bool = Fal
     return visit.page("nominate", view, form=form, status=status)
 
 
-def _numbers(form: Form) -> list[int]:
-    """Which honourees the form asks for: 1, and every further one that came with it."""
-    return [
-        number
-        for number in range(1, MAX_HONOUREES + 1)
-        if number == 1 or _field("wie", number) in form.answers
-    ]
+def _numbers(form: Form) -> range:
+    """Which honourees the form asks for: from 1 to the last one that came with it."""
+    further = range(2, MAX_HONOUREES + 1)
+    came = [number for number in further if _field("wie", number) in form.answers]
+    return range(1, max(came, default=1) + 1)
 
 
 def _field(name: str, number: int) -> str:

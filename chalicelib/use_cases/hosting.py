@@ -152,8 +152,13 @@ def guest(world: World, *, partnership: Partnership, gathering_id: str, guest_id
     return _guest_row(found, partnership)
 
 
-def pickable_honourees(world: World, *, partnership: Partnership) -> tuple[Pickable, ...]:
-    """Whom a gathering can celebrate: the newest thanked honourees, shown on the wall or not."""
+def pickable_honourees(
+    world: World, *, partnership: Partnership, gathering_id: str = ""
+) -> tuple[Pickable, ...]:
+    """Whom a gathering can celebrate: the newest thanked honourees, shown on the wall or not.
+
+    Those whom it celebrates already come first, however long ago they were thanked.
+    """
     thanked = [
         nomination
         for listing in (Listing.WALL, Listing.THANKED)
@@ -161,12 +166,15 @@ def pickable_honourees(world: World, *, partnership: Partnership) -> tuple[Picka
             partnership.slug, listing, newest_first=True, limit=25
         ).items
     ]
-    return tuple(
+    newest = [
         Pickable(f"{nomination.id}/{honouree.id}", honouree.name, nomination.reference)
         for nomination in thanked
         for honouree in nomination.honourees
         if honouree.removed_at is None
-    )
+    ]
+    known = {pickable.value for pickable in newest}
+    celebrated = _celebrated(world, partnership, gathering_id)
+    return (*(one for one in celebrated if one.value not in known), *newest)
 
 
 def pickable_people(
@@ -188,6 +196,14 @@ def gathering_row(found: Gathering, *, now: datetime) -> GatheringRow:
     return GatheringRow(
         found.id, plan.title, plan.place, plan.starts, _gathering_state(found, now=now)
     )
+
+
+def _celebrated(world: World, partnership: Partnership, gathering_id: str) -> list[Pickable]:
+    """Whom a gathering celebrates already; nobody when it is still to be planned."""
+    if not gathering_id:
+        return []
+    plan = world.store.gathering(partnership.slug, gathering_id).plan
+    return [Pickable(f"{one.nomination}/{one.honouree}", one.name) for one in plan.honourees]
 
 
 _GROUPS = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION, PartStat.DECLINED)

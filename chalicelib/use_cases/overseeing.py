@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.calendar_rules import local_time
+from chalicelib.domain.gathering import GatheringState
 from chalicelib.domain.message import PARKED_AFTER, Message, MessageState, Outcome
 from chalicelib.domain.nomination import (
     CannotReviewOwn,
@@ -141,6 +142,7 @@ class LetterView:
     nomination: str
     honouree: str
     version: int
+    may_hand_over: bool
     name: str
     nominator: str
     what: str
@@ -191,7 +193,11 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         return world.store.count(partnership.slug, listing, at_most=COUNT_NO_FURTHER)
 
     in_doubt = _in_doubt(world, partnership, now=now)
-    coming = [row for row in world.store.gatherings(partnership.slug).items if not row.is_over(now)]
+    coming = [
+        found
+        for found in world.store.gatherings(partnership.slug).items
+        if not found.is_over(now) and found.state is not GatheringState.CANCELLED
+    ]
     return DeskView(
         to_review=count(Listing.TO_REVIEW),
         asked=count(Listing.ASKED),
@@ -281,6 +287,7 @@ def letter(
         nomination=nomination.id,
         honouree=honouree.id,
         version=nomination.version,
+        may_hand_over=nomination.awaits_letter and honouree.needs_letter,
         name=honouree.name,
         nominator=nomination.nominator.name,
         what=nomination.words.what,

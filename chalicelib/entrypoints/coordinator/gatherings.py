@@ -74,8 +74,8 @@ def plan(visit: Visit) -> Reply:
                 now=visit.now,
             )
             return visit.redirect(f"/beheer/bijeenkomsten/{kept.id}")
-        except (InThePast, TooFarAhead):
-            problems["datum"] = visit.gettext("Enter a date in the future.")
+        except (InThePast, TooFarAhead) as wrong:
+            problems["datum"] = _date_problem(visit, wrong)
     return _plan_page(visit, visit.form.refused(problems), status=422)
 
 
@@ -108,9 +108,9 @@ def change(visit: Visit) -> Reply:
             ask_again=bool(visit.form.value("opnieuw")),
             now=visit.now,
         )
-    except (InThePast, TooFarAhead):
-        wrong = {"datum": visit.gettext("Enter a date in the future.")}
-        return _plan_page(visit, visit.form.refused(wrong), status=422, changes=True)
+    except (InThePast, TooFarAhead) as wrong:
+        problems["datum"] = _date_problem(visit, wrong)
+        return _plan_page(visit, visit.form.refused(problems), status=422, changes=True)
     except celebrating.AlreadyChanged as changed:
         return _changed_meanwhile(visit, changed)
     except (IsCancelled, IsOver) as closed:
@@ -159,15 +159,22 @@ def _gathering(visit: Visit) -> hosting.GatheringView:
 def _plan_page(visit: Visit, form: Form, *, status: int = 200, changes: bool = False) -> Reply:
     view = PlanView(
         gathering=_gathering(visit) if changes else None,
-        honourees=hosting.pickable_honourees(visit.world, partnership=visit.partnership),
+        honourees=_pickable(visit),
     )
     return visit.page("gathering_plan", view, form=form, status=status)
+
+
+def _date_problem(visit: Visit, wrong: Exception) -> str:
+    _ = visit.gettext
+    if isinstance(wrong, TooFarAhead):
+        return _("Enter a date within the next ten years.")
+    return _("Enter a date in the future.")
 
 
 def _changed_meanwhile(visit: Visit, changed: celebrating.AlreadyChanged) -> Reply:
     """Two coordinators changed it: show what the other wrote beside what this one typed."""
     form = visit.form.filled(versie=str(changed.gathering.version))
-    view = PlanView(gathering=_gathering(visit), honourees=())
+    view = PlanView(gathering=_gathering(visit), honourees=_pickable(visit))
     return visit.page("gathering_conflict", view, form=form, status=409)
 
 
@@ -247,10 +254,15 @@ def _read_plan(visit: Visit) -> tuple[Plan | None, dict[str, str]]:
     return plan, {}
 
 
+def _pickable(visit: Visit) -> tuple[hosting.Pickable, ...]:
+    return hosting.pickable_honourees(
+        visit.world, partnership=visit.partnership, gathering_id=visit.params.get("id", "")
+    )
+
+
 def _celebrated(visit: Visit) -> tuple[Celebrated, ...]:
     """The ticked honourees, by the names that their thank-yous carry now."""
-    offered = hosting.pickable_honourees(visit.world, partnership=visit.partnership)
-    names = {pickable.value: pickable.label for pickable in offered}
+    names = {pickable.value: pickable.label for pickable in _pickable(visit)}
     picked = [value for value in visit.form.many("geeerd") if value in names]
     return tuple(
         Celebrated(nomination=nomination, honouree=honouree, name=names[f"{nomination}/{honouree}"])
