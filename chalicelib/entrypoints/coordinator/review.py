@@ -112,7 +112,7 @@ def _with_words(visit: Visit, field: str, decide: Callable[[Review, str], Nomina
     problem = _words_problem(visit, field, words)
     if problem:
         return _page(visit, visit.form.refused({field: problem}), status=422)
-    return _decide(visit, lambda review: decide(review, words))
+    return _decide(visit, lambda review: decide(review, words), mends=True)
 
 
 def _words_problem(visit: Visit, field: str, words: str) -> str:
