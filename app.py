@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
@@ -19,6 +20,7 @@ from chalicelib.entrypoints.coordinator import (
 
 app = Chalice(app_name="pluim")
 app.api.binary_types = []
+app.log.setLevel(logging.INFO)
 
 app.register_middleware(http.humane, "http")
 for pages in (

@@ -155,6 +155,8 @@ def _fill(state: State, maildrop: Maildrop, *, reset: bool) -> None:
 def _app(options: Options, maildrop: Maildrop, sqs: Any, bell: Bell) -> Iterator[None]:
     """Serve the pages, and run what queues and clocks start, until the end of the block."""
     from app import app
+
+    app.log.setLevel(logging.WARNING)  # What goes well would bury what a developer looks for.
     from infra.local.functions import pumping
     from infra.local.mailbox import Mailbox
     from infra.local.web import Site, error_page, serving_pages
