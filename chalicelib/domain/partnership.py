@@ -57,7 +57,6 @@ class Settings:
     language: Language = Language.DUTCH
     response_days: int = 7
     undo_minutes: int = 10
-    question_days: int = 30
 
 
 @dataclass(frozen=True)
