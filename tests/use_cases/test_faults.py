@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import boto3
 import pytest
 
 from chalicelib.domain.access import Purpose, Token, token_digest
@@ -30,7 +29,6 @@ from tests.faults import (
     Storm,
     StormyTown,
     every_fault,
-    storm,
     telling_faults,
 )
 from tests.town import NOON, SLUG
@@ -171,12 +169,6 @@ WORKFLOWS = {
         proof=bo_and_company_are_counted,
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def weather(aws: boto3.Session) -> Iterator[Storm]:
-    with storm(aws) as made:
-        yield made
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
