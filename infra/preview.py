@@ -20,12 +20,16 @@ from markupsafe import Markup
 from chalicelib.messages.emails import Email, Frame, render
 from chalicelib.messages.mime import Mail, Mailbox, assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
+from infra import preview_pages
 
 FOLDER = Path("build/preview")
 GOLDEN = Path("tests/golden/mail")
 
-PAGES: Sequence[Callable[[], Iterable[tuple[str, str]]]] = ()
-"""What makes pages for the preview: each gives file names, without `.html`, and their HTML."""
+STATIC = Path("templates/static")
+
+PageSource = Callable[[], Iterable[tuple[str, str]]]
+"""What makes pages for the preview: gives file names, without `.html`, and their HTML."""
+PAGES: Sequence[PageSource] = (preview_pages.pages,)
 
 _FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 _SENDER = "bedankt@onsdorp.example"
@@ -43,10 +47,11 @@ def main() -> None:
         print(f"Open {write_preview(FOLDER)}")
 
 
-def write_preview(folder: Path) -> Path:
-    """Write everything anew, and return the index over it."""
+def write_preview(folder: Path, *, pages: Sequence[PageSource] = PAGES) -> Path:
+    """Write everything anew, with the pages of these sources, and return the index over it."""
     shutil.rmtree(folder, ignore_errors=True)
-    entries = [*_mails(folder), *_pages(folder)]
+    shutil.copytree(STATIC, folder / "static")
+    entries = [*_mails(folder), *_pages(folder, pages)]
     index = folder / "index.html"
     _write(index, _index(entries).encode())
     return index
@@ -98,8 +103,8 @@ def _mails(folder: Path) -> Iterator[_Entry]:
         yield _Entry(sample.message.kind.value, title, relative)
 
 
-def _pages(folder: Path) -> Iterator[_Entry]:
-    for source in PAGES:
+def _pages(folder: Path, sources: Sequence[PageSource]) -> Iterator[_Entry]:
+    for source in sources:
         for name, html in source():
             file = folder / "pages" / f"{name}.html"
             _write(file, html.encode())

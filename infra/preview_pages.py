@@ -1,0 +1,557 @@
+"""The pages of the preview: what the app's own doors show in the demo village, in every state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from html import escape, unescape
+from typing import Any
+
+import boto3
+
+from chalicelib import bootstrap
+from chalicelib.domain.access import Purpose, token_digest
+from chalicelib.domain.consent import Choice
+from chalicelib.domain.delivery_event import EventKind, SesEvent
+from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.message import PARKED_AFTER, Message
+from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.people import Language, Role
+from chalicelib.entrypoints import http
+from chalicelib.entrypoints.cookies import fresh_key
+from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Listing, Move
+from chalicelib.use_cases import (
+    celebrating,
+    consenting,
+    delivering,
+    fanning_out,
+    founding,
+    hearing,
+    nominating,
+    promising,
+)
+from chalicelib.use_cases.reviewing import Review
+from infra.local.demo_story import PARTNERSHIP, PEOPLE, SLUG
+from infra.village import REGION, Page, Village, Visitor, village
+
+_NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
+_NEWCOMER = "pas-begonnen"
+"""A partnership in which nothing has happened yet."""
+
+_LINK = re.compile(r'(href|action|formaction)="([^"]*)"')
+
+_THANKS = {
+    "wie": "Bo van den Berg",
+    "email_ander": "bo@example.org",
+    "kant": "professionals",
+    "organisatie": "Politie Ons Dorp",
+    "wat": "Bo hield het plein veilig tijdens de intocht.",
+    "waarom": "We durfden weer met de kinderen naar buiten.",
+    "vorm": "shout_out",
+    "naam": "Ada de Vries",
+    "kant_zelf": "citizens",
+    "email": "ada@example.org",
+    "naam_tonen": "ja",
+}
+_PLAN = {
+    "titel": "Samen soep eten",
+    "plaats": "Dorpshuis De Linde",
+    "datum": "2026-12-18",
+    "begin": "18:00",
+    "eind": "20:00",
+    "tekst_nl": "Er is soep voor iedereen.",
+    "tekst_en": "There is soup for everybody.",
+    "gastheren": "Cleo Jansen\nMirjam de Boer",
+}
+
+
+class UnexpectedPage(Exception):
+    """A door showed something else than the preview came for."""
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Every page in every state that matters, in every language.
+
+    Gives file names (`<page>__<language>[__<state>]`, without `.html`) and HTML. Links lead to
+    other pages of the preview where they can, and to `../static/` for styles and pictures.
+    """
+    with village(boto3.Session("preview", "preview", region_name=REGION), now=_NOW) as place:
+        album, cast = _Album(), _gather(place)
+        _everybodys(album, place)
+        _nominators(album, place, cast)
+        _honourees(album, place, cast)
+        _guests(album, place, cast)
+        _desk(album, place, cast)
+        _reviewers(album, place, cast)
+        _planners(album, place, cast)
+        _refusals(album)
+        _undelivered(album, place)
+        _afterwards(album, place, cast)
+        _nothing_yet(album, place)
+    yield from album.pages()
+
+
+@dataclass
+class _Album:
+    """Pages as they were shown, and where each was found, so that links can lead to others."""
+
+    shown: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def get(
+        self, visitor: Visitor, page: str, path: str, state: str = "", *, status: int = 200
+    ) -> None:
+        """Keep what this visitor sees at a path, in every language."""
+        for language in Language:
+            reader = visitor.reading(language)
+            self.places.setdefault(reader.path(path), _name(page, state, language))
+            self._keep_answer(page, state, language, reader.get(path), status=status)
+
+    def post(
+        self,
+        visitor: Visitor,
+        page: str,
+        path: str,
+        fields: Mapping[str, str],
+        state: str = "",
+        *,
+        status: int = 422,
+    ) -> None:
+        """Keep what this visitor sees after sending a form that changes nothing."""
+        for language in Language:
+            seen = visitor.reading(language).post(path, fields)
+            self._keep_answer(page, state, language, seen, status=status)
+
+    def keep(self, page: str, state: str, language: Language, html: str) -> None:
+        """Keep a page that no visit leads to."""
+        self.shown[_name(page, state, language)] = html
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """Everything that was kept, with links that work from a folder."""
+        for name, html in sorted(self.shown.items()):
+            yield name, _LINK.sub(self._linked, html).replace('"/static/', '"../static/')
+
+    def _keep_answer(
+        self, page: str, state: str, language: Language, seen: Page, *, status: int
+    ) -> None:
+        if seen.status != status:
+            raise UnexpectedPage(f"{page} {state}: status {seen.status} instead of {status}")
+        self.keep(page, state, language, seen.html)
+
+    def _linked(self, link: re.Match[str]) -> str:
+        name = self.places.get(unescape(link[2]))
+        return f'{link[1]}="{escape(name)}.html"' if name else link[0]
+
+
+def _name(page: str, state: str, language: Language) -> str:
+    return f"{page}__{language}__{state}" if state else f"{page}__{language}"
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """Who and what is shown: thank-yous and gatherings, by how far they have come."""
+
+    to_confirm: Nomination
+    to_read: Nomination
+    by_mirjam: Nomination
+    asked: Nomination
+    answered: Nomination
+    suspicious: Nomination
+    declined: Nomination
+    withdrawn: Nomination
+    letter: Nomination
+    thanked: Nomination
+    thanked_back: Nomination
+    several: Nomination
+    private: Nomination
+    party: Gathering
+    draft: Gathering
+    cancelled: Gathering
+
+
+def _gather(place: Village) -> _Cast:
+    """Find them in the demo village, and let happen what has not happened there."""
+    to_review, wall = _listed(place, Listing.TO_REVIEW), _listed(place, Listing.WALL)
+    to_read = _verified(place)
+    return _Cast(
+        to_confirm=_nominated(place)[1],
+        to_read=to_read,
+        by_mirjam=next(n for n in to_review if n.nominator.address == "mirjam@example.org"),
+        asked=_listed(place, Listing.ASKED)[0],
+        answered=next(n for n in to_review if n.answer),
+        suspicious=_listed(place, Listing.SUSPICIOUS)[0],
+        declined=_review(place, _verified(place)).decline(reason="Wie van de twee bedoel je?"),
+        withdrawn=_withdrawn(place),
+        letter=_listed(place, Listing.LETTERS)[0],
+        thanked=wall[0],
+        thanked_back=next(n for n in wall if n.honourees[0].thanks_back),
+        several=next(n for n in wall if len(n.honourees) > 1),
+        private=_listed(place, Listing.THANKED)[0],
+        party=place.world.store.gatherings(SLUG).items[0],
+        draft=_planned(place, title="Samen zingen"),
+        cancelled=_cancelled(place),
+    )
+
+
+def _everybodys(album: _Album, place: Village) -> None:
+    anybody = Visitor()
+    newest = place.world.store.nominations(SLUG, Listing.WALL, newest_first=True).items[0]
+    album.get(anybody, "home", "")
+    album.get(anybody, "wall", "/muur")
+    album.get(anybody, "wall", "/muur?zoek=zeppelin", "nothing_found")
+    album.get(anybody, "wall_item", f"/muur/{newest.id}")
+    album.get(anybody, "help", "/hulp")
+    album.get(anybody, "privacy", "/privacy")
+    album.get(anybody, "accessibility", "/toegankelijkheid")
+    album.get(anybody, "nominate", "/bedank")
+    album.post(
+        anybody, "nominate", "/bedank/controle", {"wie": "Bo", "email": "ada(at)home"}, "refused"
+    )
+    more = {**_THANKS, "meer": "1"}
+    album.post(anybody, "nominate", "/bedank/controle", more, "several", status=200)
+    album.post(anybody, "nominate_check", "/bedank/controle", _THANKS, status=200)
+    key, _ = _nominated(place)
+    changed = {**_THANKS, "sleutel": key, "waarom": "Iedereen kwam weer buiten."}
+    album.post(anybody, "nominate_conflict", "/bedank", changed, status=409)
+
+
+def _nominators(album: _Album, place: Village, cast: _Cast) -> None:
+    anybody = Visitor()
+    for state, nomination in {
+        "": cast.to_read,
+        "to_confirm": cast.to_confirm,
+        "question": cast.asked,
+        "declined": cast.declined,
+        "withdrawn": cast.withdrawn,
+        "approved": cast.letter,
+        "thanked": cast.thanked_back,
+        "private": cast.private,
+    }.items():
+        key = place.key(Purpose.STATUS, nomination.id)
+        album.get(anybody, "status", f"/status/{key}", state)
+        if state in {"", "withdrawn", "thanked"}:
+            album.get(anybody, "withdraw", f"/status/{key}/intrekken", state)
+    for state, nomination in {
+        "": cast.to_confirm,
+        "confirmed": cast.to_read,
+        "withdrawn": cast.withdrawn,
+    }.items():
+        key = place.key(Purpose.VERIFY, nomination.id)
+        album.get(anybody, "verify", f"/bevestig/{key}", state)
+    key = place.key(Purpose.QUESTION, cast.asked.id)
+    album.get(anybody, "question", f"/vraag/{key}")
+    album.post(anybody, "question", f"/vraag/{key}", {}, "refused")
+    key = place.key(Purpose.QUESTION, cast.answered.id)
+    album.get(anybody, "question", f"/vraag/{key}", "answered")
+
+
+def _honourees(album: _Album, place: Village, cast: _Cast) -> None:
+    anybody = Visitor()
+    waiting = _thanked(place, wie_2="Henk Bakker", email_ander_2="henk@example.org")
+    consenting.decide(place.world, **_first_of(place, waiting), choice=Choice.NAMED)
+    undecided = _thanked(place)
+    key = _key_of(place, undecided)
+    album.get(anybody, "honouree", f"/voor-jou/{key}")
+    for state, nomination in {
+        "shown": cast.thanked_back,
+        "several": cast.several,
+        "waits_for_others": waiting,
+        "pat_on_the_back": cast.private,
+    }.items():
+        album.get(anybody, "honouree", f"/voor-jou/{_key_of(place, nomination)}", state)
+    album.post(anybody, "honouree", f"/voor-jou/{key}", {}, "refused")
+    album.get(anybody, "remove", f"/voor-jou/{key}/weg")
+    consenting.remove(place.world, **_first_of(place, undecided))
+    album.get(anybody, "removed", f"/voor-jou/{key}")
+    status = place.key(Purpose.STATUS, undecided.id)
+    album.get(anybody, "status", f"/status/{status}", "removed")
+
+
+def _guests(album: _Album, place: Village, cast: _Cast) -> None:
+    anybody = Visitor()
+    elsewhere = _planned(place, title="Samen wandelen")
+    _invite(place, elsewhere, "fatima")
+    celebrating.remove_guest(
+        place.world,
+        partnership=place.partnership,
+        gathering_id=elsewhere.id,
+        guest="fatima",
+        now=place.clock(),
+    )
+    key = place.key(Purpose.RSVP, f"{cast.party.id}/ada")
+    album.get(anybody, "rsvp", f"/uitnodiging/{key}")
+    album.post(anybody, "rsvp", f"/uitnodiging/{key}", {"aantal": "9"}, "refused")
+    for state, subject in {
+        "accepted": f"{cast.party.id}/bo",
+        "tentative": f"{cast.party.id}/mirjam",
+        "declined": f"{cast.party.id}/thomas",
+        "cancelled": f"{cast.cancelled.id}/fatima",
+        "removed": f"{elsewhere.id}/fatima",
+    }.items():
+        album.get(anybody, "rsvp", f"/uitnodiging/{place.key(Purpose.RSVP, subject)}", state)
+
+
+def _desk(album: _Album, place: Village, cast: _Cast) -> None:
+    anybody, cleo = Visitor(), place.coordinator("cleo")
+    letter = f"{cast.letter.id}/{cast.letter.honourees[0].id}"
+    album.get(anybody, "signin", "/beheer/aanmelden")
+    album.post(anybody, "signin", "/beheer/aanmelden", {"email": "cleo"}, "refused")
+    album.get(anybody, "signin_code", "/beheer/code")
+    album.post(anybody, "signin_code", "/beheer/code", {"code": "123456"}, "refused")
+    album.get(cleo, "desk", "/beheer")
+    album.get(cleo, "review_list", "/beheer/lezen")
+    album.get(cleo, "review_asked", "/beheer/lezen/gevraagd")
+    album.get(cleo, "review_suspicious", "/beheer/lezen/verdacht")
+    album.get(cleo, "letters", "/beheer/brieven")
+    album.get(cleo, "letter", f"/beheer/brieven/{letter}")
+
+
+def _reviewers(album: _Album, place: Village, cast: _Cast) -> None:
+    cleo, mirjam = place.coordinator("cleo"), place.coordinator("mirjam")
+    for state, nomination in {
+        "": cast.by_mirjam,
+        "asked": cast.asked,
+        "answered": cast.answered,
+        "suspicious": cast.suspicious,
+        "to_confirm": cast.to_confirm,
+        "declined": cast.declined,
+        "letter": cast.letter,
+        "thanked": cast.thanked,
+        "may_undo": _just_approved(place),
+    }.items():
+        album.get(cleo, "review", f"/beheer/lezen/{nomination.id}", state)
+    path = f"/beheer/lezen/{cast.by_mirjam.id}"
+    typed = {"versie": "99", "citaat": "Drie uur lang uitleg."}
+    album.get(mirjam, "review", path, "own")
+    album.post(cleo, "review", f"{path}/afwijzen", {}, "refused")
+    album.post(cleo, "review", f"{path}/goedkeuren", typed, "changed_meanwhile", status=409)
+
+
+def _planners(album: _Album, place: Village, cast: _Cast) -> None:
+    cleo = place.coordinator("cleo")
+    path = f"/beheer/bijeenkomsten/{cast.party.id}"
+    skipped_hour = {**_PLAN, "datum": "2027-03-28", "begin": "02:30", "sleutel": "preview"}
+    wrong = {"sleutel": "preview", "adressen": "bo@"}
+    stale = {**_PLAN, "versie": str(cast.party.version - 1)}
+    album.get(cleo, "gatherings", "/beheer/bijeenkomsten")
+    album.get(cleo, "gathering_plan", "/beheer/bijeenkomsten/nieuw")
+    album.post(cleo, "gathering_plan", "/beheer/bijeenkomsten/nieuw", skipped_hour, "refused")
+    album.get(cleo, "gathering_plan", f"{path}/wijzig", "change")
+    album.post(cleo, "gathering_conflict", f"{path}/wijzig", stale, status=409)
+    album.get(cleo, "gathering", path)
+    album.get(cleo, "gathering", f"{path}?bezig=1", "inviting")
+    album.get(cleo, "gathering", f"/beheer/bijeenkomsten/{cast.draft.id}", "draft")
+    album.get(cleo, "gathering", f"/beheer/bijeenkomsten/{cast.cancelled.id}", "cancelled")
+    album.get(cleo, "gathering_guests", f"{path}/gasten")
+    album.post(cleo, "gathering_guests", f"{path}/gasten", wrong, "refused")
+    album.get(cleo, "gathering_guest", f"{path}/gasten/ada")
+    album.get(cleo, "gathering_guest", f"{path}/gasten/bo", "answered")
+    album.get(cleo, "gathering_cancel", f"{path}/afgelasten")
+
+
+def _refusals(album: _Album) -> None:
+    anybody = Visitor()
+    album.get(anybody, "error", "/muur/onbekend", "404", status=404)
+    album.get(anybody, "error", "/status/onbekend", "410", status=410)
+    album.post(anybody, "error", "/muur", {}, "405", status=405)
+    album.post(anybody, "error", "/bedank", {"wat": "x" * 70_000}, "413", status=413)
+    for language in Language:
+        for status in (403, 409, 500, 503):
+            reply = http.error_page(status, language=language, reference="4f1c09ab")
+            album.keep("error", str(status), language, reply.body)
+
+
+def _undelivered(album: _Album, place: Village) -> None:
+    failed, bounced, complained, parked = _waiting_mails(place)[:4]
+    now, claim = place.clock(), place.world.secrets.token()
+    place.world.save(
+        moves=[
+            Move(failed, failed.failed(reason="deadline", now=now)),
+            Move(parked, parked.claimed(token=claim, now=now)),
+        ]
+    )
+    _hear(place, bounced, EventKind.BOUNCE)
+    _hear(place, complained, EventKind.COMPLAINT)
+    place.clock.wait(PARKED_AFTER)
+    album.get(place.coordinator("cleo"), "mails_undelivered", "/beheer/mails/mislukt")
+
+
+def _afterwards(album: _Album, place: Village, cast: _Cast) -> None:
+    key = place.key(Purpose.RSVP, f"{cast.party.id}/bo")
+    place.clock.now = cast.party.plan.ends_at + timedelta(hours=12)
+    cleo = place.coordinator("cleo")
+    album.get(Visitor(), "rsvp", f"/uitnodiging/{key}", "past")
+    album.get(cleo, "gathering", f"/beheer/bijeenkomsten/{cast.party.id}", "held")
+
+
+def _nothing_yet(album: _Album, place: Village) -> None:
+    anybody, desk = Visitor(slug=_NEWCOMER), _found_newcomer(place)
+    album.get(anybody, "home", "", "empty")
+    album.get(anybody, "wall", "/muur", "empty")
+    album.get(desk, "desk", "/beheer", "empty")
+    album.get(desk, "review_list", "/beheer/lezen", "empty")
+    album.get(desk, "review_asked", "/beheer/lezen/gevraagd", "empty")
+    album.get(desk, "review_suspicious", "/beheer/lezen/verdacht", "empty")
+    album.get(desk, "letters", "/beheer/brieven", "empty")
+    album.get(desk, "gatherings", "/beheer/bijeenkomsten", "empty")
+    album.get(desk, "mails_undelivered", "/beheer/mails/mislukt", "empty")
+
+
+def _found_newcomer(place: Village) -> Visitor:
+    """Found a partnership in which nothing has happened; gives its coordinator's browser."""
+    partnership = replace(PARTNERSHIP, slug=_NEWCOMER, name="Pas begonnen")
+    cleo = next(person for person in PEOPLE if person.id == "cleo").with_role(Role.COORDINATOR)
+    founding.found_partnership(place.world, partnership=partnership)
+    founding.add_person(place.world, person=replace(cleo, partnership=_NEWCOMER))
+    return place.coordinator("cleo", slug=_NEWCOMER)
+
+
+def _listed(place: Village, listing: Listing) -> Sequence[Nomination]:
+    return place.world.store.nominations(SLUG, listing, limit=25).items
+
+
+def _nominated(place: Village, **changed: str) -> tuple[str, Nomination]:
+    """Ada thanks Bo by the form; gives its send key and what was kept."""
+    key = fresh_key()
+    Visitor().post("/bedank", {**_THANKS, **changed, "sleutel": key})
+    subject = place.world.store.token(SLUG, token_digest(key)).subject
+    return key, place.world.store.nomination(SLUG, subject)
+
+
+def _verified(place: Village, **changed: str) -> Nomination:
+    _, nomination = _nominated(place, **changed)
+    return nominating.verify_nomination(
+        place.world,
+        partnership=place.partnership,
+        nomination_id=nomination.id,
+        now=place.clock(),
+    )
+
+
+def _withdrawn(place: Village) -> Nomination:
+    return nominating.withdraw_nomination(
+        place.world,
+        partnership=place.partnership,
+        nomination_id=_verified(place).id,
+        now=place.clock(),
+    )
+
+
+def _review(place: Village, nomination: Nomination) -> Review:
+    seen = place.world.store.nomination(SLUG, nomination.id)
+    return Review(
+        place.world,
+        partnership=place.partnership,
+        nomination_id=nomination.id,
+        seen_version=seen.version,
+        reviewer=place.world.store.person(SLUG, "cleo"),
+        now=place.clock(),
+    )
+
+
+def _just_approved(place: Village) -> Nomination:
+    """Approved where a decision can be taken back for a while."""
+    founding.change_settings(place.world, slug=SLUG, undo_minutes=10)
+    return _review(place, _verified(place)).approve()
+
+
+def _thanked(place: Village, **changed: str) -> Nomination:
+    """Approved, and every mail of it has left."""
+    approved = _review(place, _verified(place, **changed)).approve()
+    for honouree in approved.honourees:
+        delivering.deliver(
+            place.world,
+            letterhead=bootstrap.pluim().letterhead,
+            partnership=SLUG,
+            message_id=promising.thanks_id(approved, honouree),
+            clock=place.clock,
+        )
+    return approved
+
+
+def _first_of(place: Village, nomination: Nomination) -> dict[str, Any]:
+    """A nomination's first honouree, as the use cases want to be told."""
+    return {
+        "partnership": place.partnership,
+        "nomination_id": nomination.id,
+        "honouree_id": nomination.honourees[0].id,
+        "now": place.clock(),
+    }
+
+
+def _key_of(place: Village, nomination: Nomination) -> str:
+    """The key to the first honouree's page."""
+    return place.key(Purpose.HONOUREE, f"{nomination.id}/{nomination.honourees[0].id}")
+
+
+def _planned(place: Village, *, title: str) -> Gathering:
+    known = place.world.store.gatherings(SLUG).items[0].plan
+    return celebrating.plan(
+        place.world,
+        partnership=place.partnership,
+        plan=replace(known, title=title, honourees=()),
+        organiser="cleo",
+        gathering_id=fresh_key(),
+        now=place.clock(),
+    )
+
+
+def _invite(place: Village, gathering: Gathering, *people: str) -> None:
+    guests = celebrating.guests_from_people(place.world, partnership=place.partnership, ids=people)
+    job = celebrating.invite(
+        place.world,
+        partnership=place.partnership,
+        gathering_id=gathering.id,
+        guests=guests,
+        everybody=False,
+        send_key=fresh_key(),
+        now=place.clock(),
+    )
+    fanning_out.continue_job(
+        place.world,
+        partnership=SLUG,
+        job_id=job.id,
+        clock=place.clock,
+        may_go_on=lambda: True,
+    )
+
+
+def _cancelled(place: Village) -> Gathering:
+    """A gathering that was called off after Fatima had been invited."""
+    gathering = _planned(place, title="Samen schaatsen")
+    _invite(place, gathering, "fatima")
+    seen = place.world.store.gathering(SLUG, gathering.id)
+    return celebrating.cancel(
+        place.world,
+        partnership=place.partnership,
+        gathering_id=gathering.id,
+        seen_version=seen.version,
+        now=place.clock(),
+    )
+
+
+def _waiting_mails(place: Village) -> list[Message]:
+    """Mails that are due, so that something can go wrong with them."""
+    due = [
+        place.world.store.message(SLUG, row.id)
+        for shard in (*SHARDS, *BULK_SHARDS)
+        for row in place.world.store.due(shard=shard, now=place.clock())
+        if row.what is Due.MESSAGE
+    ]
+    return sorted(due, key=lambda message: (message.kind, message.recipient))
+
+
+def _hear(place: Village, message: Message, kind: EventKind) -> None:
+    event = SesEvent(
+        kind=kind,
+        message=message.id,
+        attempt="1",
+        partnership=SLUG,
+        ses_id=message.id,
+        recipients=(message.recipient,),
+        occurred_at=place.clock(),
+        permanent=True,
+    )
+    hearing.hear(place.world, event=event, now=place.clock())
