@@ -63,11 +63,18 @@ def _reason(event: SesEvent) -> str:
 
 
 def _reject(world: World, message: Message, *, now: datetime) -> None:
-    """SES refused what it had accepted, because it found a virus."""
-    try:
-        world.save(moves=[Move(message, message.failed(reason=REJECTED, now=now))])
-    except (CannotMove, Conflict):
-        return
+    """SES refused what it had accepted, because it found a virus; nothing tells that again."""
+    for attempt in range(_TRIES):
+        newest = world.store.message(message.partnership, message.id)
+        try:
+            world.save(moves=[Move(newest, newest.failed(reason=REJECTED, now=now))])
+        except CannotMove:
+            return
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+        else:
+            return
 
 
 def _note_outcome(world: World, message: Message, outcome: Outcome) -> None:

@@ -1,0 +1,194 @@
+"""Hearing what SES tells: in any order, any number of times, with the same end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.ses import read_event
+from chalicelib.domain.message import Message, MessageState, Outcome
+from chalicelib.domain.nomination import NominationState
+from chalicelib.ports import Envelope, Listing, Unknown
+from chalicelib.use_cases import delivering, hearing, promising
+from tests.domain.examples import ADA, DAN, approved
+from tests.faults import StormyTown
+from tests.rows import Row, every_row
+from tests.ses_events import ses_event
+from tests.town import SLUG, Town
+from tests.use_cases.steps import claim, deliver, promise, while_saving
+
+
+def about(message: Message) -> Envelope:
+    tags = {"message": message.id, "attempt": "1", "partnership": SLUG}
+    return Envelope("pluim@pluim.example.nl", message.recipient, b"", tags)
+
+
+def hear(town: Town, name: str, message: Message, **details: Any) -> bool:
+    event = read_event(ses_event(name, about(message), **details))
+    return hearing.hear(town.world, event=event, now=town.clock.now)
+
+
+def stored(town: Town, message: Message) -> Message:
+    return town.world.store.message(SLUG, message.id)
+
+
+def suppressed(town: Town, address: str) -> bool:
+    return town.world.store.suppression(town.world.secrets.address_key(address)) is not None
+
+
+def our_own_answer(town: Town, message: Message) -> None:
+    """The worker that sent it writes down what SES said."""
+    seen = stored(town, message)
+    delivering.record_sent(town.world, seen, ses_id="ses-1", now=town.clock.now)
+
+
+EVENTS = ("Send", "Delivery", "Bounce", "Complaint")
+ORDERS = [
+    (*order[: number % 5], "our answer", *order[number % 5 :])
+    for number, order in enumerate(permutations(EVENTS))
+]
+"""Every order of events, with our own answer in each place of it."""
+
+
+def test_whatever_order_it_comes_in_it_ends_the_same(ons_dorp: Town) -> None:
+    messages = [claim(ons_dorp, promise(ons_dorp, f"n{n}")) for n in range(len(ORDERS))]
+
+    for message, order in zip(messages, ORDERS, strict=True):
+        for name in order:
+            if name == "our answer":
+                our_own_answer(ons_dorp, message)
+            else:
+                hear(ons_dorp, name, message)
+
+    ends = [stored(ons_dorp, message) for message in messages]
+    assert {(end.state, end.outcome, end.ses_id) for end in ends} == {
+        (MessageState.SENT, Outcome.COMPLAINED, "ses-1")
+    }
+    assert suppressed(ons_dorp, ADA)
+
+
+def test_hearing_an_event_again_changes_nothing(stormy: StormyTown) -> None:
+    message = claim(stormy.town, promise(stormy.town))
+    hear(stormy.town, "Bounce", message)
+    before = told(stormy)
+
+    assert hear(stormy.town, "Bounce", message)
+
+    assert told(stormy) == before
+
+
+def told(stormy: StormyTown) -> list[Row]:
+    """The rows, without the mark of the write that left them so."""
+    rows = every_row(stormy.dynamodb)
+    return [{name: row[name] for name in row.keys() - {"write_id"}} for row in rows]
+
+
+def test_an_event_that_comes_before_our_own_write_is_enough(ons_dorp: Town) -> None:
+    message = promise(ons_dorp)
+    ons_dorp.mailer.answer(Unknown("ReadTimeoutError"))
+    deliver(ons_dorp, message.id)
+
+    hear(ons_dorp, "Send", message)
+
+    assert stored(ons_dorp, message).state is MessageState.SENT
+    ons_dorp.clock.wait(hours=1)
+    ons_dorp.look_after_mail()
+    assert ons_dorp.mailer.tries == 1
+
+
+def test_a_late_event_takes_a_parked_mail_off_the_list(ons_dorp: Town) -> None:
+    message = claim(ons_dorp, promise(ons_dorp))
+    ons_dorp.clock.wait(minutes=15)
+    ons_dorp.sweep()
+    assert stored(ons_dorp, message).state is MessageState.PARKED
+
+    hear(ons_dorp, "Delivery", message)
+
+    assert not ons_dorp.world.store.messages(SLUG, Listing.UNDELIVERED).items
+
+
+def test_an_event_brings_what_sending_would_have_brought(ons_dorp: Town) -> None:
+    nomination = approved()
+    (mail,) = promising.thanks(nomination, now=ons_dorp.clock.now, undo=timedelta())
+    ons_dorp.world.save(nomination, outbox=[mail])
+
+    hear(ons_dorp, "Send", claim(ons_dorp, mail))
+
+    assert ons_dorp.world.store.nomination(SLUG, "n1").state is NominationState.THANKED
+
+
+def test_a_bounced_address_gets_no_further_mail_and_the_bounce_is_shown(ons_dorp: Town) -> None:
+    bounced, next_one, to_dan = (
+        promise(ons_dorp),
+        promise(ons_dorp, "n2"),
+        promise(ons_dorp, "n3", recipient=DAN),
+    )
+    deliver(ons_dorp, bounced.id)
+
+    hear(ons_dorp, "Bounce", bounced)
+
+    assert deliver(ons_dorp, next_one.id) is delivering.Delivery.SUPPRESSED
+    assert deliver(ons_dorp, to_dan.id) is delivering.Delivery.SENT
+    (shown,) = ons_dorp.world.store.messages(SLUG, Listing.UNDELIVERED).items
+    assert shown.id == bounced.id
+
+
+@pytest.mark.parametrize(
+    ("name", "details"),
+    [
+        ("Bounce", {"bounceType": "Transient"}),
+        ("Complaint", {"complaintFeedbackType": "not-spam"}),
+        ("DeliveryDelay", {}),
+        ("Delivery", {}),
+    ],
+)
+def test_what_may_pass_stops_no_mail(ons_dorp: Town, name: str, details: dict[str, str]) -> None:
+    message = claim(ons_dorp, promise(ons_dorp))
+
+    hear(ons_dorp, name, message, **details)
+
+    assert not suppressed(ons_dorp, ADA)
+
+
+def test_a_mail_with_a_virus_failed_and_stays_so(ons_dorp: Town) -> None:
+    message = promise(ons_dorp)
+    deliver(ons_dorp, message.id)
+
+    hear(ons_dorp, "Reject", message)
+    hear(ons_dorp, "Send", message)
+
+    assert stored(ons_dorp, message).state is MessageState.FAILED
+
+
+def test_a_virus_is_not_forgotten_when_our_own_answer_comes_just_before(ons_dorp: Town) -> None:
+    message = claim(ons_dorp, promise(ons_dorp))
+    world = while_saving(ons_dorp.world, lambda: our_own_answer(ons_dorp, message))
+
+    hearing.hear(
+        world, event=read_event(ses_event("Reject", about(message))), now=ons_dorp.clock.now
+    )
+
+    assert stored(ons_dorp, message).state is MessageState.FAILED
+
+
+def test_a_bounce_of_a_mail_that_we_forgot_still_stops_the_next_one(stormy: StormyTown) -> None:
+    forgotten = promise(stormy.town)
+    stormy.dynamodb.delete_item(
+        TableName="pluim",
+        Key={"pk": {"S": f"{SLUG}#message#{forgotten.id}"}, "sk": {"S": "message"}},
+    )
+
+    assert not hear(stormy.town, "Bounce", forgotten)
+
+    assert suppressed(stormy.town, ADA)
+
+
+def test_a_kind_of_event_that_nobody_knows_yet_changes_nothing(ons_dorp: Town) -> None:
+    message = claim(ons_dorp, promise(ons_dorp))
+
+    assert not hear(ons_dorp, "RenderingFailure", message)
+
+    assert stored(ons_dorp, message) == message
