@@ -1,0 +1,120 @@
+"""Sweeping: nothing that is due, stale or stalled stays where it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib.domain.job import STALLED_AFTER
+from chalicelib.domain.message import PARKED_AFTER, MessageState, Urgency
+from chalicelib.ports import BULK_SHARDS, Due, DueRow
+from chalicelib.use_cases import sweeping
+from chalicelib.use_cases.sweeping import Swept
+from tests.domain.examples import ADA
+from tests.faults import StormyTown
+from tests.rows import every_row
+from tests.town import SLUG, RememberingHints, Town
+from tests.use_cases.steps import (
+    SECOND,
+    claim,
+    go_on,
+    guests,
+    planned,
+    promise,
+    start_inviting,
+)
+
+
+class Delays(RememberingHints):
+    """Hints that remember how long each waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[int] = []
+
+    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
+        super().row(due, urgency=urgency)
+        self.seconds.append(delay_seconds)
+
+
+def sweep(town: Town) -> Swept:
+    town.hints.rows.clear()
+    return sweeping.sweep(town.world, now=town.clock.now)
+
+
+def test_a_due_message_gets_a_hint_and_one_that_waits_does_not(ons_dorp: Town) -> None:
+    due = promise(ons_dorp)
+    promise(ons_dorp, "n2", due_at=ons_dorp.clock.now + SECOND)
+
+    assert sweep(ons_dorp) == Swept(hinted=1)
+    assert ons_dorp.hints.rows[0] == (DueRow(Due.MESSAGE, SLUG, due.id), "deliver_urgent")
+
+
+def test_sweeping_twice_at_once_sends_once(ons_dorp: Town) -> None:
+    promise(ons_dorp)
+
+    ons_dorp.sweep()
+    ons_dorp.sweep()
+    ons_dorp.run_queues()
+
+    assert len(ons_dorp.mails_to(ADA)) == 1
+
+
+def test_a_message_in_doubt_is_parked_when_its_time_is_up(ons_dorp: Town) -> None:
+    message = claim(ons_dorp, promise(ons_dorp))
+
+    ons_dorp.clock.now += PARKED_AFTER - SECOND
+    assert sweep(ons_dorp) == Swept()
+
+    ons_dorp.clock.now += SECOND
+    assert sweep(ons_dorp) == Swept(parked=1)
+    assert ons_dorp.world.store.message(SLUG, message.id).state is MessageState.PARKED
+
+
+def test_a_job_that_stalled_goes_on_and_a_running_one_is_left_alone(ons_dorp: Town) -> None:
+    planned(ons_dorp)
+    job = start_inviting(ons_dorp, guests(46))
+    go_on(ons_dorp, job, chunks=1)
+    assert sweep(ons_dorp).jobs == 0
+
+    ons_dorp.clock.now += STALLED_AFTER
+    assert sweep(ons_dorp).jobs == 1
+
+    go_on(ons_dorp, job)
+    ons_dorp.clock.now += STALLED_AFTER
+    assert sweep(ons_dorp).jobs == 0
+
+
+def test_bulk_mail_is_spread_over_the_minute_behind_all_other_mail(ons_dorp: Town) -> None:
+    bulk = [
+        promise(ons_dorp, f"bulk{number}", urgency=Urgency.BULK)
+        for number in range(len(BULK_SHARDS) * 12)
+    ]
+    urgent = promise(ons_dorp, "urgent")
+    hints = Delays()
+
+    sweeping.sweep(replace(ons_dorp.world, hints=hints), now=ons_dorp.clock.now)
+
+    assert hints.rows[0][0].id == urgent.id
+    assert len(hints.rows) == len(bulk) + 1
+    assert 0 < max(hints.seconds) < 60
+
+
+def test_a_message_of_newer_code_waits_for_it_and_holds_up_nobody(stormy: StormyTown) -> None:
+    newer, due = promise(stormy.town, "newer"), promise(stormy.town)
+    (row,) = [row for row in every_row(stormy.dynamodb) if row["pk"]["S"].endswith(newer.id)]
+    stormy.dynamodb.put_item(TableName="pluim", Item={**row, "schema": {"N": "2"}})
+
+    assert sweep(stormy.town) == Swept(hinted=1)
+
+    assert stormy.town.hints.rows[0][0].id == due.id
+
+
+def test_a_message_that_waits_for_later_is_found_when_its_time_comes(ons_dorp: Town) -> None:
+    promise(ons_dorp, due_at=ons_dorp.clock.now + timedelta(minutes=10))
+    assert sweep(ons_dorp) == Swept()
+
+    ons_dorp.clock.wait(minutes=10)
+    ons_dorp.look_after_mail()
+
+    assert len(ons_dorp.mails_to(ADA)) == 1
