@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,18 @@ from infra import package
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("APIHandler", "DeliverUrgent", "DeliverOrdinary", "Work", "Events", "Sweep", "Hourly")
+SPEAK = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from datetime import date
+import app, email_validator, icalendar
+from chalicelib.domain.people import Language
+from chalicelib.messages.rendering import environment
+for language in (Language.DUTCH, Language.ENGLISH):
+    page = environment(language).from_string("{{ day | date }}, {{ names | people | striptags }}")
+    print(page.render(day=date(2026, 11, 20), names=["Bo", "Dan"]))
+"""
+"""What Lambda does to begin with: import the app, then render something in both languages."""
 SECURITY_HEADERS = {
     "Content-Security-Policy",
     "X-Frame-Options",
@@ -64,6 +78,23 @@ def test_every_module_ships_with_its_byte_code(names: set[str]) -> None:
 
 def test_nothing_ships_that_only_developers_need(names: set[str]) -> None:
     assert not [name for name in names if name.startswith(("moto/", "pytest", "tests/", "infra/"))]
+
+
+def test_what_ships_needs_nothing_else_to_start_and_to_speak(built: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(built / "deployment.zip") as archive:
+        archive.extractall(tmp_path)
+
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", SPEAK, tmp_path],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert said.stdout.splitlines() == [
+        "vrijdag 20 november 2026, Bo en Dan",
+        "Friday 20 November 2026, Bo and Dan",
+    ]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
