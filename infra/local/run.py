@@ -157,12 +157,17 @@ def _app(options: Options, maildrop: Maildrop, sqs: Any, bell: Bell) -> Iterator
     from app import app
 
     app.log.setLevel(logging.WARNING)  # What goes well would bury what a developer looks for.
+    from infra.local.demo_story import SLUG
     from infra.local.functions import pumping
     from infra.local.mailbox import Mailbox
     from infra.local.web import Site, error_page, serving_pages
 
     site = Site(
-        base_url=options.base_url, app=app, mailbox=Mailbox(maildrop), error_page=error_page
+        base_url=options.base_url,
+        app=app,
+        mailbox=Mailbox(maildrop),
+        front_page=f"/{SLUG}",
+        error_page=error_page,
     )
     with serving_pages(site, port=options.port), pumping(app, sqs, bell=bell):
         yield

@@ -57,6 +57,7 @@ class Site:
     base_url: str
     app: Chalice
     mailbox: Mailbox
+    front_page: str
     error_page: Callable[[int, str], Answer]
 
     def answer(
@@ -71,6 +72,9 @@ class Site:
         """Answer one request; `target` is its path and query."""
         if target.startswith("/_local"):
             return self._from_mailbox(method, target)
+        if target == "/" and method in {"GET", "HEAD"}:
+            # Whoever types the bare address means the one partnership that is here.
+            return Answer(307, {"Location": self.base_url + self.front_page}, b"")
         if headers.get("Host", "").startswith("localhost") and method in {"GET", "HEAD"}:
             # Forms are only taken from pages at the address that all links bear.
             return Answer(307, {"Location": self.base_url + target}, b"")

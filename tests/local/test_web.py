@@ -49,6 +49,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         base_url=f"http://127.0.0.1:{free}",
         app=TINY,
         mailbox=mailbox,
+        front_page="/hello",
         error_page=lambda status, target: Answer(status, {"X-Target": target}, b"human page"),
     )
     with serving_pages(site, port=free):
@@ -148,3 +149,11 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         number: int = probe.getsockname()[1]
         return number
+
+
+def test_the_bare_address_leads_to_the_front_page(connection: HTTPConnection, port: int) -> None:
+    reply = ask(connection, "GET", "/")
+    reply.read()
+
+    assert reply.status == 307
+    assert reply.headers["Location"] == f"http://127.0.0.1:{port}/hello"
