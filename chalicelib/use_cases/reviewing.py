@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.domain.message import CannotMove as CannotMoveMessage
@@ -84,16 +84,16 @@ class Review:
 
     def keep(self) -> Nomination:
         """Keep what was mended, and decide later."""
-        return self._decide(self._nomination, ())
+        return self._save(self._nomination)
 
     def hand_over(self, *, honouree_id: str) -> Nomination:
         """An honouree without an address got their letter."""
-        return self._decide(self._nomination.thanked(honouree_id=honouree_id, now=self._now), ())
+        return self._save(self._nomination.thanked(honouree_id=honouree_id, now=self._now))
 
     def release(self) -> Nomination:
         """Let a nomination that the spam guard held back go on: its nominator gets a mail."""
         released = self._nomination.released()
-        return self._decide(released, (promising.verification(released, now=self._now),))
+        return self._save(released, outbox=(promising.verification(released, now=self._now),))
 
     def undo(self) -> Nomination:
         """Take a decision back while its mails still wait; raises `TooLateToUndo` afterwards."""
@@ -111,22 +111,24 @@ class Review:
     def _undo(self) -> timedelta:
         return timedelta(minutes=self._partnership.settings.undo_minutes)
 
-    def _decide(self, nomination: Nomination, outbox: tuple[Message, ...]) -> Nomination:
+    def _decide(self, nomination: Nomination, mails: tuple[Message, ...]) -> Nomination:
+        """Keep a decision with its mails, which take the place of those that still wait."""
+        overtaken = called_off(self._world, self._seen, reason="overtaken", now=self._now)
+        return self._save(nomination, outbox=mails, moves=overtaken)
+
+    def _save(
+        self,
+        nomination: Nomination,
+        *,
+        outbox: Sequence[Message] = (),
+        moves: Sequence[Move] = (),
+    ) -> Nomination:
         try:
-            self._world.save(nomination, outbox=outbox, moves=self._overtaken() if outbox else ())
+            self._world.save(nomination, outbox=outbox, moves=moves)
         except Conflict as conflict:
             newest = self._world.store.nomination(nomination.partnership, nomination.id)
             raise AlreadyReviewed(newest) from conflict
         return nomination
-
-    def _overtaken(self) -> list[Move]:
-        """Mails of the decision before this one that still wait: they are not sent any more."""
-        waiting = [
-            mail
-            for mail in decision_mails(self._world, self._seen)
-            if mail.state is MessageState.QUEUED
-        ]
-        return [Move(mail, mail.suppressed(reason="overtaken", now=self._now)) for mail in waiting]
 
     def _withheld(self, message: Message) -> Move:
         try:
@@ -144,6 +146,15 @@ def decision_mails(world: World, nomination: Nomination) -> tuple[Message, ...]:
     else:
         ids = []
     return tuple(message for message in (_found(world, nomination, id) for id in ids) if message)
+
+
+def called_off(world: World, nomination: Nomination, *, reason: str, now: datetime) -> list[Move]:
+    """The moves that keep mails of the newest decision from leaving, as far as they still wait."""
+    return [
+        Move(mail, mail.suppressed(reason=reason, now=now))
+        for mail in decision_mails(world, nomination)
+        if mail.state is MessageState.QUEUED
+    ]
 
 
 def may_undo(nomination: Nomination, mails: tuple[Message, ...], *, now: datetime) -> bool:
