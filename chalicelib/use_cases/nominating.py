@@ -22,6 +22,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
 from chalicelib.ports import Conflict, World
 from chalicelib.use_cases import promising
+from chalicelib.use_cases.reviewing import called_off
 
 _REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -101,12 +102,15 @@ def verify_nomination(
 def withdraw_nomination(
     world: World, *, partnership: Partnership, nomination_id: str, now: datetime
 ) -> Nomination:
-    """The nominator takes it back, once or twice. Raises `CannotMove` when it was sent."""
+    """The nominator takes it back, once or twice; a question that still waits is not asked.
+
+    Raises `CannotMove` when it was sent.
+    """
     nomination = world.store.nomination(partnership.slug, nomination_id)
     if nomination.state is NominationState.WITHDRAWN:
         return nomination
     withdrawn = nomination.withdrawn(now=now)
-    world.save(withdrawn)
+    world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
     return withdrawn
 
 
@@ -174,5 +178,5 @@ def _sent_before(world: World, nomination: Nomination) -> Nomination:
 
 
 def _as_typed(nomination: Nomination) -> tuple[object, ...]:
-    names = tuple(honouree.name for honouree in nomination.honourees)
-    return nomination.nominator, names, nomination.words, nomination.appreciation
+    thanked = tuple((one.name, one.address, one.side) for one in nomination.honourees)
+    return nomination.nominator, thanked, nomination.words, nomination.appreciation
