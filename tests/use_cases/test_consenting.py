@@ -1,0 +1,152 @@
+"""Consenting: the honouree decides, changes their mind, answers once, and may leave."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.consent import Choice, Way
+from chalicelib.domain.nomination import (
+    Appreciation,
+    CannotBeShown,
+    Honouree,
+    Nomination,
+    NoSuchHonouree,
+)
+from chalicelib.ports import Listing
+from chalicelib.use_cases import consenting
+from tests.domain.examples import ADA, BO, DAN, thanked
+from tests.town import SLUG, Town
+from tests.use_cases.steps import SECOND, kept, nomination_of
+
+
+def decide(town: Town, choice: Choice) -> Nomination:
+    return consenting.decide(
+        town.world,
+        partnership=town.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        choice=choice,
+        now=town.clock.now,
+    )
+
+
+def thank_back(town: Town, line: str) -> None:
+    consenting.thank_back(
+        town.world,
+        partnership=town.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        line=line,
+        now=town.clock.now,
+    )
+
+
+def remove(town: Town) -> Nomination:
+    return consenting.remove(
+        town.world,
+        partnership=town.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        now=town.clock.now,
+    )
+
+
+def on_the_wall(town: Town) -> list[str]:
+    page = town.world.store.nominations(SLUG, Listing.WALL)
+    return [name for nomination in page.items for name in nomination.shown_names]
+
+
+def test_nothing_is_shown_until_the_honouree_says_so(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+    assert not on_the_wall(ons_dorp)
+
+    decide(ons_dorp, Choice.FIRST_NAME)
+
+    assert on_the_wall(ons_dorp) == ["Bo"]
+
+
+def test_every_choice_is_kept_and_the_newest_decides(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+
+    for choice in (Choice.NAMED, Choice.NAMED, Choice.PRIVATE):
+        decide(ons_dorp, choice)
+        ons_dorp.clock.now += SECOND
+
+    lines = ons_dorp.world.store.consent_lines(SLUG, "n1")
+    assert [line.choice for line in lines] == [Choice.NAMED, Choice.PRIVATE]
+    assert not on_the_wall(ons_dorp)
+
+
+def test_what_was_given_in_private_cannot_be_shown(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked(appreciation=Appreciation.PAT_ON_THE_BACK))
+
+    with pytest.raises(CannotBeShown):
+        decide(ons_dorp, Choice.NAMED)
+
+    assert not ons_dorp.world.store.consent_lines(SLUG, "n1")
+
+
+def test_one_line_reaches_the_nominator_once(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+
+    for line in ("Dank je wel, Ada!", "Nog eens bedankt."):
+        thank_back(ons_dorp, line)
+    ons_dorp.look_after_mail()
+
+    (mail,) = ons_dorp.mails_to(ADA)
+    assert "Dank je wel, Ada!" in str(mail.get_body(("plain",)))
+
+
+def test_who_leaves_is_off_the_wall_at_once_and_their_words_are_gone(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+    decide(ons_dorp, Choice.NAMED)
+    ons_dorp.clock.now += SECOND
+
+    gone = remove(ons_dorp)
+
+    assert not on_the_wall(ons_dorp)
+    assert (gone.words.what, gone.honourees[0].name, gone.honourees[0].address) == ("", "", None)
+    assert ons_dorp.world.store.consent_lines(SLUG, "n1")[-1].way is Way.REMOVED
+
+
+def test_who_left_can_do_nothing_more(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+    remove(ons_dorp)
+
+    with pytest.raises(NoSuchHonouree):
+        remove(ons_dorp)
+    with pytest.raises(NoSuchHonouree):
+        decide(ons_dorp, Choice.NAMED)
+
+
+def test_when_one_of_two_leaves_the_other_keeps_the_thanks_unshown(ons_dorp: Town) -> None:
+    both = (Honouree("1", "Bo", address=BO), Honouree("2", "Dan", address=DAN))
+    kept(ons_dorp, thanked(honourees=both).thanked(honouree_id="2", now=ons_dorp.clock.now))
+
+    remove(ons_dorp)
+    consenting.decide(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        nomination_id="n1",
+        honouree_id="2",
+        choice=Choice.NAMED,
+        now=ons_dorp.clock.now,
+    )
+
+    assert nomination_of(ons_dorp).words.what
+    assert not on_the_wall(ons_dorp)
+
+
+def test_a_corrected_name_is_what_is_shown(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+    decide(ons_dorp, Choice.NAMED)
+
+    consenting.correct_name(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        name="Bö de Vries",
+    )
+
+    assert on_the_wall(ons_dorp) == ["Bö de Vries"]
