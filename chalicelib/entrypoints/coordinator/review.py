@@ -50,9 +50,7 @@ def show_nomination(visit: Visit) -> Reply:
 @pages.acts("/beheer/lezen/{id}/bewaren", access=Access.COORDINATOR)
 def keep(visit: Visit) -> Reply:
     """Keep the citation and the addresses, and decide later."""
-    return _decide(
-        visit, lambda review: review.keep(), mends=True, then=f"/beheer/lezen/{visit.params['id']}"
-    )
+    return _decide(visit, lambda review: review.keep(), mends=True)
 
 
 @pages.acts("/beheer/lezen/{id}/goedkeuren", access=Access.COORDINATOR)
@@ -76,7 +74,7 @@ def ask(visit: Visit) -> Reply:
 @pages.acts("/beheer/lezen/{id}/ongedaan", access=Access.COORDINATOR)
 def undo(visit: Visit) -> Reply:
     """Take the decision back, as long as its mails wait."""
-    return _decide(visit, lambda review: review.undo(), then=f"/beheer/lezen/{visit.params['id']}")
+    return _decide(visit, lambda review: review.undo())
 
 
 @pages.acts("/beheer/lezen/{id}/vrijgeven", access=Access.COORDINATOR)
@@ -130,9 +128,13 @@ def _decide(
     decide: Callable[[Review], Nomination],
     *,
     mends: bool = False,
-    then: str = "/beheer/lezen",
+    then: str = "",
 ) -> Reply:
-    """Do one step of a review, or say why it cannot be done."""
+    """Do one step of a review, or say why it cannot be done.
+
+    Afterwards the nomination shows how it stands now, because that is where a decision can be
+    undone; `then` leads elsewhere.
+    """
     _ = visit.gettext
     problems: dict[str, str] = {}
     addresses = _addresses(visit, problems) if mends else {}
@@ -161,7 +163,7 @@ def _decide(
     except (CannotMove, TooLateToUndo):
         sentence = _("This is not possible any more. Look at how it stands now.")
         return _page(visit, visit.form.refused({"versie": sentence}), status=409)
-    return visit.redirect(then)
+    return visit.redirect(then or f"/beheer/lezen/{visit.params['id']}")
 
 
 def _review(visit: Visit) -> Review:
