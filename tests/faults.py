@@ -45,7 +45,8 @@ from tests.town import BASE, SLUG, Clock, GivenBack, RememberingHints, Town, fou
 TABLE = "pluim"
 MAIL, HINT = "Mail", "Hint"
 _SERVICES = ("dynamodb", "secretsmanager")
-_READS = {"GetItem", "BatchGetItem", "Query", "GetSecretValue"}
+READS = {"GetItem", "BatchGetItem", "Query", "GetSecretValue"}
+"""The operations that change nothing."""
 _SDK_TRIES = 3
 
 
@@ -87,7 +88,7 @@ def telling_faults(attempts: Sequence[str]) -> Iterator[tuple[int, Fault]]:
     """
     mails = first = 0
     for number, operation in enumerate(attempts, start=1):
-        if operation in _READS:
+        if operation in READS:
             continue
         if operation == MAIL:
             yield from ((number, fault) for fault in _OF_MAILS[mails % 2])
@@ -108,7 +109,7 @@ def every_fault(attempts: Sequence[str]) -> Iterator[tuple[int, Fault]]:
         elif operation == HINT:
             faults = (*_ENDS_BEFORE, Fault.KILLED_AFTER)
         else:
-            faults = _ENDS_BEFORE if operation in _READS else _OF_WRITES
+            faults = _ENDS_BEFORE if operation in READS else _OF_WRITES
         yield from ((number, fault) for fault in faults)
 
 

@@ -1,0 +1,174 @@
+"""Two villages with one of everything in each, to walk through every door of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.access import Purpose, Session, Token, token_digest
+from chalicelib.domain.consent import Choice
+from chalicelib.domain.invitation import Tally
+from chalicelib.domain.nomination import Honouree, Nomination
+from chalicelib.domain.people import EmailAddress, Person, Side
+from chalicelib.entrypoints.cookies import SESSION, cookie_name, csrf_token
+from chalicelib.entrypoints.http import Route
+from chalicelib.messages.links import Links
+from chalicelib.ports import TallyChange, World
+from chalicelib.use_cases import founding, promising
+from tests.browser import Browser, Fields
+from tests.domain.examples import (
+    approved,
+    gathering,
+    invitation,
+    message,
+    submitted,
+    thanked,
+    verified,
+)
+from tests.town import BASE, NOON
+
+_FOREVER = timedelta(days=300)
+
+
+@dataclass(frozen=True)
+class Village:
+    """A partnership by its slug. Everything in it has an id that begins with that slug."""
+
+    slug: str
+
+    def id(self, name: str) -> str:
+        """The id of something in this village."""
+        return f"{self.slug}-{name}"
+
+    def token(self, purpose: Purpose) -> str:
+        """The token that opens this village's pages of a purpose."""
+        return f"{self.slug}-{purpose}"
+
+    @property
+    def session(self) -> str:
+        """The cookie of its coordinator."""
+        return f"{self.slug}-session"
+
+    def desk(self) -> Browser:
+        """The browser of its coordinator, who is signed in."""
+        return Browser(cookies={cookie_name(SESSION, Links(BASE)): self.session})
+
+    def params(self, route: Route) -> dict[str, str]:
+        """What stands for the parts in braces of a route's path."""
+        return {
+            "t": self.token(route.purpose) if route.purpose else "",
+            "id": self.id(_SHOWN_AT.get(route.path, _about(route.path))),
+            "g": self.id("guest"),
+            "h": "1",
+            "name": "pluim.css",
+        }
+
+    def path(self, route: Route, *, start: str = "", ids_of: Village | None = None) -> str:
+        """A route's path in this village, with its own ids or those of another one."""
+        prefix = "" if route.path.startswith("/static") else f"{start}/{self.slug}"
+        return prefix + route.path.format(**(ids_of or self).params(route))
+
+    def fields(self) -> Fields:
+        """What any form at the desk, or behind a link, may ask for."""
+        return {**_FIELDS, "csrf": csrf_token(self.session)}
+
+
+def settle(world: World, village: Village) -> None:
+    """Put one of everything into a village that was founded."""
+    _nominate(world, village)
+    _celebrate(world, village)
+    failed = replace(message(), partnership=village.slug, id=village.id("failed"))
+    world.save(outbox=[failed.failed(reason="deadline", now=NOON)])
+    founding.add_person(
+        world,
+        person=Person(
+            village.slug, village.id("dan"), "Dan", EmailAddress("dan@x.example"), Side.CITIZENS
+        ),
+    )
+    tokens = [
+        Token(
+            village.slug,
+            token_digest(village.token(purpose)),
+            purpose,
+            village.id(subject).format(guest=village.id("guest")),
+            NOON + _FOREVER,
+        )
+        for purpose, subject in _SUBJECTS.items()
+    ]
+    world.save(Session(village.slug, token_digest(village.session), "cleo", NOON), *tokens)
+
+
+def _nominate(world: World, village: Village) -> None:
+    letter = (Honouree("1", "Bo de Vries"),)
+    made: dict[str, Nomination] = {
+        "sent": submitted(),
+        "held": submitted(suspicious=True),
+        "waiting": verified(),
+        "asked": verified().asked(question="Wie was het?", reviewer="cas", now=NOON),
+        "decided": approved(),
+        "on-paper": approved(honourees=letter),
+        "shown": thanked().chosen(honouree_id="1", choice=Choice.NAMED),
+    }
+    for name, nomination in made.items():
+        own = replace(nomination, partnership=village.slug, id=village.id(name))
+        mails = promising.thanks(own, now=NOON, undo=_FOREVER) if name == "decided" else ()
+        world.save(own, outbox=mails)
+
+
+def _celebrate(world: World, village: Village) -> None:
+    party = replace(gathering(), partnership=village.slug, id=village.id("party"))
+    place = replace(
+        invitation(guest=village.id("guest")), partnership=village.slug, gathering=party.id
+    )
+    world.save(party, place, TallyChange(village.slug, party.id, Tally(silent=1)))
+
+
+_SUBJECTS = {
+    Purpose.VERIFY: "sent",
+    Purpose.STATUS: "waiting",
+    Purpose.QUESTION: "asked",
+    Purpose.HONOUREE: "shown/1",
+    Purpose.RSVP: "party/{guest}",
+}
+_SHOWN_AT = {
+    "/muur/{id}": "shown",
+    "/beheer/lezen/{id}/vrijgeven": "held",
+    "/beheer/lezen/{id}/ongedaan": "decided",
+}
+
+
+def _about(path: str) -> str:
+    """Which of a village's things a path at the desk is about."""
+    for part, name in (
+        ("/brieven/", "on-paper"),
+        ("/bijeenkomsten/", "party"),
+        ("/mails/", "failed"),
+    ):
+        if part in path:
+            return name
+    return "waiting"
+
+
+_FIELDS: dict[str, Any] = {
+    "versie": "1",
+    "poging": "0",
+    "sleutel": "a" * 32,
+    "citaat": "Held the square.",
+    "reden": "Dit past niet bij wat we delen.",
+    "vraag": "Wie was het?",
+    "antwoord": "Dat was Bo.",
+    "besluit": "named",
+    "naam": "Bo de Vries",
+    "bericht": "Dank je wel!",
+    "komt": "ACCEPTED",
+    "aantal": "1",
+    "titel": "Samen eten",
+    "plaats": "Buurthuis De Brug",
+    "datum": "2026-12-12",
+    "begin": "19:30",
+    "eind": "21:30",
+    "tekst_nl": "Welkom.",
+    "gastheren": "Cleo Jansen",
+    "adressen": "eva@example.nl",
+}
