@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from chalicelib.domain.access import Purpose
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.nomination import (
@@ -9,6 +11,7 @@ from chalicelib.domain.nomination import (
     CannotBeShown,
     NoSuchHonouree,
 )
+from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import MAX_NAME_LENGTH
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.forms import Form
@@ -31,20 +34,10 @@ def decide(visit: Visit) -> Reply:
     if choice not in set(Choice):
         problem = visit.gettext("Select what we may do with this thank-you.")
         return _page(visit, visit.form.refused({"besluit": problem}), status=422)
-    nomination, honouree = _subject(visit)
     try:
-        consenting.decide(
-            visit.world,
-            partnership=visit.partnership,
-            nomination_id=nomination,
-            honouree_id=honouree,
-            choice=Choice(choice),
-            now=visit.now,
-        )
+        consenting.decide(visit.world, **_whose(visit), choice=Choice(choice), now=visit.now)
     except CannotBeShown as private:
         raise Refused(409) from private
-    except NoSuchHonouree as gone:
-        raise Refused(410) from gone
     return _back(visit, bewaard="besluit")
 
 
@@ -58,17 +51,7 @@ def correct_name(visit: Visit) -> Reply:
     if len(name) > MAX_NAME_LENGTH:
         problem = _("Your text is %(n)s characters too long.") % {"n": len(name) - MAX_NAME_LENGTH}
         return _page(visit, visit.form.refused({"naam": problem}), status=422)
-    nomination, honouree = _subject(visit)
-    try:
-        consenting.correct_name(
-            visit.world,
-            partnership=visit.partnership,
-            nomination_id=nomination,
-            honouree_id=honouree,
-            name=name,
-        )
-    except NoSuchHonouree as gone:
-        raise Refused(410) from gone
+    consenting.correct_name(visit.world, **_whose(visit), name=name)
     return _back(visit, bewaard="naam")
 
 
@@ -82,18 +65,7 @@ def thank_back(visit: Visit) -> Reply:
     if len(line) > MAX_LINE_LENGTH:
         problem = _("Your text is %(n)s characters too long.") % {"n": len(line) - MAX_LINE_LENGTH}
         return _page(visit, visit.form.refused({"bericht": problem}), status=422)
-    nomination, honouree = _subject(visit)
-    try:
-        consenting.thank_back(
-            visit.world,
-            partnership=visit.partnership,
-            nomination_id=nomination,
-            honouree_id=honouree,
-            line=line,
-            now=visit.now,
-        )
-    except NoSuchHonouree as gone:
-        raise Refused(410) from gone
+    consenting.thank_back(visit.world, **_whose(visit), line=line, now=visit.now)
     return _back(visit, bewaard="bericht")
 
 
@@ -106,23 +78,23 @@ def show_remove(visit: Visit) -> Reply:
 @pages.acts("/voor-jou/{t}/weg", access=Access.LINK, purpose=Purpose.HONOUREE)
 def remove(visit: Visit) -> Reply:
     """Have it removed, from the wall at once. A second click finds it gone."""
-    nomination, honouree = _subject(visit)
     try:
-        consenting.remove(
-            visit.world,
-            partnership=visit.partnership,
-            nomination_id=nomination,
-            honouree_id=honouree,
-            now=visit.now,
-        )
+        consenting.remove(visit.world, **_whose(visit), now=visit.now)
     except NoSuchHonouree:
         return visit.page("removed")
     return visit.redirect(f"/voor-jou/{visit.params['t']}/weg")
 
 
-def _subject(visit: Visit) -> tuple[str, str]:
+class _Whose(TypedDict):
+    partnership: Partnership
+    nomination_id: str
+    honouree_id: str
+
+
+def _whose(visit: Visit) -> _Whose:
+    """Whose page this link opens, as every use case of this module asks for it."""
     nomination, _, honouree = visit.subject.partition("/")
-    return nomination, honouree
+    return _Whose(partnership=visit.partnership, nomination_id=nomination, honouree_id=honouree)
 
 
 def _back(visit: Visit, **told: str) -> Reply:
@@ -130,14 +102,8 @@ def _back(visit: Visit, **told: str) -> Reply:
 
 
 def _page(visit: Visit, form: Form | None, *, status: int = 200, name: str = "honouree") -> Reply:
-    nomination, honouree = _subject(visit)
     try:
-        view = viewing.honouree(
-            visit.world,
-            partnership=visit.partnership,
-            nomination_id=nomination,
-            honouree_id=honouree,
-        )
+        view = viewing.honouree(visit.world, **_whose(visit))
     except NoSuchHonouree:
         return visit.page("removed")
     known = Form().filled(besluit=view.choice, naam=view.name, bericht=view.thanks_back)

@@ -15,6 +15,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib import bootstrap
 from chalicelib.domain.access import Purpose, Token, token_digest
+from chalicelib.domain.nomination import NoSuchHonouree
 from chalicelib.domain.partnership import NotASlug, Partnership
 from chalicelib.domain.people import Language, Person
 from chalicelib.entrypoints.cookies import (
@@ -403,7 +404,7 @@ def _behind_link(visit: Visit, handler: Handler) -> Reply:
     """Serve a private page; a link to something that was deleted does not work any more either."""
     try:
         return handler(_with_token(visit))
-    except NotFound:
+    except (NotFound, NoSuchHonouree):
         raise Refused(410) from None
 
 
