@@ -11,6 +11,7 @@ import html5lib
 from chalice.config import Config
 from chalice.local import LocalGateway
 
+from tests.permissions import acting_as
 from tests.town import BASE
 
 FORM = "application/x-www-form-urlencoded"
@@ -86,7 +87,8 @@ class Browser:
         sent = {"host": "pluim.example.nl", **(headers or {})}
         if self.cookies:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = LocalGateway(app, Config()).handle_request(method, path, sent, body)
+        with acting_as("api_handler"):
+            answer = LocalGateway(app, Config()).handle_request(method, path, sent, body)
         page = Page(
             status=answer["statusCode"], headers=answer["headers"], body=answer["body"], path=path
         )

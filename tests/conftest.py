@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from infra.resources import read_template
+from tests.permissions import enforce
 
 TABLE = "pluim"
 
@@ -18,7 +19,9 @@ TABLE = "pluim"
 @pytest.fixture(scope="session")
 def aws() -> boto3.Session:
     """A session with credentials that open nothing; shared, because building one takes a while."""
-    return boto3.Session("testing", "testing", region_name="eu-west-1")
+    session = boto3.Session("testing", "testing", region_name="eu-west-1")
+    enforce(session)
+    return session
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ from chalicelib.ports import Due, DueRow, World
 from chalicelib.use_cases import founding
 from chalicelib.use_cases.delivering import Letterhead
 from infra.resources import provision
+from tests.permissions import acting_as, demand
 from tests.remembering import RememberingMailer
 
 BASE = "https://pluim.example.nl"
@@ -65,11 +66,13 @@ class RememberingHints:
 
     def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
         """Say that this row is due."""
-        queue = "deliver_urgent" if urgency is Urgency.URGENT else "deliver_ordinary"
-        self.rows.append((due, queue))
+        urgent = urgency is Urgency.URGENT
+        demand(("sqs:SendMessage", "UrgentQueue" if urgent else "OrdinaryQueue"))
+        self.rows.append((due, "deliver_urgent" if urgent else "deliver_ordinary"))
 
     def job(self, job: Job) -> None:
         """Say that a job waits."""
+        demand(("sqs:SendMessage", "WorkQueue"))
         self.rows.append((DueRow(Due.JOB, job.partnership, job.id), "work"))
 
 
@@ -125,7 +128,8 @@ class Town:
         """Let a minute's sweep run."""
         from app import app
 
-        app.handler_map["sweep"](_SCHEDULED, LambdaContext())
+        with acting_as("sweep"):
+            app.handler_map["sweep"](_SCHEDULED, LambdaContext())
 
     def handle(self, handler: str, *bodies: str, milliseconds_left: float = 300_000.0) -> list[str]:
         """Call a queue handler with records of these bodies; returns the ids handed back."""
@@ -133,7 +137,8 @@ class Town:
 
         records = [_record(body, number) for number, body in enumerate(bodies)]
         context = LambdaContext(milliseconds_left)
-        answer = app.handler_map[handler]({"Records": records}, context)
+        with acting_as(handler):
+            answer = app.handler_map[handler]({"Records": records}, context)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def mails_to(self, address: str) -> list[EmailMessage]:
