@@ -120,7 +120,7 @@ SENDS: dict[str, Action] = {
     "send a nomination": sends(f"/{SLUG}/bedank", NOMINATION),
     "deliver a mail": delivers_one,
     "confirm an address": sends(f"/{SLUG}/bevestig/{ONS_DORP.token(Purpose.VERIFY)}", {}),
-    "approve": sends(f"{READING}/goedkeuren", {}),
+    "approve": sends(f"{DESK}/lezen/{ONS_DORP.id('to-approve')}/goedkeuren", {}),
     "choose what may be shown": sends(
         f"/{SLUG}/voor-jou/{ONS_DORP.token(Purpose.HONOUREE)}", {"besluit": "first_name"}
     ),

@@ -21,7 +21,6 @@ from tests.domain.examples import (
     approved,
     gathering,
     invitation,
-    message,
     submitted,
     thanked,
     verified,
@@ -78,7 +77,8 @@ def settle(world: World, village: Village) -> None:
     """Put one of everything into a village that was founded."""
     _nominate(world, village)
     _celebrate(world, village)
-    failed = replace(message(), partnership=village.slug, id=village.id("failed"))
+    mail = promising.verification(submitted(), now=NOON)
+    failed = replace(mail, partnership=village.slug, id=village.id("failed"))
     world.save(outbox=[failed.failed(reason="deadline", now=NOON)])
     founding.add_person(
         world,
@@ -105,6 +105,9 @@ def _nominate(world: World, village: Village) -> None:
         "sent": submitted(),
         "held": submitted(suspicious=True),
         "waiting": verified(),
+        "to-approve": verified(),
+        "to-decline": verified(),
+        "to-ask": verified(),
         "asked": verified().asked(question="Wie was het?", reviewer="cas", now=NOON),
         "decided": approved(),
         "on-paper": approved(honourees=letter),
@@ -133,6 +136,9 @@ _SUBJECTS = {
 }
 _SHOWN_AT = {
     "/muur/{id}": "shown",
+    "/beheer/lezen/{id}/goedkeuren": "to-approve",
+    "/beheer/lezen/{id}/afwijzen": "to-decline",
+    "/beheer/lezen/{id}/vragen": "to-ask",
     "/beheer/lezen/{id}/vrijgeven": "held",
     "/beheer/lezen/{id}/ongedaan": "decided",
 }
