@@ -9,6 +9,7 @@ LOCAL_AWS ?=
 STAGE ?= dev
 PYTHON = $(VENV)/bin/python
 READY = $(VENV)/.ready
+BROWSER = $(VENV)/.browser
 # A stamp in an environment whose Python went away says nothing, so it goes too.
 BROKEN := $(shell test -e $(READY) && ! $(PYTHON) -c pass 2>/dev/null && rm -f $(READY))
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
@@ -38,6 +39,14 @@ run: setup $(if $(filter ministack,$(LOCAL_AWS)),.venv-stack/.ready) ## Start ev
 .PHONY: test
 test: setup ## Run all tests that need only pip
 	@$(PYTHON) -m pytest
+
+.PHONY: test-browser
+test-browser: $(BROWSER) $(CATALOGUES) ## Walk through the pages in this machine's Chromium
+	@$(PYTHON) -m pytest -n0 tests/browser_journeys
+
+$(BROWSER): requirements-browser.txt $(READY)
+	@bash infra/setup.sh $(VENV) requirements-browser.txt
+	@touch $@
 
 .PHONY: check
 check: setup ## Format, lint, types, imports, translations, infrastructure
