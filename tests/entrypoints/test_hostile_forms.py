@@ -94,14 +94,15 @@ def assert_mails_leave(town: StormyTown) -> None:
     assert len(town.town.mailer.envelopes) > 2
 
 
-@pytest.mark.parametrize(
-    "value", ["x", "=%00", "%C3%A9", "%ED%A0%80", "Z" * 3_000, "<script>alert"]
-)
-def test_an_altered_address_still_opens_its_page(weather: Storm, value: str) -> None:
+def test_an_altered_address_still_opens_its_page(weather: Storm) -> None:
     found_both(weather)
-    query = "&".join(f"{name}={value}" for name in ("na", "zoek", "kant", "groep", "code", "bezig"))
+    names = ("na", "zoek", "kant", "groep", "code", "bezig")
+    values = ("x", "=%00", "%C3%A9", "%ED%A0%80", "Z" * 3_000, "<script>alert")
 
-    for route in SHOWN:
-        page = ONS_DORP.desk().get(f"{ONS_DORP.path(route)}?{query}")
-        assert page.status in {200, 303}, f"{route.path}: {page.status}"
-        assert_is_text(page)
+    for turn in (0, 2, 4):
+        turned = zip(names, values[turn:] + values[:turn], strict=True)
+        query = "&".join(f"{name}={value}" for name, value in turned)
+        for route in SHOWN:
+            page = ONS_DORP.desk().get(f"{ONS_DORP.path(route)}?{query}")
+            assert page.status in {200, 303}, f"{route.path}: {page.status}"
+            assert_is_text(page)
