@@ -248,8 +248,10 @@ class Store(Protocol):
     def session(self, partnership: str, session_id: str) -> Session:
         """A session that has not ended."""
 
-    def due(self, *, shard: int, now: datetime, limit: int = 100) -> tuple[DueRow, ...]:
-        """Rows of one shard whose time has come; the index may lag behind the rows."""
+    def due(
+        self, *, shard: int, now: datetime, after: str = "", limit: int = 100
+    ) -> Page[DueRow]:
+        """Rows of one shard whose time has come, the longest waiting first; the index may lag."""
 
     def suppression(self, address_key: str) -> Suppression | None:
         """Why this address must not be mailed, if so."""

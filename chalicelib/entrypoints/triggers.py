@@ -70,7 +70,11 @@ def events(event: SQSEvent) -> dict[str, Any]:
 def sweep() -> None:
     """Look after everything that is due, stale or stalled."""
     pluim = bootstrap.pluim()
-    tell("sweep", **asdict(sweeping.sweep(pluim.world, now=pluim.clock())))
+    tell("sweep", **asdict(sweeping.sweep(pluim.world, now=pluim.clock(), report=_report)))
+
+
+def _report(row: str) -> None:
+    log_failure("sweep", row=row)
 
 
 def _each(

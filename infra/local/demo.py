@@ -138,7 +138,7 @@ class _Village:
     def let_mails_leave(self, at: datetime) -> None:
         """Every mail that was due by then has left, as SES's own event would tell."""
         for shard in (*SHARDS, *BULK_SHARDS):
-            for row in self.world.store.due(shard=shard, now=at):
+            for row in self.world.store.due(shard=shard, now=at).items:
                 if row.what is Due.MESSAGE:
                     self._mail_leaves(row.id, at=at)
 

@@ -271,7 +271,7 @@ class TestWaiting:
         urgencies = [Urgency.URGENT, Urgency.ORDINARY] * 20
         store.save(outbox=[message(id=f"m{n}", urgency=one) for n, one in enumerate(urgencies)])
 
-        per_shard = [len(store.due(shard=shard, now=NOW)) for shard in SHARDS]
+        per_shard = [len(store.due(shard=shard, now=NOW).items) for shard in SHARDS]
 
         assert sum(per_shard) == 40
         assert sum(1 for found in per_shard if found) >= 3
@@ -280,11 +280,11 @@ class TestWaiting:
         self, store: DynamoStore, calls: Counter[str]
     ) -> None:
         store.save(outbox=[message(id=f"m{n}", due_at=NOW - n * MINUTE) for n in range(30)])
-        shard = next(shard for shard in SHARDS if len(store.due(shard=shard, now=NOW)) > 2)
-        everything = store.due(shard=shard, now=NOW)
+        shard = next(shard for shard in SHARDS if len(store.due(shard=shard, now=NOW).items) > 2)
+        everything = store.due(shard=shard, now=NOW).items
         calls.clear()
 
-        found = store.due(shard=shard, now=NOW, limit=2)
+        found = store.due(shard=shard, now=NOW, limit=2).items
 
         assert found == everything[:2]
         assert calls == {"Query": 1}
@@ -343,4 +343,4 @@ class TestWaiting:
 def due(store: DynamoStore, shards: tuple[int, ...], *, minutes: int = 0) -> list[DueRow]:
     """What has come due on these shards, so many minutes from now."""
     at = NOW + minutes * MINUTE
-    return [row for shard in shards for row in store.due(shard=shard, now=at)]
+    return [row for shard in shards for row in store.due(shard=shard, now=at).items]

@@ -89,7 +89,7 @@ def test_a_few_new_mails_wait_and_those_of_the_past_have_left(village: Town) -> 
 
 def waiting_rows(village: Town) -> list[DueRow]:
     shards = (*SHARDS, *BULK_SHARDS)
-    due = (row for shard in shards for row in village.world.store.due(shard=shard, now=NOON))
+    due = (row for shard in shards for row in village.world.store.due(shard=shard, now=NOON).items)
     return [row for row in due if row.partnership == SLUG]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.items import key_attributes
 from chalicelib.domain.job import STALLED_AFTER
 from chalicelib.domain.message import PARKED_AFTER, MessageState, Urgency
 from chalicelib.ports import BULK_SHARDS, Due, DueRow
@@ -37,9 +39,10 @@ class Delays(RememberingHints):
         self.seconds.append(delay_seconds)
 
 
-def sweep(town: Town) -> Swept:
+def sweep(town: Town, reported: list[str] | None = None) -> Swept:
     town.hints.rows.clear()
-    return sweeping.sweep(town.world, now=town.clock.now)
+    report = [] if reported is None else reported
+    return sweeping.sweep(town.world, now=town.clock.now, report=report.append)
 
 
 def test_a_due_message_gets_a_hint_and_one_that_waits_does_not(ons_dorp: Town) -> None:
@@ -93,7 +96,8 @@ def test_bulk_mail_is_spread_over_the_minute_behind_all_other_mail(ons_dorp: Tow
     urgent = promise(ons_dorp, "urgent")
     hints = Delays()
 
-    sweeping.sweep(replace(ons_dorp.world, hints=hints), now=ons_dorp.clock.now)
+    world = replace(ons_dorp.world, hints=hints)
+    sweeping.sweep(world, now=ons_dorp.clock.now, report=print)
 
     assert hints.rows[0][0].id == urgent.id
     assert len(hints.rows) == len(bulk) + 1
@@ -118,3 +122,30 @@ def test_a_message_that_waits_for_later_is_found_when_its_time_comes(ons_dorp: T
     ons_dorp.look_after_mail()
 
     assert len(ons_dorp.mails_to(ADA)) == 1
+
+
+def test_rows_of_newer_code_keep_nobody_waiting(ons_dorp: Town) -> None:
+    first = promise(ons_dorp, "first")
+    for start in range(0, 600, 100):
+        rows = [replace(first, id=f"newer-{n}", schema=2) for n in range(start, start + 100)]
+        ons_dorp.world.store.save(outbox=rows)
+    ons_dorp.clock.wait(minutes=1)
+    promise(ons_dorp)
+
+    assert sweep(ons_dorp).hinted == 2
+
+
+def test_a_row_that_nobody_can_read_keeps_nobody_waiting(ons_dorp: Town) -> None:
+    spoilt, due = promise(ons_dorp, "spoilt"), promise(ons_dorp)
+    ons_dorp.aws.client("dynamodb").update_item(
+        TableName="pluim",
+        Key=key_attributes(keys.message(SLUG, spoilt.id)),
+        UpdateExpression="SET colour = :blue",
+        ExpressionAttributeValues={":blue": {"S": "blue"}},
+    )
+    reported: list[str] = []
+
+    swept = sweep(ons_dorp, reported)
+
+    assert (swept.hinted, swept.failed, reported) == (1, 1, [spoilt.id])
+    assert [row.id for row, _ in ons_dorp.hints.rows] == [due.id]

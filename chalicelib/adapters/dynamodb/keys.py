@@ -168,8 +168,10 @@ def message_shard(message_id: str, urgency: Urgency) -> int:
     return shards[zlib.crc32(message_id.encode()) % len(shards)]
 
 
-def due_row(key: Key) -> DueRow:
-    """What the row behind this key of the `due` index is."""
+def due_row(key: Key) -> DueRow | None:
+    """What the row behind this key of the `due` index is; None for a kind that we do not know."""
+    if key.sk not in set(Due):
+        return None
     slug, _, rest = key.pk.partition("#")
     return DueRow(what=Due(key.sk), partnership=slug, id=rest.partition("#")[2])
 
