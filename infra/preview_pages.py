@@ -537,7 +537,7 @@ def _waiting_mails(place: Village) -> list[Message]:
     due = [
         place.world.store.message(SLUG, row.id)
         for shard in (*SHARDS, *BULK_SHARDS)
-        for row in place.world.store.due(shard=shard, now=place.clock())
+        for row in place.world.store.due(shard=shard, now=place.clock()).items
         if row.what is Due.MESSAGE
     ]
     return sorted(due, key=lambda message: (message.kind, message.recipient))
