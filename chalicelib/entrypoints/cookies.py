@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from http.cookies import CookieError, SimpleCookie
 
 from chalicelib.domain.access import SESSION_IDLE
 from chalicelib.messages.links import Links
@@ -36,12 +35,13 @@ def cookie(name: str, value: str, links: Links, *, max_age: int) -> str:
 
 
 def read_cookies(header: str) -> dict[str, str]:
-    """The cookies of a request, by name; none when the header cannot be read."""
-    try:
-        jar = SimpleCookie(header)
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+    """The cookies of a request, by name (RFC 6265 section 5.4).
+
+    Read pair by pair, because Python's own reader stops at the first cookie that it finds odd, and
+    other sites of the same domain may set odd ones.
+    """
+    pairs = (pair.partition("=") for pair in header.split(";"))
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
 
 
 def csrf_token(session_token: str) -> str:

@@ -16,6 +16,7 @@ SEND_KEY = "sleutel"
 """The field of a form's send key: 128 random bits, made when the form was shown."""
 
 _KEY = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class UnreadableForm(Exception):
@@ -53,7 +54,7 @@ class Form:
     def number(self, name: str) -> int:
         """A whole number that a page of ours put in a field. Raises `UnreadableForm`."""
         value = self.value(name)
-        if not (value.isascii() and value.isdecimal()):
+        if not _NUMBER.fullmatch(value):
             raise UnreadableForm(name)
         return int(value)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from chalicelib.domain.people import EmailAddress
 
 MAX_LENGTH = 254
 """The longest address that SMTP can carry, in octets (RFC 5321 §4.5.3.1, erratum 1690)."""
+
+
+_NAMED = re.compile(r"([^<>]*)<([^<>]+)>")
 
 
 class NotAnAddress(ValueError):
@@ -24,6 +29,21 @@ def parse_address(text: str) -> EmailAddress:
         # Mail readers would decode an encoded word, also inside an address.
         raise NotAnAddress("too long, or an encoded word")
     return EmailAddress(_in_ascii(typed))
+
+
+def parse_mailbox(line: str) -> tuple[str, EmailAddress]:
+    """Read one mailbox as people paste it, `Bo de Vries <bo@example.org>` or the address alone.
+
+    Returns the name, which may be empty, and the address. Raises `NotAnAddress` for anything else,
+    two mailboxes on one line above all: inviting only the first of them would go unnoticed.
+    """
+    named = _NAMED.fullmatch(line.strip())
+    if named is None:
+        return "", parse_address(line)
+    name, address = named.groups()
+    if "@" in name:
+        raise NotAnAddress("two mailboxes")
+    return name.strip().strip('"'), parse_address(address)
 
 
 def _in_ascii(typed: str) -> str:

@@ -25,6 +25,10 @@ class AlreadyChanged(Exception):
         self.gathering = gathering
 
 
+class SendKeyUsed(Exception):
+    """This form was sent before with something else in it; nothing new was kept."""
+
+
 class TooManyGuests(ValueError):
     """More than `MAX_GUESTS_AT_ONCE` guests were named in one go."""
 
@@ -40,7 +44,8 @@ def plan(
 ) -> Gathering:
     """Keep a new gathering, which nobody is told of yet. Raises `InThePast`.
 
-    The same id again returns what was kept, so that a form sent twice plans one gathering.
+    The same id again returns what was kept, so that a form sent twice plans one gathering; with
+    another plan it raises `SendKeyUsed`.
     """
     gathering = plan_gathering(
         Gathering(partnership=partnership.slug, id=gathering_id, plan=plan, organiser=organiser),
@@ -49,7 +54,10 @@ def plan(
     try:
         world.save(gathering)
     except Conflict:
-        return world.store.gathering(partnership.slug, gathering_id)
+        kept = world.store.gathering(partnership.slug, gathering_id)
+        if kept.plan != gathering.plan:
+            raise SendKeyUsed(gathering_id) from None
+        return kept
     return gathering
 
 
@@ -108,7 +116,7 @@ def invite(
     """Announce a gathering and invite these guests, and the whole people list if `everybody`.
 
     The inviting itself is a job, done in chunks (`continue_job`); who has an invitation already is
-    left out. Once per `send_key`. Raises `IsCancelled`, `IsOver` or `TooManyGuests`.
+    left out. Once per `send_key`. Raises `IsCancelled`, `IsOver`, `TooManyGuests` or `SendKeyUsed`.
     """
     if len(guests) > MAX_GUESTS_AT_ONCE:
         raise TooManyGuests(len(guests))
@@ -197,22 +205,26 @@ def _save_and_tell(
 
 
 def _start(world: World, job: Job, *facts: Gathering) -> None:
-    """Keep a job, once; raises `Conflict` when a fact beside it was changed meanwhile."""
+    """Keep a job, once.
+
+    Raises `SendKeyUsed` when one with this id invites others, and `Conflict` when a fact beside it
+    was changed meanwhile.
+    """
     try:
         world.save(job, *facts)
     except Conflict:
-        if not _exists(world, job):
-            raise
+        _check_same(world, job)
         return
     world.hints.job(job)
 
 
-def _exists(world: World, job: Job) -> bool:
+def _check_same(world: World, job: Job) -> None:
     try:
-        world.store.job(job.partnership, job.id)
+        kept = world.store.job(job.partnership, job.id)
     except NotFound:
-        return False
-    return True
+        raise Conflict from None
+    if (kept.guests, kept.everybody) != (job.guests, job.everybody):
+        raise SendKeyUsed(job.id)
 
 
 def _job(gathering: Gathering, kind: JobKind, *, id: str, now: datetime, **rest: object) -> Job:

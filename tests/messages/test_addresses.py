@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.messages.addresses import NotAnAddress, parse_address
+from chalicelib.messages.addresses import NotAnAddress, parse_address, parse_mailbox
 from chalicelib.messages.mime import Mail, Mailbox, assemble
 
 
@@ -91,3 +91,32 @@ def test_whatever_is_read_can_be_written_to_and_reads_the_same_again(typed: str)
 
     assert parse_address(address) == address
     assert assemble(Mail(Mailbox(address), Mailbox(address), "Hoi", "Hoi", "Hoi", "nl"))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("bo@example.org", ""),
+        ("Bo de Vries <bo@example.org>", "Bo de Vries"),
+        ('"Vries, Bo" <bo@example.org>', "Vries, Bo"),
+        ("Vries, Bo <bo@example.org>", "Vries, Bo"),
+    ],
+)
+def test_a_mailbox_is_read_as_people_paste_it(line: str, name: str) -> None:
+    assert parse_mailbox(line) == (name, "bo@example.org")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bo@example.org, eva@example.org",
+        "bo@example.org; eva@example.org",
+        "Bo <bo@example.org>; Eva <eva@example.org>",
+        "bo@example.org, Eva <eva@example.org>",
+        "Bo <bo@example.org> eva@example.org",
+        "Bo",
+    ],
+)
+def test_two_mailboxes_on_one_line_are_never_taken_for_one(line: str) -> None:
+    with pytest.raises(NotAnAddress):
+        parse_mailbox(line)

@@ -18,7 +18,7 @@ from chalicelib.domain.gathering import (
 from chalicelib.domain.invitation import (
     PartStat,
 )
-from chalicelib.domain.people import Language
+from chalicelib.domain.people import MAX_NAME_LENGTH, Language
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import Form
@@ -74,6 +74,12 @@ def plan(visit: Visit) -> Reply:
                 now=visit.now,
             )
             return visit.redirect(f"/beheer/bijeenkomsten/{kept.id}")
+        except celebrating.SendKeyUsed:
+            problems["titel"] = visit.gettext(
+                "You sent this form before. Look, then send it again."
+            )
+            form = visit.form.refused(problems).filled(sleutel=fresh_key())
+            return _plan_page(visit, form, status=409)
         except (InThePast, TooFarAhead) as wrong:
             problems["datum"] = _date_problem(visit, wrong)
     return _plan_page(visit, visit.form.refused(problems), status=422)
@@ -221,6 +227,9 @@ def _read_plan(visit: Visit) -> tuple[Plan | None, dict[str, str]]:
         problems["gastheren"] = _("Enter who the hosts are.")
     elif len(hosts) > MAX_HOSTS:
         problems["gastheren"] = _("Enter at most %(n)s hosts.") % {"n": MAX_HOSTS}
+    elif max(map(len, hosts)) > MAX_NAME_LENGTH:
+        sentence = _("Use at most %(n)s characters for each host.")
+        problems["gastheren"] = sentence % {"n": MAX_NAME_LENGTH}
     if problems or day is None or begins is None or ends is None:
         return None, problems
     try:

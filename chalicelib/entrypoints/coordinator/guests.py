@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from chalicelib.domain.gathering import IsCancelled, IsOver
 from chalicelib.domain.invitation import NotInvited, Via
 from chalicelib.domain.job import Guest
+from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.answers import read_answer
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
-from chalicelib.messages.addresses import NotAnAddress, parse_address
+from chalicelib.messages.addresses import NotAnAddress, parse_mailbox
 from chalicelib.use_cases import celebrating, hosting, responding
 
 pages = Pages(__name__)
@@ -104,8 +104,9 @@ def record_answer(visit: Visit) -> Reply:
             answer=answer,
             now=visit.now,
         )
-    except (IsCancelled, NotInvited) as closed:
-        raise Refused(409) from closed
+    except (IsCancelled, NotInvited):
+        closed = visit.gettext("This guest is not invited any more, or the gathering is off.")
+        return _guest_page(visit, visit.form.refused({"komt": closed}), status=409)
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
@@ -149,13 +150,21 @@ def _start(visit: Visit, start: Callable[[str], object]) -> Reply:
     """Start a job under the form's send key, so that a double click starts one."""
     try:
         start(visit.form.send_key())
-    except (IsCancelled, IsOver) as closed:
-        raise Refused(409) from closed
+    except (IsCancelled, IsOver):
+        closed = visit.gettext("This gathering is cancelled or over, so nobody is told of it.")
+        return _refused(visit, closed, status=409)
+    except celebrating.SendKeyUsed:
+        other = visit.gettext("You sent this form before, with other people. Send it again.")
+        return _refused(visit, other, status=409)
     except celebrating.TooManyGuests:
-        sentence = visit.gettext("Invite at most %(n)s people at once.")
-        problem = {"adressen": sentence % {"n": celebrating.MAX_GUESTS_AT_ONCE}}
-        return _guests_page(visit, visit.form.refused(problem), status=422)
+        return _refused(visit, _too_many(visit), status=422)
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bezig="1")
+
+
+def _refused(visit: Visit, sentence: str, *, status: int) -> Reply:
+    """The form again with all that was typed, under a new key."""
+    form = visit.form.refused({"adressen": sentence}).filled(sleutel=fresh_key())
+    return _guests_page(visit, form, status=status)
 
 
 def _picked(visit: Visit) -> list[Guest]:
@@ -167,27 +176,43 @@ def _picked(visit: Visit) -> list[Guest]:
 
 def _typed_guests(visit: Visit, problems: dict[str, str]) -> list[Guest]:
     """Guests typed one per line: an address, or a name with an address in angle brackets."""
-    guests: list[Guest] = []
-    for number, line in enumerate(visit.form.value("adressen").splitlines(), start=1):
-        if not line.strip():
-            continue
-        name, address = parseaddr(line)
-        try:
-            guests.append(
-                celebrating.guest_by_address(
-                    visit.world,
-                    partnership=visit.partnership,
-                    name=clean_line(name),
-                    address=parse_address(address),
-                    language=visit.partnership.settings.language,
-                )
-            )
-        except NotAnAddress:
-            sentence = visit.gettext(
-                "Line %(n)s: this is not an email address like name@example.com."
-            )
-            problems["adressen"] = sentence % {"n": number}
-    return guests
+    typed = visit.form.value("adressen").splitlines()
+    lines = [(number, line) for number, line in enumerate(typed, start=1) if line.strip()]
+    if len(lines) > celebrating.MAX_GUESTS_AT_ONCE:
+        problems["adressen"] = _too_many(visit)
+        return []
+    mailboxes = [_mailbox(line) for _, line in lines]
+    wrong = [str(number) for (number, _), found in zip(lines, mailboxes, strict=True) if not found]
+    if wrong:
+        sentence = visit.gettext(
+            "Write one email address on each line, like name@example.com. Look at line %(lines)s."
+        )
+        problems["adressen"] = sentence % {"lines": ", ".join(wrong)}
+        return []
+    return [_guest(visit, *found) for found in mailboxes if found]
+
+
+def _mailbox(line: str) -> tuple[str, EmailAddress] | None:
+    try:
+        name, address = parse_mailbox(line)
+    except NotAnAddress:
+        return None
+    return (clean_line(name), address) if len(name) <= MAX_NAME_LENGTH else None
+
+
+def _guest(visit: Visit, name: str, address: EmailAddress) -> Guest:
+    return celebrating.guest_by_address(
+        visit.world,
+        partnership=visit.partnership,
+        name=name,
+        address=address,
+        language=visit.partnership.settings.language,
+    )
+
+
+def _too_many(visit: Visit) -> str:
+    sentence = visit.gettext("Invite at most %(n)s people at once.")
+    return sentence % {"n": celebrating.MAX_GUESTS_AT_ONCE}
 
 
 def _gathering(visit: Visit) -> hosting.GatheringView:

@@ -11,12 +11,13 @@ from chalicelib.domain.nomination import (
     CannotNominateYourself,
     CannotReviewOwn,
     Nomination,
+    NoSuchHonouree,
 )
 from chalicelib.domain.people import EmailAddress
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
-from chalicelib.ports import Listing
+from chalicelib.ports import Listing, NotFound
 from chalicelib.use_cases import overseeing
 from chalicelib.use_cases.reviewing import AlreadyReviewed, Review, TooLateToUndo
 
@@ -160,6 +161,8 @@ def _decide(
             "You wrote this thank-you, or it is about you. Somebody else decides about it."
         )
         return _page(visit, visit.form.refused({"versie": sentence}), status=403)
+    except NoSuchHonouree as unknown:
+        raise NotFound from unknown
     except (CannotMove, TooLateToUndo):
         sentence = _("This is not possible any more. Look at how it stands now.")
         return _page(visit, visit.form.refused({"versie": sentence}), status=409)
