@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from chalicelib.ports import Conflict, World
 from chalicelib.use_cases import promising
 from chalicelib.use_cases.reviewing import called_off
 
+_TRIES = 5
 _REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -90,13 +92,17 @@ def verify_nomination(
     world: World, *, partnership: Partnership, nomination_id: str, now: datetime
 ) -> Nomination:
     """The nominator's address is proven; repeating it changes nothing. Raises `CannotMove`."""
-    nomination = world.store.nomination(partnership.slug, nomination_id)
-    if nomination.verified_at is not None:
-        return nomination
-    verified = nomination.verified(now=now)
-    days = partnership.settings.response_days
-    world.save(verified, outbox=[promising.receipt(verified, response_days=days, now=now)])
-    return verified
+
+    def verify() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        if nomination.verified_at is not None:
+            return nomination
+        verified = nomination.verified(now=now)
+        days = partnership.settings.response_days
+        world.save(verified, outbox=[promising.receipt(verified, response_days=days, now=now)])
+        return verified
+
+    return _until_kept(verify)
 
 
 def withdraw_nomination(
@@ -106,12 +112,16 @@ def withdraw_nomination(
 
     Raises `CannotMove` when it was sent.
     """
-    nomination = world.store.nomination(partnership.slug, nomination_id)
-    if nomination.state is NominationState.WITHDRAWN:
-        return nomination
-    withdrawn = nomination.withdrawn(now=now)
-    world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
-    return withdrawn
+
+    def withdraw() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        if nomination.state is NominationState.WITHDRAWN:
+            return nomination
+        withdrawn = nomination.withdrawn(now=now)
+        world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
+        return withdrawn
+
+    return _until_kept(withdraw)
 
 
 def answer_question(
@@ -121,12 +131,26 @@ def answer_question(
 
     The same answer again changes nothing; another one raises `CannotMove`.
     """
-    nomination = world.store.nomination(partnership.slug, nomination_id)
-    if nomination.state is NominationState.ANSWERED and nomination.answer == answer:
-        return nomination
-    answered = nomination.answered(answer=answer)
-    world.save(answered)
-    return answered
+
+    def answer_it() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        if nomination.state is NominationState.ANSWERED and nomination.answer == answer:
+            return nomination
+        answered = nomination.answered(answer=answer)
+        world.save(answered)
+        return answered
+
+    return _until_kept(answer_it)
+
+
+def _until_kept(step: Callable[[], Nomination]) -> Nomination:
+    """Take a step again, from how it stands then, when somebody else was just ahead of it."""
+    for _ in range(_TRIES - 1):
+        try:
+            return step()
+        except Conflict:
+            continue
+    return step()
 
 
 def _drafted(
