@@ -17,7 +17,7 @@ from chalicelib.domain.nomination import (
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
-from chalicelib.ports import Listing, World
+from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import hosting, promising
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
 
@@ -279,8 +279,10 @@ def letters(world: World, *, partnership: Partnership, after: str = "") -> Lette
 def letter(
     world: World, *, partnership: Partnership, nomination_id: str, honouree_id: str, now: datetime
 ) -> LetterView:
-    """One letter to print. Raises `NoSuchHonouree`."""
+    """One letter to print. Raises `NoSuchHonouree`, and `NotFound` until it was approved."""
     nomination = world.store.nomination(partnership.slug, nomination_id)
+    if nomination.state not in {NominationState.APPROVED, NominationState.THANKED}:
+        raise NotFound(nomination.id)
     honouree = nomination.honouree(honouree_id)
     controller = partnership.controller
     return LetterView(

@@ -51,7 +51,7 @@ class Review:
         self._seen = self._nomination = world.store.nomination(partnership.slug, nomination_id)
         if self._nomination.version != seen_version:
             raise AlreadyReviewed(self._nomination)
-        check_reviewer(self._nomination, name=reviewer.name, address=reviewer.address)
+        self._check_reviewer(self._nomination)
 
     def approve(self) -> Nomination:
         """Let the thanks go out: by mail to whoever has an address, on paper to the others."""
@@ -75,11 +75,12 @@ class Review:
         """Set the citation, and the honourees' addresses that the reviewer found.
 
         Kept together with the decision that follows, or by `keep`. Raises `CannotNominateYourself`
-        when an address is the nominator's own.
+        when an address is the nominator's own, and `NoSuchHonouree`.
         """
         mended = self._nomination.with_citation(citation)
         for honouree_id, address in addresses.items():
             mended = mended.with_address(honouree_id=honouree_id, address=address)
+        self._check_reviewer(mended)
         self._nomination = mended
 
     def keep(self) -> Nomination:
@@ -87,7 +88,10 @@ class Review:
         return self._save(self._nomination)
 
     def hand_over(self, *, honouree_id: str) -> Nomination:
-        """An honouree without an address got their letter."""
+        """An honouree without an address got their letter. Raises `NoSuchHonouree`."""
+        honouree = self._nomination.honouree(honouree_id)
+        if not (self._nomination.awaits_letter and honouree.needs_letter):
+            raise CannotMove(f"no letter waits for honouree {honouree_id}")
         return self._save(self._nomination.thanked(honouree_id=honouree_id, now=self._now))
 
     def release(self) -> Nomination:
@@ -96,16 +100,24 @@ class Review:
         return self._save(released, outbox=(promising.verification(released, now=self._now),))
 
     def undo(self) -> Nomination:
-        """Take a decision back while its mails still wait; raises `TooLateToUndo` afterwards."""
+        """Take a decision back while its mails still wait; raises `TooLateToUndo` afterwards.
+
+        A decision that promised nobody a mail, such as thanks on paper alone, can always be undone
+        until the first letter was handed over.
+        """
         reopened = self._nomination.reopened()
-        moves = [
-            self._withheld(message) for message in decision_mails(self._world, self._nomination)
-        ]
+        mails = decision_mails(self._world, self._nomination)
+        if len(mails) < len(_mail_ids(self._nomination)):
+            raise TooLateToUndo("a mail of this decision is so old that it was forgotten")
+        moves = [self._withheld(message) for message in mails]
         try:
             self._world.save(reopened, moves=moves)
         except Conflict as conflict:
             raise TooLateToUndo from conflict
         return reopened
+
+    def _check_reviewer(self, nomination: Nomination) -> None:
+        check_reviewer(nomination, name=self._reviewer.name, address=self._reviewer.address)
 
     @property
     def _undo(self) -> timedelta:
@@ -138,14 +150,12 @@ class Review:
 
 
 def decision_mails(world: World, nomination: Nomination) -> tuple[Message, ...]:
-    """The mails of the newest decision: to the honourees, or to the nominator."""
-    if nomination.state in {NominationState.APPROVED, NominationState.THANKED}:
-        ids = [promising.thanks_id(nomination, honouree) for honouree in nomination.honourees]
-    elif nomination.state in {NominationState.DECLINED, NominationState.QUESTION}:
-        ids = [promising.answer_id(nomination)]
-    else:
-        ids = []
-    return tuple(message for message in (_found(world, nomination, id) for id in ids) if message)
+    """The mails of the newest decision: to the honourees, or to the nominator.
+
+    Mails are forgotten after some months, so an old decision can have fewer than it promised.
+    """
+    found = (_found(world, nomination, message_id) for message_id in _mail_ids(nomination))
+    return tuple(message for message in found if message)
 
 
 def called_off(world: World, nomination: Nomination, *, reason: str, now: datetime) -> list[Move]:
@@ -166,6 +176,16 @@ def may_undo(nomination: Nomination, mails: tuple[Message, ...], *, now: datetim
     return bool(mails) and all(
         mail.due_at and mail.due_at > now and not mail.attempt for mail in mails
     )
+
+
+def _mail_ids(nomination: Nomination) -> list[str]:
+    """The ids of the mails that the newest decision promised."""
+    if nomination.state in {NominationState.APPROVED, NominationState.THANKED}:
+        by_mail = (honouree for honouree in nomination.honourees if honouree.address)
+        return [promising.thanks_id(nomination, honouree) for honouree in by_mail]
+    if nomination.state in {NominationState.DECLINED, NominationState.QUESTION}:
+        return [promising.answer_id(nomination)]
+    return []
 
 
 def _found(world: World, nomination: Nomination, message_id: str) -> Message | None:

@@ -72,6 +72,28 @@ def test_nobody_reviews_what_is_about_them(ons_dorp: Town, browser: Browser) -> 
     assert not [form for form in page.forms if form.action.endswith("/goedkeuren")]
 
 
+def test_a_reviewer_cannot_put_their_own_address_for_an_honouree(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate_and_confirm(ons_dorp, browser, email_ander="")
+    desk = sign_in(ons_dorp)
+
+    page = desk.send(open_first(ons_dorp, desk), "/goedkeuren", email_1=CLEO)
+    ons_dorp.look_after_mail()
+
+    assert page.status == 403
+    assert not [mail for mail in ons_dorp.mails_to(CLEO) if "bedankje" in str(mail["Subject"])]
+
+
+def test_an_address_for_nobody_finds_nothing(ons_dorp: Town, browser: Browser) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+
+    page = desk.send(open_first(ons_dorp, desk), "/bewaren", email_99="")
+
+    assert page.status == 404
+
+
 def test_the_second_of_two_coordinators_sees_what_the_first_did(
     ons_dorp: Town, browser: Browser
 ) -> None:

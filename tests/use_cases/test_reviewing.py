@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.message import MessageState
 from chalicelib.domain.nomination import (
+    CannotMove,
     CannotNominateYourself,
     CannotReviewOwn,
     Honouree,
@@ -15,6 +16,8 @@ from chalicelib.domain.nomination import (
     Nominator,
 )
 from chalicelib.domain.people import Side
+from chalicelib.ports import NotFound
+from chalicelib.use_cases import overseeing
 from chalicelib.use_cases.reviewing import AlreadyReviewed, TooLateToUndo
 from tests.domain.examples import ADA, BO, DAN, submitted, verified
 from tests.town import CAS, CLEO, SLUG, Town
@@ -80,6 +83,22 @@ def test_what_has_left_cannot_be_undone(ons_dorp: Town) -> None:
         late.undo()
 
     assert state_of(ons_dorp, "thanks-n1-2-1") is MessageState.QUEUED
+
+
+def test_a_question_whose_mail_was_forgotten_cannot_be_undone(ons_dorp: Town) -> None:
+    review(ons_dorp, kept(ons_dorp, verified())).ask(question="Wie was het?")
+    ons_dorp.look_after_mail()
+    ons_dorp.clock.wait(days=100)
+
+    with pytest.raises(TooLateToUndo):
+        review(ons_dorp, nomination_of(ons_dorp)).undo()
+
+
+def test_thanks_on_paper_alone_can_be_undone(ons_dorp: Town) -> None:
+    review(ons_dorp, kept(ons_dorp, verified(honourees=ON_PAPER))).approve()
+    ons_dorp.clock.wait(days=100)
+
+    assert review(ons_dorp, nomination_of(ons_dorp)).undo().state is NominationState.VERIFIED
 
 
 def test_a_question_still_waiting_is_not_asked_once_the_thanks_are_approved(
@@ -184,6 +203,38 @@ def test_the_nominators_own_address_is_not_taken_for_the_honouree(ons_dorp: Town
 
     with pytest.raises(CannotNominateYourself):
         step.mend(citation="", addresses={"1": ADA})
+
+
+def test_a_reviewer_does_not_send_the_thanks_to_themselves(ons_dorp: Town) -> None:
+    step = review(ons_dorp, kept(ons_dorp, verified(honourees=ON_PAPER)))
+
+    with pytest.raises(CannotReviewOwn):
+        step.mend(citation="", addresses={"1": CLEO})
+
+
+def test_there_is_no_letter_before_the_thanks_are_approved(ons_dorp: Town) -> None:
+    waiting = kept(ons_dorp, verified(honourees=ON_PAPER))
+
+    with pytest.raises(NotFound):
+        overseeing.letter(
+            ons_dorp.world,
+            partnership=ons_dorp.partnership,
+            nomination_id=waiting.id,
+            honouree_id="1",
+            now=ons_dorp.clock.now,
+        )
+    with pytest.raises(CannotMove):
+        review(ons_dorp, waiting).hand_over(honouree_id="1")
+
+
+def test_who_is_thanked_by_mail_is_not_handed_a_letter(ons_dorp: Town) -> None:
+    people = (*ON_PAPER, Honouree("2", "Dan", address=DAN))
+    review(ons_dorp, kept(ons_dorp, verified(honourees=people))).approve()
+
+    with pytest.raises(CannotMove):
+        review(ons_dorp, nomination_of(ons_dorp)).hand_over(honouree_id="2")
+
+    assert nomination_of(ons_dorp).honouree("2").thanked_at is None
 
 
 def test_a_letter_handed_over_counts_as_thanked(ons_dorp: Town) -> None:
