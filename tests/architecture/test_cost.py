@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from chalicelib.adapters.dynamodb.items import Row, to_item
+from chalicelib.adapters.dynamodb.items import Row
 from chalicelib.domain.access import Purpose
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.people import EmailAddress, Person, Side
@@ -15,7 +15,7 @@ from tests.architecture.conftest import ONS_DORP
 from tests.architecture.villages import settle
 from tests.browser import FORM, Browser, Fields
 from tests.domain.examples import MINUTE, invitation, message, thanked, verified
-from tests.faults import Storm, StormyTown
+from tests.faults import Storm, StormyTown, fill
 from tests.town import BASE, NOON, SLUG
 
 DESK = f"/{SLUG}/beheer"
@@ -135,9 +135,9 @@ def test_looking_costs_the_same_among_5000_rows_as_among_100(weather: Storm) -> 
     settle(town.calm, ONS_DORP)
     town.town.hints.rows.clear()
 
-    fill(town, range(20))
+    fill(town, rows(range(20)))
     among_few = measured(town, LOOKS)
-    fill(town, range(20, 1000))
+    fill(town, rows(range(20, 1000)))
 
     assert among_few == {name: CALLS[name] for name in LOOKS}
     assert measured(town, LOOKS) == among_few
@@ -150,7 +150,7 @@ def test_sending_costs_the_same_in_a_table_that_has_grown(weather: Storm) -> Non
         town = weather.founded()
         settle(town.calm, ONS_DORP)
         town.town.hints.rows.clear()
-        fill(town, range(size))
+        fill(town, rows(range(size)))
         costs.append(measured(town, SENDS))
 
     assert costs == [{name: CALLS[name] for name in SENDS}] * 2
@@ -166,11 +166,9 @@ def measured(town: StormyTown, actions: dict[str, Action]) -> dict[str, dict[str
     return costs
 
 
-def fill(town: StormyTown, numbers: Iterable[int]) -> None:
-    """Put five rows for each number into the table, the quick way."""
-    puts = [{"PutRequest": {"Item": to_item(row)}} for n in numbers for row in rows_of(n)]
-    for start in range(0, len(puts), 25):
-        town.dynamodb.batch_write_item(RequestItems={"pluim": puts[start : start + 25]})
+def rows(numbers: Iterable[int]) -> list[Row]:
+    """Five rows for each number."""
+    return [row for number in numbers for row in rows_of(number)]
 
 
 def rows_of(number: int) -> list[Row]:

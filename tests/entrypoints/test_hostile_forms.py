@@ -63,6 +63,12 @@ def test_hostile_choices_break_no_form(weather: Storm, kind: str) -> None:
     fill_in_everything(dict.fromkeys(CHOICES, HOSTILE_CHOICES[kind]))
 
 
+def test_a_number_longer_than_python_reads_is_no_number(weather: Storm) -> None:
+    found_both(weather)
+
+    fill_in_everything(dict.fromkeys(("versie", "poging"), "9" * 5_000))
+
+
 def fill_in_everything(fields: dict[str, str]) -> None:
     assert app.routes
     assert ACTED
