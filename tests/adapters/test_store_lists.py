@@ -80,6 +80,7 @@ def test_a_nomination_stands_on_one_list_at_most(
         (sending().parked(now=NOW + HOUR), Listing.UNDELIVERED),
         (message().failed(reason="deadline", now=NOW), Listing.UNDELIVERED),
         (message().suppressed(reason="undone", now=NOW), None),
+        (message().suppressed(reason="suppressed", now=NOW), Listing.UNDELIVERED),
         (finished(), None),
         (finished().heard(Outcome.DELIVERED), None),
         (finished().heard(Outcome.BOUNCED), Listing.UNDELIVERED),

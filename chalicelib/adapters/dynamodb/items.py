@@ -19,7 +19,7 @@ from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person, name_key
-from chalicelib.ports import Listing, Suppression, WrittenByNewerCode
+from chalicelib.ports import Claim, Listing, Suppression, WrittenByNewerCode
 
 Item = Mapping[str, Attribute]
 Versioned = Partnership | Person | Nomination | Gathering | Invitation | Job
@@ -178,8 +178,10 @@ def _message_listing(row: Message) -> tuple[Listing, datetime] | None:
     if row.state is MessageState.SENDING and row.claimed_at is not None:
         return Listing.SENDING, row.claimed_at
     unwelcome = row.outcome in {Outcome.BOUNCED, Outcome.COMPLAINED}
-    undelivered = row.state in {MessageState.PARKED, MessageState.FAILED} or (
-        row.state is MessageState.SENT and unwelcome
+    undelivered = (
+        row.state in {MessageState.PARKED, MessageState.FAILED}
+        or (row.state is MessageState.SENT and unwelcome)
+        or (row.state is MessageState.SUPPRESSED and row.reason == Claim.SUPPRESSED)
     )
     if undelivered and row.finished_at is not None:
         return Listing.UNDELIVERED, row.finished_at
