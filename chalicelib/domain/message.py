@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.calendar_rules import instant
 from chalicelib.domain.people import EmailAddress, Language
 
 PARKED_AFTER = timedelta(minutes=15)
@@ -14,6 +15,9 @@ PARKED_AFTER = timedelta(minutes=15)
 
 REJECTED = "rejected"
 """Why a mail failed that SES had taken: it found a virus in it afterwards."""
+
+REMOVED = "removed"
+"""Why a mail is held back whose honouree had themselves removed: it carries their words."""
 
 _BACK_OFF = (1, 2, 5, 15, 60)
 
@@ -167,9 +171,10 @@ class Message:
         """queued, sending, parked or sent → failed: it will not be sent, and people are shown why.
 
         Only a Reject event fails a message that SES had accepted, for the reason `REJECTED`. The
-        first reason stays.
+        first reason stays, unless the later one is `REJECTED`: that one is final.
         """
-        if self.state is MessageState.FAILED:
+        first_stays = self.reason == REJECTED or reason != REJECTED
+        if self.state is MessageState.FAILED and first_stays:
             return self
         self._not_from(MessageState.SUPPRESSED)
         return self._finished(MessageState.FAILED, now=now, reason=reason)
@@ -188,9 +193,9 @@ class Message:
         return self._finished(MessageState.SUPPRESSED, now=now, reason=reason)
 
     def queued_again(self, *, now: datetime, deadline: datetime) -> Message:
-        """parked or failed → queued: a coordinator asks to send it again."""
-        if not (self.in_doubt(now) or self.state is MessageState.FAILED):
-            raise CannotMove(f"{self.state} message cannot be sent again")
+        """parked or failed → queued: a coordinator asks to send it again, while that helps."""
+        if not self.may_be_sent_again(now):
+            raise CannotMove(f"{self.state} {self.kind} message cannot be sent again")
         return replace(
             self,
             state=MessageState.QUEUED,
@@ -217,6 +222,24 @@ class Message:
         if self.state is MessageState.SENDING and self.claimed_at is not None:
             return now >= self.claimed_at + PARKED_AFTER
         return self.state is MessageState.PARKED
+
+    def may_be_sent_again(self, now: datetime) -> bool:
+        """Whether a coordinator may send it again: it got stuck, and still helps its reader.
+
+        A code has expired by then, and of a gathering that has begun only its end is worth telling.
+        """
+        stuck = self.in_doubt(now) or self.state is MessageState.FAILED
+        begun = self.starts_at is not None and self.starts_at <= now
+        too_late = begun and self.kind is not Kind.GATHERING_CANCEL
+        return stuck and not too_late and self.kind is not Kind.SIGNIN_CODE
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When the gathering starts that a calendar mail tells about; None for other mail."""
+        if self.tells is None:
+            return None
+        starts = datetime.fromisoformat(str(self.facts["starts"]))
+        return instant(starts, time_zone=str(self.facts["time_zone"]))
 
     def is_due(self, now: datetime) -> bool:
         """Whether delivery may start on it."""

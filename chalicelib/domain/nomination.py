@@ -313,6 +313,23 @@ class Nomination:
             honouree_id, lambda honouree: replace(honouree, thanked_at=honouree.thanked_at or now)
         )._settled()
 
+    def unreachable(self, *, honouree_id: str) -> Nomination:
+        """One honouree's mail did not arrive: they get a letter; thanked → approved.
+
+        Nothing changes once they were removed, or chose or answered: that proves that it came.
+        """
+        unread = {
+            honouree.id
+            for honouree in self.honourees
+            if honouree.removed_at is None and honouree.choice is None and not honouree.thanks_back
+        }
+        if self.state not in _TOLD or honouree_id not in unread:
+            return self
+        unthanked = self._changed(
+            honouree_id, lambda honouree: replace(honouree, address=None, thanked_at=None)
+        )
+        return replace(unthanked, state=NominationState.APPROVED)
+
     def chosen(self, *, honouree_id: str, choice: Choice) -> Nomination:
         """The honouree, once told, decides what may be shown, as often as they like.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,9 +12,11 @@ from chalicelib.domain.message import (
     PARKED_AFTER,
     REJECTED,
     CannotMove,
+    Kind,
     Message,
     MessageState,
     Outcome,
+    Version,
 )
 from tests.domain.examples import DAY, MINUTE, NOW, message
 
@@ -99,6 +101,16 @@ def test_the_first_reason_for_failing_stays() -> None:
     assert FAILED.failed(reason="deadline", now=NOW + DAY) == FAILED
 
 
+def test_a_virus_is_a_graver_reason_than_the_first_and_stays() -> None:
+    left = PARKED.left(now=NOW + DAY)
+
+    rejected = left.failed(reason=REJECTED, now=NOW + DAY)
+
+    assert rejected.reason == REJECTED
+    assert rejected.failed(reason="deadline", now=NOW + DAY) == rejected
+    assert rejected.sent(ses_id="ses-1", now=NOW + DAY) == rejected
+
+
 def test_a_message_that_was_held_back_does_not_fail() -> None:
     with pytest.raises(CannotMove):
         SUPPRESSED.failed(reason="deadline", now=NOW)
@@ -125,6 +137,40 @@ def test_a_coordinator_sends_again_what_got_stuck(stuck: Message) -> None:
 def test_a_coordinator_cannot_send_again_what_is_not_stuck(calm: Message) -> None:
     with pytest.raises(CannotMove):
         calm.queued_again(now=NOW, deadline=NOW + DAY)
+
+
+def test_a_code_that_got_stuck_is_not_sent_again() -> None:
+    code = replace(FAILED, kind=Kind.SIGNIN_CODE)
+
+    assert not code.may_be_sent_again(NOW)
+    with pytest.raises(CannotMove):
+        code.queued_again(now=NOW, deadline=NOW + DAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "also_once_begun"),
+    [
+        (Kind.GATHERING_INVITE, False),
+        (Kind.GATHERING_UPDATE, False),
+        (Kind.GATHERING_REMINDER, False),
+        (Kind.RSVP_CONFIRMED, False),
+        (Kind.GATHERING_CANCEL, True),
+    ],
+)
+def test_once_a_gathering_has_begun_only_its_end_is_told_again(
+    kind: Kind, also_once_begun: bool
+) -> None:
+    stuck = replace(
+        FAILED,
+        kind=kind,
+        facts={"starts": "2026-12-12T19:30:00", "time_zone": "Europe/Amsterdam"},
+        tells=Version("g1", "bo", NOW),
+    )
+    begins = datetime(2026, 12, 12, 18, 30, tzinfo=UTC)
+
+    assert stuck.starts_at == begins
+    assert stuck.may_be_sent_again(begins - MINUTE)
+    assert stuck.may_be_sent_again(begins) is also_once_begun
 
 
 def test_a_coordinator_leaves_a_parked_message_as_it_is() -> None:

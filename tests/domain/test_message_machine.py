@@ -75,7 +75,7 @@ class MessageLife(RuleBasedStateMachine):
 
     @rule()
     def virus(self) -> None:
-        if self.model["state"] in {SENDING, SENT, PARKED}:
+        if self.model["state"] in {SENDING, SENT, PARKED, FAILED}:
             self.message = self.message.failed(reason=REJECTED, now=self.now)
             self.model["state"] = FAILED
             self.model["virus"] = True

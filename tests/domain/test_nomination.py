@@ -16,6 +16,7 @@ from chalicelib.domain.nomination import (
     CannotNominateYourself,
     CannotReviewOwn,
     Honouree,
+    Nomination,
     NominationState,
     NoSuchHonouree,
     Words,
@@ -344,3 +345,32 @@ def test_what_was_declined_or_taken_back_is_forgotten_a_month_after_it_was_sent(
 
 def test_a_thank_you_that_arrived_stays() -> None:
     assert thanked().forget_at is None
+
+
+@pytest.mark.parametrize("before", [approved(), thanked()])
+def test_who_cannot_be_mailed_gets_a_letter(before: Nomination) -> None:
+    by_letter = before.unreachable(honouree_id="1")
+
+    assert (by_letter.state, by_letter.awaits_letter) == (NominationState.APPROVED, True)
+    assert by_letter.honouree("1").thanked_at is None
+    handed_over = by_letter.thanked(honouree_id="1", now=NOW + DAY)
+    assert handed_over.state is NominationState.THANKED
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        thanked().chosen(honouree_id="1", choice=Choice.PRIVATE),
+        thanked().thanked_back(honouree_id="1", line="Dank je wel."),
+    ],
+)
+def test_who_chose_or_answered_has_their_thanks_whatever_a_mail_server_says(
+    proof: Nomination,
+) -> None:
+    assert proof.unreachable(honouree_id="1") == proof
+
+
+def test_who_left_gets_no_letter() -> None:
+    gone = thanked().without(honouree_id="1", now=NOW)
+
+    assert gone.unreachable(honouree_id="1") == gone

@@ -116,6 +116,17 @@ class NominationLife(RuleBasedStateMachine):
             self.model.thanked.add(who)
             self.model.settle()
 
+    @rule(who=WHO)
+    def bounce(self, who: str) -> None:
+        told = self.model.state in {APPROVED, THANKED}
+        if not told or who not in self.model.present or who in self.model.choices:
+            assert self.nomination.unreachable(honouree_id=who) == self.nomination
+            return
+        self.nomination = self.nomination.unreachable(honouree_id=who)
+        self.model.thanked.discard(who)
+        self.model.state = APPROVED
+        assert self.nomination.awaits_letter
+
     @rule(who=WHO, choice=st.sampled_from(Choice))
     def choose(self, who: str, choice: Choice) -> None:
         allowed = (
