@@ -36,6 +36,7 @@ class Page:
     body: str
     path: str
     forms: list[Form] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -92,20 +93,19 @@ class Browser:
         page = Page(
             status=answer["statusCode"], headers=answer["headers"], body=answer["body"], path=path
         )
+        page.cookies = answer.get("multiValueHeaders", {}).get("Set-Cookie", [])
         self._keep_cookies(page)
         if str(page.headers.get("Content-Type", "")).startswith("text/html"):
             page.forms = _forms(page)
         return page
 
     def _keep_cookies(self, page: Page) -> None:
-        header = str(page.headers.get("Set-Cookie", ""))
-        if not header:
-            return
-        pair, *attributes = header.split("; ")
-        name, _, value = pair.partition("=")
-        self.cookies[name] = value
-        if "Max-Age=0" in attributes:
-            del self.cookies[name]
+        for header in page.cookies:
+            pair, *attributes = header.split("; ")
+            name, _, value = pair.partition("=")
+            self.cookies[name] = value
+            if "Max-Age=0" in attributes:
+                del self.cookies[name]
 
 
 def _tree(body: str) -> Element:

@@ -15,6 +15,8 @@ VERIFY_LIVES = timedelta(days=7)
 QUESTION_LIVES = timedelta(days=30)
 LINK_LIVES = timedelta(days=3 * 365)
 """How long a link lives that stays valid as long as what it opens: removal is what ends it."""
+BROWSER_KNOWN = timedelta(days=180)
+"""How long a browser that signed in once keeps an allowance for codes of its own."""
 RSVP_OUTLIVES = timedelta(days=1)
 """How long an invitation's page stays open after the gathering."""
 
@@ -27,6 +29,7 @@ class Purpose(StrEnum):
     QUESTION = "question"
     HONOUREE = "honouree"
     RSVP = "rsvp"
+    BROWSER = "browser"
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,15 @@ class Allowance:
         return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=now.tzinfo)
 
 
-def code_allowances(partnership: str, address_key: str) -> tuple[Allowance, ...]:
-    """How many sign-in codes one address may ask for: 3 in 15 minutes, 10 a day."""
+def code_allowances(partnership: str, asker: str) -> tuple[Allowance, ...]:
+    """How many sign-in codes one asker may have: 3 in 15 minutes, 10 a day.
+
+    `asker` is an address, or a browser that signed in before: strangers who ask for somebody's
+    codes cannot use up what that person's own browser may ask for.
+    """
     return (
-        Allowance(partnership, f"codes-15m-{address_key}", timedelta(minutes=15), 3),
-        Allowance(partnership, f"codes-day-{address_key}", timedelta(days=1), 10),
+        Allowance(partnership, f"codes-15m-{asker}", timedelta(minutes=15), 3),
+        Allowance(partnership, f"codes-day-{asker}", timedelta(days=1), 10),
     )
 
 

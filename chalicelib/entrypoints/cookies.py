@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from chalicelib.domain.access import SESSION_IDLE
+from chalicelib.domain.access import BROWSER_KNOWN, SESSION_IDLE
 from chalicelib.messages.links import Links
 
 SESSION = "sessie"
 """The cookie of a coordinator's session."""
+
+KNOWN_BROWSER = "bekend"
+"""The cookie by which we recognise a browser that a coordinator signed in with before."""
 
 
 def fresh_key() -> str:
@@ -20,6 +23,11 @@ def fresh_key() -> str:
 def session_cookie(session_token: str, links: Links) -> str:
     """The Set-Cookie header that keeps a session for another idle while."""
     return cookie(SESSION, session_token, links, max_age=int(SESSION_IDLE.total_seconds()))
+
+
+def known_browser_cookie(secret: str, links: Links) -> str:
+    """The Set-Cookie header that lets us recognise this browser at the next sign-in."""
+    return cookie(KNOWN_BROWSER, secret, links, max_age=int(BROWSER_KNOWN.total_seconds()))
 
 
 def cookie_name(name: str, links: Links) -> str:

@@ -13,7 +13,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import MAX_NAME_LENGTH
-from chalicelib.domain.text import clean_line
+from chalicelib.domain.text import NotAName, check_name, clean_line
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
 from chalicelib.use_cases import consenting, viewing
@@ -50,6 +50,11 @@ def correct_name(visit: Visit) -> Reply:
         return _page(visit, visit.form.refused({"naam": _("Enter your name.")}), status=422)
     if len(name) > MAX_NAME_LENGTH:
         problem = _("Your text is %(n)s characters too long.") % {"n": len(name) - MAX_NAME_LENGTH}
+        return _page(visit, visit.form.refused({"naam": problem}), status=422)
+    try:
+        check_name(name)
+    except NotAName:
+        problem = _("A name holds only letters.")
         return _page(visit, visit.form.refused({"naam": problem}), status=422)
     consenting.correct_name(visit.world, **_whose(visit), name=name)
     return _back(visit, bewaard="naam")

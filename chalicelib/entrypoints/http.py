@@ -25,7 +25,7 @@ from chalicelib.entrypoints.cookies import (
     read_cookies,
     session_cookie,
 )
-from chalicelib.entrypoints.forms import Form, FormTooLarge, UnreadableForm, read_form
+from chalicelib.entrypoints.forms import SEND_KEY, Form, FormTooLarge, UnreadableForm, read_form
 from chalicelib.entrypoints.logs import log_failure
 from chalicelib.messages.links import Links, page_path
 from chalicelib.messages.rendering import render_page, translate
@@ -44,6 +44,9 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+_WORTH_COPYING = 20
+"""A text shorter than this, without a space, is a choice or a number: quickly given again."""
+
 _PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
@@ -80,10 +83,11 @@ class Reply:
     body: str
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
 
     def with_cookie(self, cookie: str) -> Reply:
         """The same reply, which also sets a cookie."""
-        return Reply(self.body, self.status, {**self.headers, "Set-Cookie": cookie})
+        return replace(self, cookies=(*self.cookies, cookie))
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,12 @@ class Visit:
         self, name: str, data: object = None, *, form: Form | None = None, status: int = 200
     ) -> Reply:
         """A page; one behind a private link or the desk is never kept by anybody."""
-        private = self.route.access is not Access.ANYBODY or self.method == "POST"
+        private = (
+            self.route.access is not Access.ANYBODY
+            or self.method == "POST"
+            or self.coordinator is not None
+            or self.route.path.startswith("/beheer")
+        )
         view = _frame(self, private=private)
         context = _context(
             view, self.links.prefix, data=data, form=form or self.form, link=self.link
@@ -263,6 +272,8 @@ def answer(
 def respond(request: Request, reply: Reply) -> Response:
     """A reply on the wire: with our headers on every status, and no body where none belongs."""
     headers: dict[str, str | list[str]] = {**SECURITY_HEADERS, **reply.headers}
+    if reply.cookies:
+        headers["Set-Cookie"] = list(reply.cookies)
     if request.method in {"GET", "HEAD"} and reply.status == 200 and "Cache-Control" not in headers:
         tag = f'"{hashlib.sha256(reply.body.encode()).hexdigest()[:20]}"'
         headers |= {"Cache-Control": "no-cache", "ETag": tag}
@@ -421,14 +432,33 @@ def _with_token(visit: Visit) -> Visit:
 
 def _at_the_desk(visit: Visit, handler: Handler) -> Reply:
     """Let a coordinator in, and keep their cookie alive; anybody else is shown where to sign in."""
+    if visit.coordinator is None and visit.method == "POST":
+        return visit.page("signed_out", _typed(visit.form), status=403)
     if visit.coordinator is None:
         return visit.redirect("/beheer/aanmelden")
     if visit.method == "POST" and not _brings_back(visit, csrf_token(visit.session_token)):
         raise Refused(403)
     reply = handler(visit)
-    if "Set-Cookie" in reply.headers:
+    if reply.cookies:
         return reply
     return reply.with_cookie(session_cookie(visit.session_token, visit.links))
+
+
+@dataclass(frozen=True)
+class SignedOutView:
+    """What somebody typed at the desk while their session had ended, to be copied."""
+
+    texts: tuple[str, ...]
+
+
+def _typed(form: Form) -> SignedOutView:
+    ours = {"csrf", "versie", SEND_KEY}
+    typed = (value for name, value in form.values.items() if name not in ours)
+    return SignedOutView(tuple(filter(_worth_copying, typed)))
+
+
+def _worth_copying(value: str) -> bool:
+    return " " in value or len(value) > _WORTH_COPYING
 
 
 def _brings_back(visit: Visit, token: str) -> bool:

@@ -64,7 +64,7 @@ def events(event: SQSEvent) -> dict[str, Any]:
         known = hearing.hear(pluim.world, event=heard, now=pluim.clock())
         tell("event", message=heard.message, kind=heard.kind.value, known=known)
 
-    return _each(event, lambda record: one(record.body), lambda: True)
+    return _each(event, lambda record: one(record.body), lambda: True, newer_waits=True)
 
 
 def sweep() -> None:
@@ -78,12 +78,17 @@ def _report(row: str) -> None:
 
 
 def _each(
-    event: Iterable[SQSRecord], handle: Callable[[SQSRecord], None], may_start: Callable[[], bool]
+    event: Iterable[SQSRecord],
+    handle: Callable[[SQSRecord], None],
+    may_start: Callable[[], bool],
+    *,
+    newer_waits: bool = False,
 ) -> dict[str, Any]:
     """Handle each record by itself, and name those that must come back.
 
     A hint at a row that is gone is done with, and one at a row of newer code is left to the sweep.
-    Anything unreadable or unexpected fails alone, and is set aside after its last receive.
+    An event about such a row comes again (`newer_waits`), because nothing else tells it. Anything
+    unreadable or unexpected fails alone, and is set aside after its last receive.
     """
     failed: list[dict[str, str]] = []
     for record in event:
@@ -96,6 +101,8 @@ def _each(
             tell("gone")
         except WrittenByNewerCode:
             tell("left_to_newer_code")
+            if newer_waits:
+                failed.append(_again(record, after_seconds=FAILED_COMES_BACK_SECONDS))
         except Exception:
             log_failure("queue")
             failed.append(_again(record, after_seconds=FAILED_COMES_BACK_SECONDS))

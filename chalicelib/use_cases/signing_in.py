@@ -5,7 +5,16 @@ from __future__ import annotations
 import hmac
 from datetime import datetime
 
-from chalicelib.domain.access import CODE_LIVES, Session, SignIn, code_allowances, token_digest
+from chalicelib.domain.access import (
+    BROWSER_KNOWN,
+    CODE_LIVES,
+    Purpose,
+    Session,
+    SignIn,
+    Token,
+    code_allowances,
+    token_digest,
+)
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language, Person
 from chalicelib.ports import Conflict, NotFound, World
@@ -22,29 +31,32 @@ def request_code(
     partnership: Partnership,
     address: EmailAddress,
     browser: str,
+    known_browser: str,
     language: Language,
     now: datetime,
 ) -> None:
     """Mail a sign-in code if a coordinator has this address.
 
     The same rows are written for every address, so that the answer tells nothing. `browser` is
-    the secret in the cookie of whoever asks. Raises `AllowanceSpent` when this address asked for
-    too many codes.
+    the secret in the cookie of whoever asks, and `known_browser` the one that `enter_code` left
+    there when somebody signed in before. Raises `AllowanceSpent` when too many codes were asked
+    for: by that browser for the person who signed in there, otherwise for this address.
     """
-    key = world.secrets.address_key(address)
-    world.store.spend(*code_allowances(partnership.slug, key), now=now)
     person = world.store.person_by_address(partnership.slug, address)
     coordinator = person if person is not None and person.coordinates else None
+    asker = world.secrets.address_key(address)
+    if coordinator and _is_known(world, partnership, known_browser, coordinator, now=now):
+        asker = token_digest(known_browser)
+    world.store.spend(*code_allowances(partnership.slug, asker), now=now)
     sign_in = SignIn(
         partnership=partnership.slug,
         id=token_digest(browser),
         person=coordinator.id if coordinator else "",
         expires_at=now + CODE_LIVES,
     )
-    world.save(
-        sign_in,
-        outbox=[promising.signin_code(sign_in, coordinator, language=language, now=now)],
-    )
+    message = promising.signin_code(sign_in, coordinator, language=language, now=now)
+    world.store.save(sign_in, outbox=[message])
+    world.hints.message(message)  # For everybody, so that the time it takes tells nothing either.
 
 
 def enter_code(
@@ -54,11 +66,13 @@ def enter_code(
     browser: str,
     code: str,
     session_token: str,
+    known_browser: str,
     now: datetime,
 ) -> Session:
     """Trade a code for a session, once. Raises `WrongCode`, after five tries for good.
 
-    A try is counted before the code is compared, so that guesses cannot be raced.
+    A try is counted before the code is compared, so that guesses cannot be raced. `known_browser`
+    is a fresh secret for this browser, by which `request_code` recognises it later.
     """
     try:
         sign_in = world.store.sign_in(partnership.slug, token_digest(browser))
@@ -72,6 +86,7 @@ def enter_code(
         world.store.use_sign_in(sign_in, session)
     except (NotFound, Conflict) as gone:
         raise WrongCode from gone
+    world.save(_known(session, known_browser, now=now))
     return session
 
 
@@ -94,3 +109,23 @@ def sign_out(world: World, *, partnership: Partnership, session_token: str) -> N
     except NotFound:
         return
     world.store.end_session(session)
+
+
+def _known(session: Session, known_browser: str, *, now: datetime) -> Token:
+    return Token(
+        partnership=session.partnership,
+        digest=token_digest(known_browser),
+        purpose=Purpose.BROWSER,
+        subject=session.person,
+        expires_at=now + BROWSER_KNOWN,
+    )
+
+
+def _is_known(
+    world: World, partnership: Partnership, known_browser: str, person: Person, *, now: datetime
+) -> bool:
+    try:
+        token = world.store.token(partnership.slug, token_digest(known_browser))
+    except NotFound:
+        return False
+    return token.opens(Purpose.BROWSER, now=now) and token.subject == person.id

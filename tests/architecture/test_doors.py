@@ -113,8 +113,10 @@ def test_nobody_comes_to_the_desk_without_signing_in(villages: StormyTown, route
 
     for browser in (Browser(), DE_STAD.desk()):
         page = ask(browser, route, ONS_DORP.path(route))
-        assert page.status == 303
-        assert page.headers["Location"] == f"/{ONS_DORP.slug}/beheer/aanmelden"
+        if page.status == 303:
+            assert page.headers["Location"] == f"/{ONS_DORP.slug}/beheer/aanmelden"
+        else:
+            assert (page.status, route.methods) == (403, ("POST",))
 
     assert nothing_written(villages)
 

@@ -143,6 +143,7 @@ def ask_for_a_code(village: Town) -> None:
         partnership=village.partnership,
         address=CLEO,
         browser="browser",
+        known_browser="",
         language=Language.DUTCH,
         now=village.clock(),
     )

@@ -74,3 +74,21 @@ def test_a_session_ends_after_twelve_hours(ons_dorp: Town) -> None:
     ons_dorp.clock.wait(hours=12)
 
     assert desk.get(f"/{SLUG}/beheer").status == 303
+
+
+def test_what_was_typed_while_the_session_ended_is_not_lost(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    form = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
+    ons_dorp.clock.wait(hours=12)
+
+    page = desk.send(form, "/nieuw", tekst_nl="We vieren wat we samen deden.")
+
+    assert page.status == 403
+    assert "We vieren wat we samen deden." in page.text
+
+
+def test_pages_seen_while_signed_in_are_kept_by_nobody(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+
+    assert desk.get(f"/{SLUG}/bedank").headers["Cache-Control"] == "no-store"
+    assert Browser().get(f"/{SLUG}/beheer/code?code=123456").headers["Cache-Control"] == "no-store"

@@ -14,19 +14,20 @@ from chalicelib.use_cases import signing_in
 from chalicelib.use_cases.signing_in import WrongCode
 from tests.faults import StormyTown
 from tests.rows import every_row
-from tests.town import CLEO, Town
+from tests.town import CAS, CLEO, Town
 from tests.use_cases.steps import SECOND
 
-HERS, ANOTHER = "a" * 32, "b" * 32
+HERS, ANOTHER, KNOWN = "a" * 32, "b" * 32, "c" * 32
 STRANGER = EmailAddress("dan@example.nl")
 
 
-def ask(town: Town, *, address: EmailAddress = CLEO, browser: str = HERS) -> None:
+def ask(town: Town, *, address: EmailAddress = CLEO, browser: str = HERS, known: str = "") -> None:
     signing_in.request_code(
         town.world,
         partnership=town.partnership,
         address=address,
         browser=browser,
+        known_browser=known,
         language=Language.DUTCH,
         now=town.clock.now,
     )
@@ -47,6 +48,7 @@ def enter(town: Town, code: str, *, browser: str = HERS, session: str = "s" * 32
         browser=browser,
         code=code,
         session_token=session,
+        known_browser=KNOWN,
         now=town.clock.now,
     )
 
@@ -188,3 +190,28 @@ def test_a_session_ends_after_twelve_hours(ons_dorp: Town) -> None:
 
     ons_dorp.clock.now += SECOND
     assert who(ons_dorp) == ""
+
+
+def test_strangers_cannot_use_up_the_codes_of_a_browser_that_signed_in_before(
+    ons_dorp: Town,
+) -> None:
+    ask(ons_dorp)
+    enter(ons_dorp, mailed_code(ons_dorp))
+    for number in range(2):
+        ask(ons_dorp, browser=str(number) * 32)
+    with pytest.raises(AllowanceSpent):
+        ask(ons_dorp, browser=ANOTHER)
+
+    ask(ons_dorp, browser=ANOTHER, known=KNOWN)
+
+    enter(ons_dorp, mailed_code(ons_dorp), browser=ANOTHER, session="t" * 32)
+
+
+def test_a_browser_known_for_one_person_is_not_known_for_another(ons_dorp: Town) -> None:
+    ask(ons_dorp)
+    enter(ons_dorp, mailed_code(ons_dorp))
+    for number in range(3):
+        ask(ons_dorp, address=CAS, browser=str(number) * 32)
+
+    with pytest.raises(AllowanceSpent):
+        ask(ons_dorp, address=CAS, browser=ANOTHER, known=KNOWN)

@@ -6,7 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib.domain.access import CODE_LIVES
-from chalicelib.entrypoints.cookies import SESSION, cookie, cookie_name, fresh_key, session_cookie
+from chalicelib.entrypoints.cookies import (
+    KNOWN_BROWSER,
+    SESSION,
+    cookie,
+    cookie_name,
+    fresh_key,
+    known_browser_cookie,
+    session_cookie,
+)
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
@@ -51,6 +59,7 @@ def send_code(visit: Visit) -> Reply:
             partnership=visit.partnership,
             address=address,
             browser=browser,
+            known_browser=visit.cookies.get(cookie_name(KNOWN_BROWSER, visit.links), ""),
             language=visit.language,
             now=visit.now,
         )
@@ -70,7 +79,7 @@ def ask_for_code(visit: Visit) -> Reply:
 def enter_code(visit: Visit) -> Reply:
     """Trade the code for a session, under a new cookie."""
     _ = visit.gettext
-    session_token = fresh_key()
+    session_token, known_browser = fresh_key(), fresh_key()
     try:
         signing_in.enter_code(
             visit.world,
@@ -78,12 +87,17 @@ def enter_code(visit: Visit) -> Reply:
             browser=visit.cookies.get(cookie_name(_BROWSER, visit.links), ""),
             code="".join(visit.form.value("code").split()),
             session_token=session_token,
+            known_browser=known_browser,
             now=visit.now,
         )
     except signing_in.WrongCode:
         wrong = _("This code is not right. Ask for a new one.")
         return _code_page(visit, visit.form.refused({"code": wrong}), status=422)
-    return visit.redirect("/beheer").with_cookie(session_cookie(session_token, visit.links))
+    return (
+        visit.redirect("/beheer")
+        .with_cookie(session_cookie(session_token, visit.links))
+        .with_cookie(known_browser_cookie(known_browser, visit.links))
+    )
 
 
 @pages.acts("/beheer/afmelden", access=Access.COORDINATOR)
