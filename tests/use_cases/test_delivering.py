@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain.message import PARKED_AFTER, Kind, Message, MessageState
+from chalicelib.domain.message import PARKED_AFTER, Message, MessageState
 from chalicelib.domain.nomination import Honouree, NominationState
-from chalicelib.ports import Again, Claim, Envelope, Never, SendResult, Suppression, Unknown
-from chalicelib.use_cases import delivering, overseeing, promising, responding
+from chalicelib.ports import Again, Claim, Envelope, Move, Never, SendResult, Suppression, Unknown
+from chalicelib.use_cases import (
+    consenting,
+    delivering,
+    overseeing,
+    promising,
+    responding,
+    settling,
+)
 from chalicelib.use_cases.delivering import Delivery
 from tests.domain.examples import ADA, BO, DAN, approved
 from tests.remembering import RememberingMailer
 from tests.town import SLUG, Town
-from tests.use_cases.steps import SECOND, answer, claim, deliver, invited, planned, promise
+from tests.use_cases.steps import (
+    SECOND,
+    answer,
+    claim,
+    deliver,
+    invited,
+    nomination_of,
+    planned,
+    promise,
+    promise_thanks,
+    while_saving,
+)
 
 UNKNOWN = Unknown("ReadTimeoutError")
 
@@ -144,7 +163,7 @@ def test_after_its_deadline_a_mail_is_given_up_and_shown(ons_dorp: Town) -> None
 
 
 def test_a_mail_that_cannot_be_written_fails_before_it_is_claimed(ons_dorp: Town) -> None:
-    message = promise(ons_dorp, kind=Kind.THANKS)
+    message = promise(ons_dorp, kind=Kind.NOMINATION_RECEIPT)
 
     assert deliver(ons_dorp, message.id) is Delivery.FAILED
 
@@ -225,6 +244,96 @@ def test_a_nomination_counts_as_thanked_once_every_honouree_was_mailed(ons_dorp:
         states.append(ons_dorp.world.store.nomination(SLUG, "n1").state)
 
     assert states == [NominationState.APPROVED, NominationState.THANKED]
+
+
+def letters(town: Town) -> list[str]:
+    """The honourees for whom a letter has to be printed."""
+    page = overseeing.letters(town.world, partnership=town.partnership)
+    return [row.name for row in page.rows]
+
+
+def suppress_bo(town: Town, mail: Message) -> None:
+    key = town.world.secrets.address_key(BO)
+    town.world.save(Suppression(key, "bounce", town.clock.now))
+
+
+def refuse(town: Town, mail: Message) -> None:
+    town.mailer.answer(Never("BadRequestException"))
+
+
+def let_its_time_pass(town: Town, mail: Message) -> None:
+    town.clock.now = mail.deadline
+
+
+@pytest.mark.parametrize("happens", [suppress_bo, refuse, let_its_time_pass])
+def test_a_thank_you_that_cannot_be_mailed_becomes_a_letter(
+    ons_dorp: Town, happens: Callable[[Town, Message], None]
+) -> None:
+    mail = promise_thanks(ons_dorp)
+    happens(ons_dorp, mail)
+
+    deliver(ons_dorp, mail.id)
+
+    assert letters(ons_dorp) == ["Bo de Vries"]
+    assert shown_to_coordinators(ons_dorp) == [mail.id]
+
+
+def test_a_letter_is_not_lost_to_whatever_else_is_saved_at_that_moment(ons_dorp: Town) -> None:
+    mail = promise_thanks(ons_dorp)
+    refuse(ons_dorp, mail)
+    world = while_saving(
+        ons_dorp.world,
+        lambda: ons_dorp.world.save(nomination_of(ons_dorp).with_name(honouree_id="1", name="Bo")),
+    )
+
+    assert deliver(ons_dorp, mail.id, world=world) is Delivery.FAILED
+
+    assert letters(ons_dorp) == ["Bo"]
+
+
+def test_a_letter_that_was_handed_over_stays_so_when_the_mail_fails_again(ons_dorp: Town) -> None:
+    mail = promise_thanks(ons_dorp)
+    refuse(ons_dorp, mail)
+    deliver(ons_dorp, mail.id)
+    nomination = nomination_of(ons_dorp)
+    ons_dorp.world.save(nomination.thanked(honouree_id="1", now=ons_dorp.clock.now))
+    ons_dorp.clock.now += SECOND
+    settling.send_again(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        message_id=mail.id,
+        seen_attempt=1,
+        now=ons_dorp.clock.now,
+    )
+    refuse(ons_dorp, mail)
+
+    deliver(ons_dorp, mail.id)
+
+    assert not letters(ons_dorp)
+    assert nomination_of(ons_dorp).state is NominationState.THANKED
+
+
+def test_no_mail_leaves_with_the_words_of_somebody_who_had_themselves_removed(
+    ons_dorp: Town,
+) -> None:
+    mail = promise_thanks(ons_dorp)
+    claimed = claim(ons_dorp, mail)
+    consenting.remove(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        now=ons_dorp.clock.now,
+    )
+    waits = claimed.again(now=ons_dorp.clock.now, jitter=timedelta(), reason="throttled")
+    ons_dorp.world.save(moves=[Move(claimed, waits)])
+    ons_dorp.clock.wait(hours=1)
+
+    assert deliver(ons_dorp, mail.id) is Delivery.SUPPRESSED
+
+    assert stored(ons_dorp, mail).reason == "removed"
+    assert not letters(ons_dorp)
+    assert not shown_to_coordinators(ons_dorp)
 
 
 @pytest.mark.parametrize("early", [SECOND, timedelta(minutes=10)])
