@@ -47,6 +47,8 @@ SECURITY_HEADERS = {
 _WORTH_COPYING = 20
 """A text shorter than this, without a space, is a choice or a number: quickly given again."""
 
+# What somebody typed on a page for anybody: the back button must show it to them again.
+_TYPED_HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 _PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
@@ -189,7 +191,10 @@ class Visit:
             view, self.links.prefix, data=data, form=form or self.form, link=self.link
         )
         body = render_page(name, language=self.language, context=context)
-        return Reply(body, status, {"Content-Type": HTML, **(_PRIVATE_HEADERS if private else {})})
+        headers = _PRIVATE_HEADERS if private else {}
+        if self.method == "POST" and self.route.access is Access.ANYBODY:
+            headers = _TYPED_HEADERS
+        return Reply(body, status, {"Content-Type": HTML, **headers})
 
     def redirect(self, path: str, **query: str) -> Reply:
         """Send the browser on to another page of ours with a GET (RFC 9110 section 15.4.4)."""
