@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from chalicelib.domain.people import MAX_NAME_LENGTH
+
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 _MAX_STACKED_MARKS = 8
+_INNER_DOT = r"(?<=[^\W_])\.(?=(?:[\w-]+\.)*[^\W\d_]{2,})"
+_IN_NO_NAME = re.compile(rf"[\d/@:]|\bwww\.|{_INNER_DOT}", re.IGNORECASE)
 
 
 class NotText(ValueError):
     """A lone surrogate: half a character, which no mail, page or calendar can hold."""
+
+
+class NotAName(ValueError):
+    """What is typed for a name holds something that no name holds."""
 
 
 def clean_text(typed: str) -> str:
@@ -34,6 +42,17 @@ def clean_text(typed: str) -> str:
 def clean_line(typed: str) -> str:
     """One line of text as we keep it: `clean_text` with every run of white space as one space."""
     return " ".join(clean_text(typed).split())
+
+
+def check_name(name: str) -> None:
+    """Refuse what is more than a name, for names that are shown before anybody else read them.
+
+    That is a telephone number, an address of any kind, or more than `MAX_NAME_LENGTH` characters:
+    anything with a digit, one of `/@:`, or a dot inside a word, but not initials such as J.P.
+    Raises `NotAName`.
+    """
+    if len(name) > MAX_NAME_LENGTH or _IN_NO_NAME.search(name):
+        raise NotAName
 
 
 def _belongs(char: str) -> bool:

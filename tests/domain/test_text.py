@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.text import NotText, clean_line, clean_text
+from chalicelib.domain.text import NotAName, NotText, check_name, clean_line, clean_text
+from chalicelib.messages.rendering import defanged
 
 TYPED = st.text(st.characters(codec="utf-8"))
 
@@ -65,3 +66,44 @@ def test_a_clean_line_is_clean(typed: str) -> None:
 
     assert clean_line(line) == line
     assert len(line.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bo de Vries",
+        "J.P. van 't Hof-Smit",
+        "Zoë Ζωή 你好",
+        "Stichting De Brug (Noord)",
+        "Mr. Bo, MA",
+    ],
+)
+def test_names_are_names(name: str) -> None:
+    check_name(name)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Bo 06-12345678",
+        "Bo ٠١٢",
+        "kijk op https://evil.example",
+        "bo@evil",
+        "evil.example",
+        "www.x",
+        "tel: nul zes",
+        "b" * 121,
+    ],
+)
+def test_more_than_a_name_is_not_a_name(typed: str) -> None:
+    with pytest.raises(NotAName):
+        check_name(typed)
+
+
+@given(st.text(st.sampled_from("abB_-. é:/w"), max_size=30))
+def test_no_name_holds_what_mails_would_break_up(typed: str) -> None:
+    try:
+        check_name(typed)
+    except NotAName:
+        return
+    assert defanged(typed) == typed

@@ -101,6 +101,19 @@ def test_one_line_back_reaches_the_nominator_once(ons_dorp: Town) -> None:
     assert len(answers) == 1
 
 
+def test_a_corrected_name_is_a_name_and_nothing_more(ons_dorp: Town) -> None:
+    bo, link = thank_bo(ons_dorp)
+    decide(bo, link, "named")
+
+    advert = bo.send(bo.get(link), "/naam", naam="Bel 06-12345678 of kijk op https://evil.example")
+    bo.send(bo.get(link), "/naam", naam="Bo P.J. de Fries")
+
+    assert advert.status == 422
+    assert "In een naam staan alleen letters." in advert.text
+    assert "evil" not in wall(Browser())
+    assert "Bo P.J. de Fries" in wall(Browser())
+
+
 def test_removing_takes_it_from_the_wall_and_from_the_page(ons_dorp: Town) -> None:
     bo, link = thank_bo(ons_dorp)
     decide(bo, link, "named")
