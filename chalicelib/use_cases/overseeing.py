@@ -144,6 +144,7 @@ class LetterView:
     version: int
     may_hand_over: bool
     name: str
+    others: tuple[str, ...]
     nominator: str
     what: str
     why: str
@@ -284,6 +285,7 @@ def letter(
     if nomination.state not in {NominationState.APPROVED, NominationState.THANKED}:
         raise NotFound(nomination.id)
     honouree = nomination.honouree(honouree_id)
+    others = (other.name for other in nomination.honourees if other.id != honouree.id)
     controller = partnership.controller
     return LetterView(
         nomination=nomination.id,
@@ -291,6 +293,7 @@ def letter(
         version=nomination.version,
         may_hand_over=nomination.awaits_letter and honouree.needs_letter,
         name=honouree.name,
+        others=tuple(name for name in others if name),
         nominator=nomination.nominator.name,
         what=nomination.words.what,
         why=nomination.words.why,
