@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain.message import PARKED_AFTER, Message, MessageState
+from chalicelib.domain.message import PARKED_AFTER, Kind, Message, MessageState
 from chalicelib.domain.nomination import Honouree, NominationState
 from chalicelib.ports import Again, Claim, Envelope, Move, Never, SendResult, Suppression, Unknown
 from chalicelib.use_cases import (
