@@ -300,6 +300,8 @@ def _desk(album: _Album, place: Village, cast: _Cast) -> None:
     album.post(anybody, "signin", "/beheer/aanmelden", {"email": "cleo"}, "refused")
     album.get(anybody, "signin_code", "/beheer/code")
     album.post(anybody, "signin_code", "/beheer/code", {"code": "123456"}, "refused")
+    typed = {"reden": "Dit leest meer als een klacht dan als een bedankje."}
+    album.post(anybody, "signed_out", "/beheer/lezen/1/afwijzen", typed, status=403)
     album.get(cleo, "desk", "/beheer")
     album.get(cleo, "review_list", "/beheer/lezen")
     album.get(cleo, "review_asked", "/beheer/lezen/gevraagd")

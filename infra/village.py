@@ -72,7 +72,6 @@ class Page:
     status: int
     html: str
     cookies: Mapping[str, str]
-    location: str
 
 
 @dataclass(frozen=True)
@@ -115,14 +114,15 @@ class Visitor:
             )
         except ForbiddenError:
             reply = http.error_page(404, language=self.language)
-            return Page(reply.status, reply.body, {}, "")
-        got = answer["headers"]
-        name, _, value = str(got.get("Set-Cookie", "")).partition(";")[0].partition("=")
+            return Page(reply.status, reply.body, self.cookies)
+        pairs = [
+            cookie.partition(";")[0].partition("=")
+            for cookie in answer["multiValueHeaders"].get("Set-Cookie", [])
+        ]
         return Page(
             status=answer["statusCode"],
             html=answer["body"],
-            cookies={**self.cookies, name: value} if name else self.cookies,
-            location=got.get("Location", ""),
+            cookies={**self.cookies, **{name: value for name, _, value in pairs}},
         )
 
 
@@ -166,13 +166,11 @@ def village(aws: boto3.Session, *, now: datetime) -> Iterator[Village]:
         )
         for domain in (SENDER_DOMAIN, RSVP_DOMAIN):
             aws.client("sesv2").create_email_identity(EmailIdentity=domain)
-        # What expires must not be gone already while the village's past is being told.
-        clock = Clock(now - timedelta(days=60))
+        clock = Clock(now)
         world, mails = _world(aws, environment, clock)
         bootstrap.serve(_pluim(aws, world, clock))
         try:
             found_demo(world, now=now)
-            clock.now = now
             yield Village(world, clock, mails, aws, environment)
         finally:
             bootstrap.serve(None)

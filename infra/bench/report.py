@@ -1,0 +1,49 @@
+"""The page that the figures are written to: sections that each run renews by itself."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = Path("docs/performance.md")
+
+SECTIONS = ("costs", "speed", "runner", "size", "stack")
+"""The sections in their order on the page; only some are renewed by one run."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures, and what to say below it."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    below: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        lines = [self.head, ["---"] * len(self.head), *self.rows]
+        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return "\n\n".join([table, *self.below])
+
+
+def renew(page: Path, introduction: str, sections: Mapping[str, str]) -> str:
+    """Write the page with these sections; those that are not given stay as they are on it."""
+    known = _sections(page.read_text("utf-8")) if page.exists() else {}
+    merged = {**known, **sections}
+    written = [f"<!-- {name} -->\n{merged[name]}" for name in SECTIONS if name in merged]
+    text = "\n\n".join([introduction, *written]) + "\n"
+    page.write_text(text, "utf-8")
+    return text
+
+
+def machine() -> str:
+    """What kind of machine measured: how many cores, and which Python."""
+    return f"Measured with Python {platform.python_version()} on {os.cpu_count()} cores."
+
+
+def _sections(text: str) -> dict[str, str]:
+    parts = re.split(r"^<!-- (\w+) -->\n", text, flags=re.MULTILINE)[1:]
+    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
