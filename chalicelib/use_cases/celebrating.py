@@ -12,7 +12,7 @@ from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language
 from chalicelib.ports import Conflict, NotFound, TallyChange, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import naming, promising
 
 MAX_GUESTS_AT_ONCE = 500
 
@@ -157,10 +157,11 @@ def remove_guest(
         return invitation
     gathering.announced(now=now)
     removed = invitation.without_guest(now=now)
+    shown = naming.as_named_now(world, gathering)
     world.save(
         removed,
         TallyChange(gathering.partnership, gathering.id, removed.tally - invitation.tally),
-        outbox=[promising.cancel_mail(gathering, removed, now=now)],
+        outbox=[promising.cancel_mail(shown, removed, now=now)],
     )
     return removed
 

@@ -11,7 +11,7 @@ from chalicelib.domain.invitation import Invitation, PartStat, Tally
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.message import Message, Urgency
 from chalicelib.ports import Conflict, TallyChange, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import naming, promising
 
 GUESTS_PER_CHUNK = 45
 """An invitation and a message each, with the job, the tally and the gathering, fit in 100 rows."""
@@ -59,7 +59,7 @@ def _do_chunk(world: World, job: Job, *, now: datetime) -> None:
     """Do one chunk, again when a guest answered meanwhile; a lost race changes nothing."""
     for _ in range(_TRIES_PER_CHUNK):
         gathering = world.store.gathering(job.partnership, job.gathering)
-        chunk = _next_chunk(world, job, gathering, now=now)
+        chunk = _next_chunk(world, job, naming.as_named_now(world, gathering), now=now)
         try:
             _keep(world, job, gathering, chunk, now=now)
         except Conflict:

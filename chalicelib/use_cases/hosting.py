@@ -10,6 +10,7 @@ from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation, PartStat
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Listing, World
+from chalicelib.use_cases import naming
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def gathering(
     """One gathering with its guests by answer; `group` and `after` turn one group's pages."""
     found = world.store.gathering(partnership.slug, gathering_id)
     tally = world.store.tally(partnership.slug, gathering_id)
-    plan = found.plan
+    plan = naming.as_named_now(world, found).plan
     wanted = (group,) if group else _GROUPS
     return GatheringView(
         id=found.id,
@@ -155,9 +156,10 @@ def guest(world: World, *, partnership: Partnership, gathering_id: str, guest_id
 def pickable_honourees(
     world: World, *, partnership: Partnership, gathering_id: str = ""
 ) -> tuple[Pickable, ...]:
-    """Whom a gathering can celebrate: the newest thanked honourees, shown on the wall or not.
+    """Whom a gathering can celebrate: the newest honourees who agreed to be named.
 
-    Those whom it celebrates already come first, however long ago they were thanked.
+    Labelled as they chose to be named. Those whom it celebrates already come first, however long
+    ago they were thanked, as long as they agree.
     """
     thanked = [
         nomination
@@ -167,10 +169,9 @@ def pickable_honourees(
         ).items
     ]
     newest = [
-        Pickable(f"{nomination.id}/{honouree.id}", honouree.name, nomination.reference)
+        Pickable(f"{nomination.id}/{one.honouree}", one.name, nomination.reference)
         for nomination in thanked
-        for honouree in nomination.honourees
-        if honouree.removed_at is None
+        for one in naming.agreed(nomination)
     ]
     known = {pickable.value for pickable in newest}
     celebrated = _celebrated(world, partnership, gathering_id)
@@ -202,8 +203,11 @@ def _celebrated(world: World, partnership: Partnership, gathering_id: str) -> li
     """Whom a gathering celebrates already; nobody when it is still to be planned."""
     if not gathering_id:
         return []
-    plan = world.store.gathering(partnership.slug, gathering_id).plan
-    return [Pickable(f"{one.nomination}/{one.honouree}", one.name) for one in plan.honourees]
+    found = world.store.gathering(partnership.slug, gathering_id)
+    return [
+        Pickable(f"{one.nomination}/{one.honouree}", one.name)
+        for one in naming.as_named_now(world, found).plan.honourees
+    ]
 
 
 _GROUPS = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION, PartStat.DECLINED)

@@ -12,6 +12,7 @@ from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Side
 from chalicelib.ports import Listing, NotFound, World
+from chalicelib.use_cases import naming
 
 PAGE_SIZE = 10
 LOOK_BACK = 100
@@ -242,7 +243,7 @@ def rsvp(
         else "answered" if answer
         else "open"
     )  # fmt: skip
-    plan = gathering.plan
+    plan = naming.as_named_now(world, gathering).plan
     return RsvpView(
         title=plan.title,
         place=plan.place,

@@ -13,7 +13,7 @@ from chalicelib.domain.gathering import Celebrated, Gathering, Plan
 from chalicelib.domain.invitation import Answer, Via
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message, Urgency
-from chalicelib.domain.nomination import Nomination, NominationState, Nominator, Words
+from chalicelib.domain.nomination import Nomination, Nominator, Words
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Side
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, DueRow, Listing, World
@@ -253,13 +253,13 @@ class _Village:
         )
 
     def _celebrated(self) -> tuple[Celebrated, ...]:
-        """Everybody who was thanked so far, and is not on the list of letters still."""
+        """Everybody whose thanks are on the wall, as they chose to be named there."""
         page = self.world.store.nominations(SLUG, Listing.WALL)
         return tuple(
-            Celebrated(nomination.id, honouree.id, honouree.name)
+            Celebrated(nomination.id, honouree.id, name)
             for nomination in page.items
-            if nomination.state is NominationState.THANKED
-            for honouree in nomination.honourees
+            if nomination.is_shown
+            for honouree, name in zip(nomination.honourees, nomination.shown_names, strict=True)
         )
 
     def _react(self, gathering: Gathering, reaction: story.Reaction, *, at: datetime) -> None:

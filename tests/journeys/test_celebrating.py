@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 
 from tests.browser import Browser, Page
-from tests.journeys.steps import sign_in
+from tests.journeys.steps import BO, approve, nominate_and_confirm, sign_in
 from tests.town import CAS, SLUG, Town
 
 EVA, DAN = "eva@example.org", "dan@example.org"
@@ -156,6 +156,86 @@ def test_cancelling_takes_it_out_of_every_calendar(ons_dorp: Town) -> None:
         assert not off.walk("VALARM")
 
 
+def thank_bo(town: Town, desk: Browser, choice: str, **changed: str) -> str:
+    """Bo is thanked and chooses what may be shown; returns the path of their page."""
+    nominate_and_confirm(town, Browser(), **changed)
+    approve(town, desk)
+    link = town.link_in(town.newest(BO), "/voor-jou/")
+    decide(link, choice)
+    return link
+
+
+def decide(link: str, choice: str) -> None:
+    bo = Browser()
+    bo.post(link, {**bo.get(link).form("/naam").fields, "besluit": choice})
+
+
+def celebrate_bo(town: Town, desk: Browser) -> Page:
+    """Cleo plans a gathering that celebrates Bo, and invites Eva; returns its page."""
+    shown = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
+    gathering = desk.send(shown, "/nieuw", **PLAN, geeerd=_boxes(shown))
+    page = desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=EVA)
+    town.look_after_mail()
+    return desk.get(page.path.partition("?")[0])
+
+
+@pytest.mark.parametrize(
+    ("choice", "form", "offered"),
+    [
+        ("named", "shout_out", "Bo de Vries"),
+        ("first_name", "shout_out", "Bo"),
+        ("private", "shout_out", ""),
+        ("named", "pat_on_the_back", ""),
+    ],
+)
+def test_only_who_agreed_to_be_named_can_be_celebrated(
+    ons_dorp: Town, choice: str, form: str, offered: str
+) -> None:
+    desk = sign_in(ons_dorp)
+    thank_bo(ons_dorp, desk, choice, vorm=form)
+
+    plan_form = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
+
+    assert len(_boxes(plan_form)) == bool(offered)
+    assert offered in plan_form.text
+    assert ("Bo de Vries" in plan_form.text) == (offered == "Bo de Vries")
+
+
+def test_who_agreed_is_named_to_the_guests(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    thank_bo(ons_dorp, desk, "named")
+
+    gathering = celebrate_bo(ons_dorp, desk)
+
+    invited = ons_dorp.newest(EVA)
+    seen = (gathering.text, _text(invited), _rsvp_page(ons_dorp, invited))
+    assert all("Bo de Vries" in text for text in seen)
+
+
+@pytest.mark.parametrize("gone", ["private", "removed"])
+def test_who_took_it_back_is_not_named_any_more(ons_dorp: Town, gone: str) -> None:
+    desk = sign_in(ons_dorp)
+    link = thank_bo(ons_dorp, desk, "named")
+    gathering = celebrate_bo(ons_dorp, desk)
+    invited = ons_dorp.newest(EVA)
+    ons_dorp.clock.wait(minutes=1)
+
+    if gone == "private":
+        decide(link, "private")
+    else:
+        bo = Browser()
+        bo.send(bo.get(f"{link}/weg"), "/weg")
+    reminding = desk.send(desk.get(gathering.path), "/herinner")
+    ons_dorp.look_after_mail()
+    answer(ons_dorp, EVA, "ACCEPTED")
+
+    pages = (reminding.text, desk.get(f"{gathering.path}/wijzig").text)
+    mails = ons_dorp.mails_to(EVA)[1:]
+    seen = (*pages, _rsvp_page(ons_dorp, invited), *map(_text, mails))
+    assert len(mails) == 2
+    assert not any("de Vries" in text for text in seen)
+
+
 def test_nothing_revives_a_cancelled_gathering(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
@@ -243,3 +323,18 @@ def _guest_link(gathering: Page, address: str) -> str:
     )
     assert found, gathering.text
     return found[1]
+
+
+def _boxes(plan_form: Page) -> list[str]:
+    """The values of the boxes that a plan form offers to celebrate somebody."""
+    return re.findall(r'name="geeerd"[^>]*value="([^"]+)"', plan_form.body)
+
+
+def _text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def _rsvp_page(town: Town, invited: EmailMessage) -> str:
+    return Browser().get(town.link_in(invited, "/uitnodiging/")).text
