@@ -107,7 +107,7 @@ class Review:
         """
         reopened = self._nomination.reopened()
         mails = decision_mails(self._world, self._nomination)
-        if len(mails) < len(_mail_ids(self._nomination)):
+        if _promised(self._nomination) - {mail.id for mail in mails}:
             raise TooLateToUndo("a mail of this decision is so old that it was forgotten")
         moves = [self._withheld(message) for message in mails]
         try:
@@ -179,13 +179,19 @@ def may_undo(nomination: Nomination, mails: tuple[Message, ...], *, now: datetim
 
 
 def _mail_ids(nomination: Nomination) -> list[str]:
-    """The ids of the mails that the newest decision promised."""
+    """The ids of the mails that the newest decision can have promised."""
     if nomination.state in {NominationState.APPROVED, NominationState.THANKED}:
-        by_mail = (honouree for honouree in nomination.honourees if honouree.address)
-        return [promising.thanks_id(nomination, honouree) for honouree in by_mail]
+        return [promising.thanks_id(nomination, honouree) for honouree in nomination.honourees]
     if nomination.state in {NominationState.DECLINED, NominationState.QUESTION}:
         return [promising.answer_id(nomination)]
     return []
+
+
+def _promised(nomination: Nomination) -> set[str]:
+    """The ids of the mails that the newest decision promised for certain."""
+    on_paper = (honouree for honouree in nomination.honourees if honouree.address is None)
+    never = {promising.thanks_id(nomination, honouree) for honouree in on_paper}
+    return set(_mail_ids(nomination)) - never
 
 
 def _found(world: World, nomination: Nomination, message_id: str) -> Message | None:
