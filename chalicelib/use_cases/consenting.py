@@ -1,14 +1,22 @@
-"""Consenting: the honouree decides, answers, corrects their name, or has themselves removed."""
+"""Consenting: the honouree decides, answers, corrects their name, or has themselves removed.
+
+Whatever else is saved at the same moment, each of these is made again on top of it: who takes a
+yes back may not lose that to a mail that is just being recorded.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.domain.consent import Choice, ConsentLine, Way
+from chalicelib.domain.message import REMOVED, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
-from chalicelib.ports import World
+from chalicelib.ports import Move, NotFound, World
 from chalicelib.use_cases import promising
+from chalicelib.use_cases.retrying import until_saved
 
 TEXT_VERSION = "2026-11"
 """The wording of the decision on the honouree's page; raise it whenever those words change."""
@@ -28,23 +36,31 @@ def decide(
     The same choice again writes nothing. Raises `NoSuchHonouree` after removal, `CannotBeShown`
     for a thank-you that was given in private.
     """
-    nomination = world.store.nomination(partnership.slug, nomination_id)
-    if nomination.honouree(honouree_id).choice is choice:
-        return nomination
-    chosen = nomination.chosen(honouree_id=honouree_id, choice=choice)
-    world.save(chosen, _line(nomination, honouree_id, choice, way=Way.PAGE, now=now))
-    return chosen
+
+    def change() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        if nomination.honouree(honouree_id).choice is choice:
+            return nomination
+        chosen = nomination.chosen(honouree_id=honouree_id, choice=choice)
+        world.save(chosen, _line(nomination, honouree_id, choice, way=Way.PAGE, now=now))
+        return chosen
+
+    return until_saved(change)
 
 
 def correct_name(
     world: World, *, partnership: Partnership, nomination_id: str, honouree_id: str, name: str
 ) -> Nomination:
     """The honouree's own spelling of their name. Raises `NoSuchHonouree` after removal."""
-    nomination = world.store.nomination(partnership.slug, nomination_id)
-    corrected = nomination.with_name(honouree_id=honouree_id, name=name)
-    if corrected != nomination:
-        world.save(corrected)
-    return corrected
+
+    def change() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        corrected = nomination.with_name(honouree_id=honouree_id, name=name)
+        if corrected != nomination:
+            world.save(corrected)
+        return corrected
+
+    return until_saved(change)
 
 
 def thank_back(
@@ -60,13 +76,17 @@ def thank_back(
 
     Raises `NoSuchHonouree` after removal.
     """
-    nomination = world.store.nomination(partnership.slug, nomination_id)
-    thanked = nomination.thanked_back(honouree_id=honouree_id, line=line)
-    if thanked == nomination:
-        return nomination
-    mail = promising.thanks_back(thanked, thanked.honouree(honouree_id), now=now)
-    world.save(thanked, outbox=[mail])
-    return thanked
+
+    def change() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        thanked = nomination.thanked_back(honouree_id=honouree_id, line=line)
+        if thanked == nomination:
+            return nomination
+        mail = promising.thanks_back(thanked, thanked.honouree(honouree_id), now=now)
+        world.save(thanked, outbox=[mail])
+        return thanked
+
+    return until_saved(change)
 
 
 def remove(
@@ -74,12 +94,33 @@ def remove(
 ) -> Nomination:
     """The honouree has themselves removed: from the wall at once, and from what we keep.
 
-    Raises `NoSuchHonouree` when they were removed before.
+    Mails with their words that still wait are not sent. Raises `NoSuchHonouree` when they were
+    removed before.
     """
-    nomination = world.store.nomination(partnership.slug, nomination_id)
-    gone = nomination.without(honouree_id=honouree_id, now=now)
-    world.save(gone, _line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now))
-    return gone
+
+    def change() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        gone = nomination.without(honouree_id=honouree_id, now=now)
+        world.save(
+            gone,
+            _line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now),
+            moves=[
+                Move(mail, mail.suppressed(reason=REMOVED, now=now))
+                for mail in _waiting(world, nomination, honouree_id)
+            ],
+        )
+        return gone
+
+    return until_saved(change)
+
+
+def _waiting(world: World, nomination: Nomination, honouree_id: str) -> Iterator[Message]:
+    """The mails with words to or from this honouree that have not left."""
+    for mail_id in promising.ids_about(nomination, nomination.honouree(honouree_id)):
+        with suppress(NotFound):
+            mail = world.store.message(nomination.partnership, mail_id)
+            if mail.state is MessageState.QUEUED:
+                yield mail
 
 
 def _line(

@@ -84,6 +84,16 @@ def thanks_id(nomination: Nomination, honouree: Honouree) -> str:
     return f"thanks-{nomination.id}-{honouree.id}-{nomination.round}"
 
 
+def thanks_back_id(nomination: Nomination, honouree: Honouree) -> str:
+    """The id of the mail that brings this honouree's line to the nominator."""
+    return f"thanks_back-{nomination.id}-{honouree.id}"
+
+
+def ids_about(nomination: Nomination, honouree: Honouree) -> tuple[str, str]:
+    """The ids of the mails that carry words to and from this honouree, promised or not."""
+    return thanks_id(nomination, honouree), thanks_back_id(nomination, honouree)
+
+
 def answer_id(nomination: Nomination) -> str:
     """The id of the mail that carries the reviewer's newest question or refusal."""
     return f"answer-{nomination.id}-{nomination.round}"
@@ -99,7 +109,7 @@ def thanks_back(nomination: Nomination, honouree: Honouree, *, now: datetime) ->
         Kind.THANKS_BACK,
         facts=facts,
         link=_status_link(nomination, "status_url", now=now),
-        id=f"thanks_back-{nomination.id}-{honouree.id}",
+        id=thanks_back_id(nomination, honouree),
         now=now,
     )
 

@@ -18,7 +18,7 @@ from chalicelib.ports import Claim, TallyChange, World
 from chalicelib.use_cases import celebrating, delivering, fanning_out, promising
 from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.reviewing import Review
-from tests.domain.examples import gathering, invitation, submitted
+from tests.domain.examples import approved, gathering, invitation, submitted
 from tests.town import SLUG, Town
 
 
@@ -50,6 +50,14 @@ def promise(town: Town, nomination_id: str = "n1", **changes: Any) -> Message:
     message = replace(promising.verification(nomination, now=town.clock.now), **changes)
     town.world.save(outbox=[message])
     return message
+
+
+def promise_thanks(town: Town) -> Message:
+    """The mail that thanks Bo, promised and due; Cleo let it go on."""
+    nomination = approved()
+    (mail,) = promising.thanks(nomination, now=town.clock.now, undo=timedelta())
+    town.world.save(nomination, outbox=[mail])
+    return mail
 
 
 def deliver(town: Town, message_id: str, *, world: World | None = None) -> Delivery:

@@ -12,16 +12,16 @@ from chalicelib.domain.nomination import (
     Nomination,
     NoSuchHonouree,
 )
-from chalicelib.ports import Listing
+from chalicelib.ports import Listing, World
 from chalicelib.use_cases import consenting
 from tests.domain.examples import ADA, BO, DAN, thanked
 from tests.town import SLUG, Town
-from tests.use_cases.steps import SECOND, kept, nomination_of
+from tests.use_cases.steps import SECOND, deliver, kept, nomination_of, promise_thanks, while_saving
 
 
-def decide(town: Town, choice: Choice) -> Nomination:
+def decide(town: Town, choice: Choice, *, world: World | None = None) -> Nomination:
     return consenting.decide(
-        town.world,
+        world or town.world,
         partnership=town.partnership,
         nomination_id="n1",
         honouree_id="1",
@@ -30,9 +30,9 @@ def decide(town: Town, choice: Choice) -> Nomination:
     )
 
 
-def thank_back(town: Town, line: str) -> None:
+def thank_back(town: Town, line: str, *, world: World | None = None) -> None:
     consenting.thank_back(
-        town.world,
+        world or town.world,
         partnership=town.partnership,
         nomination_id="n1",
         honouree_id="1",
@@ -41,9 +41,9 @@ def thank_back(town: Town, line: str) -> None:
     )
 
 
-def remove(town: Town) -> Nomination:
+def remove(town: Town, *, world: World | None = None) -> Nomination:
     return consenting.remove(
-        town.world,
+        world or town.world,
         partnership=town.partnership,
         nomination_id="n1",
         honouree_id="1",
@@ -150,3 +150,57 @@ def test_a_corrected_name_is_what_is_shown(ons_dorp: Town) -> None:
     )
 
     assert on_the_wall(ons_dorp) == ["Bö de Vries"]
+
+
+def somebody_saves(town: Town) -> World:
+    """A world in which the nomination changes just before the next save."""
+    return while_saving(town.world, lambda: town.world.save(nomination_of(town)))
+
+
+def test_taking_a_yes_back_never_loses_to_what_is_saved_in_between(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+    decide(ons_dorp, Choice.NAMED)
+    ons_dorp.clock.now += SECOND
+
+    decide(ons_dorp, Choice.PRIVATE, world=somebody_saves(ons_dorp))
+
+    assert not on_the_wall(ons_dorp)
+
+
+def test_an_answer_a_name_and_a_removal_never_lose_either(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+
+    thank_back(ons_dorp, "Dank je wel, Ada!", world=somebody_saves(ons_dorp))
+    consenting.correct_name(
+        somebody_saves(ons_dorp),
+        partnership=ons_dorp.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        name="Bö",
+    )
+    honouree = nomination_of(ons_dorp).honouree("1")
+    remove(ons_dorp, world=somebody_saves(ons_dorp))
+
+    assert (honouree.name, honouree.thanks_back) == ("Bö", "Dank je wel, Ada!")
+    assert nomination_of(ons_dorp).honourees[0].removed_at
+
+
+def test_after_a_removal_no_mail_leaves_with_their_words(ons_dorp: Town) -> None:
+    promise_thanks(ons_dorp)
+    thank_back(ons_dorp, "Dank je wel, Ada!")
+
+    remove(ons_dorp)
+    ons_dorp.look_after_mail()
+
+    assert not ons_dorp.mailer.tries
+    for waiting in ("thanks-n1-1-1", "thanks_back-n1-1"):
+        assert ons_dorp.world.store.message(SLUG, waiting).reason == "removed"
+
+
+def test_a_mail_that_left_just_before_does_not_keep_anybody_from_leaving(ons_dorp: Town) -> None:
+    mail = promise_thanks(ons_dorp)
+    world = while_saving(ons_dorp.world, lambda: deliver(ons_dorp, mail.id))
+
+    gone = remove(ons_dorp, world=world)
+
+    assert gone.honourees[0].removed_at
