@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.access import Purpose, SignIn, Token, token_digest
-from chalicelib.domain.message import Kind, LinkRequest, Message, MessageState
+from chalicelib.domain.message import REMOVED, Kind, LinkRequest, Message, MessageState
+from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.messages import emails, mime
 from chalicelib.messages.links import Links
@@ -26,7 +27,9 @@ from chalicelib.ports import (
     Unknown,
     World,
 )
+from chalicelib.use_cases import promising
 from chalicelib.use_cases.promising import CODE
+from chalicelib.use_cases.retrying import until_saved
 
 CLAIM_GOES_STALE = timedelta(seconds=60)
 """A worker that needed this long between claim and call hands the message back uncalled."""
@@ -84,6 +87,8 @@ def deliver(
     message = world.store.message(partnership, message_id)
     if not message.is_due(now):
         return Delivery.NOTHING_TO_DO
+    if honouree_left(world, message):
+        return _hold_back(world, message, reason=REMOVED, now=now)
     if now >= message.deadline:
         return _give_up(world, message, reason="deadline", now=now)
     try:
@@ -212,8 +217,7 @@ def _record(world: World, claimed: Message, result: SendResult, *, now: datetime
             _move(world, claimed, claimed.again(now=now, jitter=jitter, reason=reason))
             return Delivery.AGAIN
         case Never(reason):
-            _move(world, claimed, claimed.failed(reason=reason, now=now))
-            return Delivery.FAILED
+            return _give_up(world, claimed, reason=reason, now=now)
         case Unknown():
             return Delivery.UNKNOWN
 
@@ -253,8 +257,43 @@ def _consequences(world: World, sent: Message, *, now: datetime) -> tuple[Fact, 
     return ()
 
 
+def letter_instead(world: World, message: Message) -> tuple[Nomination, ...]:
+    """What changes beside a thank-you that ends without arriving: its honouree gets a letter.
+
+    Nothing for other mail, nor when the honouree has their thanks from something else than this
+    mail: a letter, handed over before.
+    """
+    if message.kind is not Kind.THANKS:
+        return ()
+    nomination = _thank_you(world, message)
+    for honouree in nomination.honourees:
+        this_mail = promising.thanks_id(nomination, honouree) == message.id
+        if this_mail and honouree.thanked_at in {None, message.finished_at}:
+            without_mail = nomination.unreachable(honouree_id=honouree.id)
+            return () if without_mail == nomination else (without_mail,)
+    return ()
+
+
+def honouree_left(world: World, message: Message) -> bool:
+    """Whether a mail carries words to or from an honouree who had themselves removed."""
+    if message.kind not in {Kind.THANKS, Kind.THANKS_BACK}:
+        return False
+    nomination = _thank_you(world, message)
+    return any(
+        message.id in promising.ids_about(nomination, honouree)
+        for honouree in nomination.honourees
+        if honouree.removed_at is not None
+    )
+
+
+def _thank_you(world: World, message: Message) -> Nomination:
+    """The nomination behind a mail to or from an honouree."""
+    nomination_id, _, _ = message.cause.partition("/")
+    return world.store.nomination(message.partnership, nomination_id)
+
+
 def _give_up(world: World, message: Message, *, reason: str, now: datetime) -> Delivery:
-    _move(world, message, message.failed(reason=reason, now=now))
+    _end_unsent(world, message, message.failed(reason=reason, now=now))
     return Delivery.FAILED
 
 
@@ -262,8 +301,26 @@ def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) 
     """Leave a message to whoever took it, or note why nobody may send it."""
     if claim is Claim.TAKEN:
         return Delivery.NOTHING_TO_DO
-    _move(world, message, message.suppressed(reason=claim.value, now=now))
+    if claim is Claim.SUPPRESSED:
+        _end_unsent(world, message, message.suppressed(reason=claim.value, now=now))
+        return Delivery.SUPPRESSED
+    return _hold_back(world, message, reason=claim.value, now=now)
+
+
+def _hold_back(world: World, message: Message, *, reason: str, now: datetime) -> Delivery:
+    _move(world, message, message.suppressed(reason=reason, now=now))
     return Delivery.SUPPRESSED
+
+
+def _end_unsent(world: World, before: Message, after: Message) -> None:
+    """Write that a mail will not be sent; when somebody else moved it first, theirs stands."""
+
+    def end() -> None:
+        newest = world.store.message(before.partnership, before.id)
+        if (newest.state, newest.attempt) == (before.state, before.attempt):
+            world.save(*letter_instead(world, before), moves=[Move(before, after)])
+
+    until_saved(end)
 
 
 def _move(world: World, before: Message, after: Message) -> None:

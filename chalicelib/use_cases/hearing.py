@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.domain.delivery_event import EventKind, SesEvent
 from chalicelib.domain.message import REJECTED, CannotMove, Message, Outcome
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import Conflict, Move, NotFound, Suppression, World
-from chalicelib.use_cases.delivering import record_sent
+from chalicelib.use_cases.delivering import letter_instead, record_sent
+from chalicelib.use_cases.retrying import until_saved
 
 _OUTCOMES = {
     EventKind.DELAY: Outcome.DELAYED,
@@ -16,14 +18,14 @@ _OUTCOMES = {
     EventKind.BOUNCE: Outcome.BOUNCED,
     EventKind.COMPLAINT: Outcome.COMPLAINED,
 }
-_TRIES = 5
 
 
 def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
     """Write down one event; False when no message of ours is meant.
 
     An event proves that SES has the mail, so a message in doubt counts as sent. A permanent bounce
-    or a complaint also stops further mail to that address, whether or not we find the message.
+    or a complaint also stops further mail to that address, whether or not we find the message. A
+    thank-you that came back for good, or was refused after all, becomes a letter.
     """
     if event.kind is EventKind.UNKNOWN:
         return False
@@ -35,10 +37,10 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
     except NotFound:
         return False
     if event.kind is EventKind.REJECT:
-        _reject(world, message, now=now)
+        until_saved(lambda: _reject(world, message, now=now))
         return True
     record_sent(world, message, ses_id=event.ses_id, now=now)
-    _note_outcome(world, message, _OUTCOMES.get(event.kind, Outcome.NONE))
+    until_saved(lambda: _note_outcome(world, message, event))
     return True
 
 
@@ -64,30 +66,18 @@ def _reason(event: SesEvent) -> str:
 
 def _reject(world: World, message: Message, *, now: datetime) -> None:
     """SES refused what it had accepted, because it found a virus; nothing tells that again."""
-    for attempt in range(_TRIES):
-        newest = world.store.message(message.partnership, message.id)
-        try:
-            world.save(moves=[Move(newest, newest.failed(reason=REJECTED, now=now))])
-        except CannotMove:
-            return
-        except Conflict:
-            if attempt == _TRIES - 1:
-                raise
-        else:
-            return
+    newest = world.store.message(message.partnership, message.id)
+    with suppress(CannotMove):
+        rejected = newest.failed(reason=REJECTED, now=now)
+        if rejected != newest:
+            world.save(*letter_instead(world, newest), moves=[Move(newest, rejected)])
 
 
-def _note_outcome(world: World, message: Message, outcome: Outcome) -> None:
+def _note_outcome(world: World, message: Message, event: SesEvent) -> None:
     """Keep the gravest outcome, whatever order the events come in."""
-    for attempt in range(_TRIES):
-        newest = world.store.message(message.partnership, message.id)
-        heard = newest.heard(outcome)
-        if heard == newest:
-            return
-        try:
-            world.save(moves=[Move(newest, heard)])
-        except Conflict:
-            if attempt == _TRIES - 1:
-                raise
-        else:
-            return
+    newest = world.store.message(message.partnership, message.id)
+    heard = newest.heard(_OUTCOMES.get(event.kind, Outcome.NONE))
+    came_back = event.kind is EventKind.BOUNCE and event.permanent
+    letter = letter_instead(world, newest) if came_back else ()
+    if letter or heard != newest:
+        world.save(*letter, moves=[Move(newest, heard)])

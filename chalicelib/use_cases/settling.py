@@ -8,6 +8,8 @@ from chalicelib.domain.message import CannotMove, Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.messages import emails
 from chalicelib.ports import Move, World
+from chalicelib.use_cases.delivering import honouree_left, letter_instead
+from chalicelib.use_cases.retrying import until_saved
 
 
 def send_again(
@@ -15,11 +17,15 @@ def send_again(
 ) -> Message:
     """Queue a parked or failed message once more; it may then arrive twice.
 
-    Raises `CannotMove` when its state does not allow that, or when it was tried again since the
-    coordinator saw it (`seen_attempt`), and `Conflict` when somebody else settled it first.
+    Raises `CannotMove` when `Message.may_be_sent_again` says no, when its honouree had themselves
+    removed, or when it was tried again since the coordinator saw it (`seen_attempt`), and
+    `Conflict` when somebody else settled it first.
     """
     message = _seen(world, partnership, message_id, seen_attempt)
-    queued = message.queued_again(now=now, deadline=emails.deadline(message.kind, now=now))
+    if honouree_left(world, message):
+        raise CannotMove("its honouree had themselves removed")
+    deadline = emails.deadline(message.kind, now=now, starts_at=message.starts_at)
+    queued = message.queued_again(now=now, deadline=deadline)
     world.save(moves=[Move(message, queued)])
     world.hints.message(queued)
     return queued
@@ -28,11 +34,18 @@ def send_again(
 def leave(
     world: World, *, partnership: Partnership, message_id: str, seen_attempt: int, now: datetime
 ) -> Message:
-    """Leave a parked message as it is: it counts as not sent. Raises as `send_again` does."""
-    message = _seen(world, partnership, message_id, seen_attempt)
-    left = message.left(now=now)
-    world.save(moves=[Move(message, left)])
-    return left
+    """Leave a parked message as it is: it counts as not sent, and a thank-you becomes a letter.
+
+    Raises as `send_again` does.
+    """
+
+    def change() -> Message:
+        message = _seen(world, partnership, message_id, seen_attempt)
+        left = message.left(now=now)
+        world.save(*letter_instead(world, message), moves=[Move(message, left)])
+        return left
+
+    return until_saved(change)
 
 
 def _seen(world: World, partnership: Partnership, message_id: str, seen_attempt: int) -> Message:

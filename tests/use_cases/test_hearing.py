@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
 from chalicelib.adapters.ses import read_event
+from chalicelib.domain.consent import Choice
 from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import NominationState
 from chalicelib.ports import Envelope, Listing, Unknown
-from chalicelib.use_cases import delivering, hearing, promising
-from tests.domain.examples import ADA, DAN, approved
+from chalicelib.use_cases import delivering, hearing, viewing
+from tests.domain.examples import ADA, DAN
 from tests.faults import StormyTown
 from tests.rows import Row, every_row
 from tests.ses_events import ses_event
 from tests.town import SLUG, Town
-from tests.use_cases.steps import claim, deliver, promise, while_saving
+from tests.use_cases.steps import (
+    SECOND,
+    claim,
+    deliver,
+    nomination_of,
+    promise,
+    promise_thanks,
+    while_saving,
+)
 
 
 def about(message: Message) -> Envelope:
@@ -111,9 +119,7 @@ def test_a_late_event_takes_a_parked_mail_off_the_list(ons_dorp: Town) -> None:
 
 
 def test_an_event_brings_what_sending_would_have_brought(ons_dorp: Town) -> None:
-    nomination = approved()
-    (mail,) = promising.thanks(nomination, now=ons_dorp.clock.now, undo=timedelta())
-    ons_dorp.world.save(nomination, outbox=[mail])
+    mail = promise_thanks(ons_dorp)
 
     hear(ons_dorp, "Send", claim(ons_dorp, mail))
 
@@ -192,3 +198,54 @@ def test_a_kind_of_event_that_nobody_knows_yet_changes_nothing(ons_dorp: Town) -
     assert not hear(ons_dorp, "RenderingFailure", message)
 
     assert stored(ons_dorp, message) == message
+
+
+def thanked_by_mail(town: Town) -> Message:
+    mail = promise_thanks(town)
+    deliver(town, mail.id)
+    town.clock.now += SECOND
+    return mail
+
+
+@pytest.mark.parametrize("name", ["Bounce", "Reject"])
+def test_a_thank_you_that_came_back_becomes_a_letter_once(ons_dorp: Town, name: str) -> None:
+    mail = thanked_by_mail(ons_dorp)
+    hear(ons_dorp, name, mail)
+    by_letter = nomination_of(ons_dorp)
+    ons_dorp.clock.now += SECOND
+    handed_over = by_letter.thanked(honouree_id="1", now=ons_dorp.clock.now)
+    ons_dorp.world.save(handed_over)
+
+    hear(ons_dorp, name, mail)
+
+    assert (by_letter.state, by_letter.awaits_letter) == (NominationState.APPROVED, True)
+    assert nomination_of(ons_dorp).state is NominationState.THANKED
+
+
+def test_a_thank_you_that_came_back_is_no_longer_told_as_sent(ons_dorp: Town) -> None:
+    mail = thanked_by_mail(ons_dorp)
+
+    hear(ons_dorp, "Bounce", mail)
+
+    status = viewing.status(ons_dorp.world, partnership=ons_dorp.partnership, nomination_id="n1")
+    assert not next(step for step in status.steps if step.name == "sent").reached
+    assert stored(ons_dorp, mail).outcome is Outcome.BOUNCED
+
+
+def test_a_bounce_for_good_counts_also_after_one_that_could_pass(ons_dorp: Town) -> None:
+    mail = thanked_by_mail(ons_dorp)
+
+    hear(ons_dorp, "Bounce", mail, bounceType="Transient")
+    assert not nomination_of(ons_dorp).awaits_letter
+
+    hear(ons_dorp, "Bounce", mail)
+    assert nomination_of(ons_dorp).awaits_letter
+
+
+def test_who_chose_got_their_thanks_whatever_a_late_bounce_says(ons_dorp: Town) -> None:
+    mail = thanked_by_mail(ons_dorp)
+    ons_dorp.world.save(nomination_of(ons_dorp).chosen(honouree_id="1", choice=Choice.PRIVATE))
+
+    hear(ons_dorp, "Bounce", mail)
+
+    assert nomination_of(ons_dorp).state is NominationState.THANKED

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.domain.message import CannotMove, Message, MessageState
-from chalicelib.ports import Conflict, Never, Unknown
-from chalicelib.use_cases import settling
+from chalicelib.ports import Conflict, Never, Unknown, World
+from chalicelib.use_cases import consenting, promising, settling
 from tests.domain.examples import ADA
 from tests.town import SLUG, Town
-from tests.use_cases.steps import deliver, promise, while_saving
+from tests.use_cases.steps import (
+    deliver,
+    invited,
+    nomination_of,
+    planned,
+    promise,
+    promise_thanks,
+    while_saving,
+)
 
 
-def in_doubt(town: Town) -> Message:
-    message = promise(town)
+def in_doubt(town: Town, message: Message | None = None) -> Message:
+    message = message or promise(town)
     town.mailer.answer(Unknown("ReadTimeoutError"))
     deliver(town, message.id)
     town.clock.wait(minutes=15)
@@ -30,9 +40,9 @@ def send_again(town: Town, message: Message, *, seen: int = 1) -> Message:
     )
 
 
-def leave(town: Town, message: Message) -> Message:
+def leave(town: Town, message: Message, *, world: World | None = None) -> Message:
     return settling.leave(
-        town.world,
+        world or town.world,
         partnership=town.partnership,
         message_id=message.id,
         seen_attempt=1,
@@ -106,3 +116,48 @@ def test_of_two_coordinators_one_settles_it(ons_dorp: Town) -> None:
 
     ons_dorp.look_after_mail()
     assert not ons_dorp.mails_to(ADA)
+
+
+def test_a_thank_you_that_was_left_becomes_a_letter(ons_dorp: Town) -> None:
+    leave(ons_dorp, in_doubt(ons_dorp, promise_thanks(ons_dorp)))
+
+    assert nomination_of(ons_dorp).awaits_letter
+
+
+def test_a_letter_is_not_lost_to_what_is_saved_in_between(ons_dorp: Town) -> None:
+    message = in_doubt(ons_dorp, promise_thanks(ons_dorp))
+    world = while_saving(ons_dorp.world, lambda: ons_dorp.world.save(nomination_of(ons_dorp)))
+
+    leave(ons_dorp, message, world=world)
+
+    assert nomination_of(ons_dorp).awaits_letter
+
+
+def test_a_thank_you_to_who_had_themselves_removed_is_not_sent_again(ons_dorp: Town) -> None:
+    message = in_doubt(ons_dorp, promise_thanks(ons_dorp))
+    consenting.remove(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        now=ons_dorp.clock.now,
+    )
+
+    with pytest.raises(CannotMove):
+        send_again(ons_dorp, message)
+
+
+def test_an_invitation_is_sent_again_until_the_gathering_starts(ons_dorp: Town) -> None:
+    gathering, place = planned(ons_dorp), invited(ons_dorp)
+    mail = promising.invitation_mail(gathering, place, now=ons_dorp.clock.now)
+    ons_dorp.world.save(outbox=[mail])
+    ons_dorp.mailer.answer(Never("BadRequestException"))
+    deliver(ons_dorp, mail.id)
+    starts_at = gathering.plan.starts_at
+
+    ons_dorp.clock.now = starts_at
+    with pytest.raises(CannotMove):
+        send_again(ons_dorp, mail)
+
+    ons_dorp.clock.now = starts_at - timedelta(days=5)
+    assert send_again(ons_dorp, mail).deadline == starts_at
