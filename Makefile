@@ -74,6 +74,10 @@ golden: setup ## Rewrite the golden copies of the mails, to be read as a diff
 bench: setup ## Measure speed and cost as ratios, into docs/performance.md
 	@$(PYTHON) -m infra.bench
 
+.PHONY: bench-stack
+bench-stack: setup .venv-stack/.ready ## Invite 2,000 guests on ministack, and measure it
+	@$(PYTHON) -m infra.bench --stack
+
 .PHONY: package
 package: setup ## Build what AWS runs, and lint it
 	@$(PYTHON) -m infra.package --stage $(STAGE)

@@ -197,7 +197,9 @@ def _stays(options: Options) -> str:
 
 
 def _wait_for_ctrl_c() -> None:
+    never = threading.Event()
     try:
-        threading.Event().wait()
+        while not never.wait(1):  # Wakes now and then, so that a signal to another thread is seen.
+            pass
     except KeyboardInterrupt:
         return
