@@ -201,6 +201,17 @@ def test_only_who_agreed_to_be_named_can_be_celebrated(
     assert ("Bo de Vries" in plan_form.text) == (offered == "Bo de Vries")
 
 
+def test_a_gathering_celebrates_at_most_twenty(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    thank_bo(ons_dorp, desk, "named")
+    shown = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
+
+    page = desk.send(shown, "/nieuw", **PLAN, geeerd=[f"n{number}/1" for number in range(21)])
+
+    assert page.status == 422
+    assert "Kies hoogstens 20 mensen." in page.text
+
+
 def test_who_agreed_is_named_to_the_guests(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     thank_bo(ons_dorp, desk, "named")

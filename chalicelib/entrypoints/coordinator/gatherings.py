@@ -31,6 +31,8 @@ MAX_TITLE_LENGTH = 120
 MAX_PLACE_LENGTH = 200
 MAX_TEXT_LENGTH = 2000
 MAX_HOSTS = 10
+MAX_CELEBRATED = 20
+"""Whether each of them still agrees is looked up whenever the gathering is shown."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,8 @@ def _read_plan(visit: Visit) -> tuple[Plan | None, dict[str, str]]:
     elif max(map(len, hosts)) > MAX_NAME_LENGTH:
         sentence = _("Use at most %(n)s characters for each host.")
         problems["gastheren"] = sentence % {"n": MAX_NAME_LENGTH}
+    if len(form.many("geeerd")) > MAX_CELEBRATED:
+        problems["geeerd"] = _("Pick at most %(n)s people.") % {"n": MAX_CELEBRATED}
     if problems or day is None or begins is None or ends is None:
         return None, problems
     try:
