@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,9 +22,9 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
 from chalicelib.ports import Conflict, World
 from chalicelib.use_cases import promising
+from chalicelib.use_cases.retrying import until_saved
 from chalicelib.use_cases.reviewing import called_off
 
-_TRIES = 5
 _REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -102,7 +101,7 @@ def verify_nomination(
         world.save(verified, outbox=[promising.receipt(verified, response_days=days, now=now)])
         return verified
 
-    return _until_kept(verify)
+    return until_saved(verify)
 
 
 def withdraw_nomination(
@@ -121,7 +120,7 @@ def withdraw_nomination(
         world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
         return withdrawn
 
-    return _until_kept(withdraw)
+    return until_saved(withdraw)
 
 
 def answer_question(
@@ -140,17 +139,7 @@ def answer_question(
         world.save(answered)
         return answered
 
-    return _until_kept(answer_it)
-
-
-def _until_kept(step: Callable[[], Nomination]) -> Nomination:
-    """Take a step again, from how it stands then, when somebody else was just ahead of it."""
-    for _ in range(_TRIES - 1):
-        try:
-            return step()
-        except Conflict:
-            continue
-    return step()
+    return until_saved(answer_it)
 
 
 def _drafted(

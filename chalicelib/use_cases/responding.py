@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Answer, Invitation
+from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
-from chalicelib.ports import Conflict, TallyChange, World
-from chalicelib.use_cases import promising
-
-_TRIES = 5
+from chalicelib.ports import TallyChange, World
+from chalicelib.use_cases import naming, promising
+from chalicelib.use_cases.retrying import until_saved
 
 
 def record_rsvp(
@@ -26,12 +27,7 @@ def record_rsvp(
     An answer that says nothing new, or is older than the stored one, changes nothing. After the
     gathering it is recorded, and no mail is sent. Raises `IsCancelled` or `NotInvited`.
     """
-    for _ in range(_TRIES - 1):
-        try:
-            return _record(world, partnership, gathering_id, guest, answer, now=now)
-        except Conflict:
-            continue
-    return _record(world, partnership, gathering_id, guest, answer, now=now)
+    return until_saved(lambda: _record(world, partnership, gathering_id, guest, answer, now=now))
 
 
 def _record(
@@ -48,11 +44,16 @@ def _record(
     after = before.answered(answer, gathering=gathering, now=now)
     if after == before:
         return before
-    over = gathering.is_over(now)
     world.save(
         after,
         TallyChange(partnership.slug, gathering_id, after.tally - before.tally),
-        outbox=[] if over else [promising.confirmation(gathering, after, now=now)],
+        outbox=[] if gathering.is_over(now) else [_confirmation(world, gathering, after, now=now)],
         unchanged=[gathering],
     )
     return after
+
+
+def _confirmation(
+    world: World, gathering: Gathering, place: Invitation, *, now: datetime
+) -> Message:
+    return promising.confirmation(naming.as_named_now(world, gathering), place, now=now)
