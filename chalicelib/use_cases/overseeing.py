@@ -339,7 +339,7 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         outcome=mail.outcome.value if mail.outcome is not Outcome.NONE else "",
         since=_local(mail.finished_at or mail.claimed_at or mail.queued_at, partnership),
         attempt=mail.attempt,
-        may_send_again=in_doubt or mail.state is MessageState.FAILED,
+        may_send_again=mail.may_be_sent_again(now),
         may_leave=in_doubt,
     )
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.message import CannotMove, Message, MessageState
+from chalicelib.domain.message import CannotMove, Kind, Message, MessageState
 from chalicelib.ports import Conflict, Never, Unknown, World
-from chalicelib.use_cases import consenting, promising, settling
+from chalicelib.use_cases import consenting, overseeing, promising, settling
 from tests.domain.examples import ADA
 from tests.town import SLUG, Town
 from tests.use_cases.steps import (
@@ -161,3 +161,15 @@ def test_an_invitation_is_sent_again_until_the_gathering_starts(ons_dorp: Town) 
 
     ons_dorp.clock.now = starts_at - timedelta(days=5)
     assert send_again(ons_dorp, mail).deadline == starts_at
+
+
+def test_the_list_offers_no_code_to_send_again(ons_dorp: Town) -> None:
+    code = promise(ons_dorp, kind=Kind.SIGNIN_CODE)
+    ons_dorp.clock.now = code.deadline
+    deliver(ons_dorp, code.id)
+
+    (row,) = overseeing.undelivered(
+        ons_dorp.world, partnership=ons_dorp.partnership, now=ons_dorp.clock.now
+    ).rows
+
+    assert (row.id, row.may_send_again) == (code.id, False)
