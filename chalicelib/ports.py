@@ -248,9 +248,7 @@ class Store(Protocol):
     def session(self, partnership: str, session_id: str) -> Session:
         """A session that has not ended."""
 
-    def due(
-        self, *, shard: int, now: datetime, after: str = "", limit: int = 100
-    ) -> Page[DueRow]:
+    def due(self, *, shard: int, now: datetime, after: str = "", limit: int = 100) -> Page[DueRow]:
         """Rows of one shard whose time has come, the longest waiting first; the index may lag."""
 
     def suppression(self, address_key: str) -> Suppression | None:
