@@ -60,7 +60,7 @@ CALLS: dict[str, dict[str, int]] = {
     "choose what may be shown": {"GetItem": 3, "TransactWriteItems": 1},
     "invite somebody by address": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
-    "ask for a sign-in code": {"GetItem": 3, "TransactWriteItems": 2, "Hint": 1},
+    "ask for a sign-in code": {"GetItem": 4, "TransactWriteItems": 2, "Hint": 1},
 }
 """What each action asks of AWS. Nobody waits for a mail: it is delivered afterwards. Every page at
 the desk reads the partnership, the session and its coordinator first."""

@@ -41,14 +41,21 @@ def mailed_code(town: Town) -> str:
     return found[0]
 
 
-def enter(town: Town, code: str, *, browser: str = HERS, session: str = "s" * 32) -> Session:
+def enter(
+    town: Town,
+    code: str,
+    *,
+    browser: str = HERS,
+    session: str = "s" * 32,
+    known: str = KNOWN,
+) -> Session:
     return signing_in.enter_code(
         town.world,
         partnership=town.partnership,
         browser=browser,
         code=code,
         session_token=session,
-        known_browser=KNOWN,
+        known_browser=known,
         now=town.clock.now,
     )
 
@@ -204,7 +211,9 @@ def test_strangers_cannot_use_up_the_codes_of_a_browser_that_signed_in_before(
 
     ask(ons_dorp, browser=ANOTHER, known=KNOWN)
 
-    enter(ons_dorp, mailed_code(ons_dorp), browser=ANOTHER, session="t" * 32)
+    code = mailed_code(ons_dorp)
+    enter(ons_dorp, code, browser=ANOTHER, session="t" * 32, known="d" * 32)
+    assert who(ons_dorp, "t" * 32) == "cleo"
 
 
 def test_a_browser_known_for_one_person_is_not_known_for_another(ons_dorp: Town) -> None:
