@@ -330,6 +330,10 @@ class Nomination:
         )
         return replace(unthanked, state=NominationState.APPROVED)
 
+    def in_language(self, *, honouree_id: str, language: Language) -> Nomination:
+        """The same nomination, with the language that this honouree reads."""
+        return self._changed(honouree_id, lambda honouree: replace(honouree, language=language))
+
     def chosen(self, *, honouree_id: str, choice: Choice) -> Nomination:
         """The honouree, once told, decides what may be shown, as often as they like.
 

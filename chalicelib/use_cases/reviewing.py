@@ -55,7 +55,8 @@ class Review:
 
     def approve(self) -> Nomination:
         """Let the thanks go out: by mail to whoever has an address, on paper to the others."""
-        approved = self._nomination.approved(reviewer=self._reviewer.id, now=self._now)
+        spoken = _in_their_languages(self._world, self._nomination)
+        approved = spoken.approved(reviewer=self._reviewer.id, now=self._now)
         return self._decide(approved, promising.thanks(approved, now=self._now, undo=self._undo))
 
     def decline(self, *, reason: str) -> Nomination:
@@ -199,3 +200,14 @@ def _found(world: World, nomination: Nomination, message_id: str) -> Message | N
         return world.store.message(nomination.partnership, message_id)
     except NotFound:
         return None
+
+
+def _in_their_languages(world: World, nomination: Nomination) -> Nomination:
+    """The nomination with each honouree's own language, as far as the people list knows it."""
+    for honouree in nomination.honourees:
+        if honouree.address is None:
+            continue
+        person = world.store.person_by_address(nomination.partnership, honouree.address)
+        if person is not None:
+            nomination = nomination.in_language(honouree_id=honouree.id, language=person.language)
+    return nomination

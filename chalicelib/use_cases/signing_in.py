@@ -83,10 +83,11 @@ def enter_code(
         if not sign_in.code_digest or not hmac.compare_digest(digest, sign_in.code_digest):
             raise WrongCode
         session = Session(partnership.slug, token_digest(session_token), sign_in.person, now)
+        # First, because a code that was used up without a session would help nobody.
+        world.save(_known(session, known_browser, now=now))
         world.store.use_sign_in(sign_in, session)
     except (NotFound, Conflict) as gone:
         raise WrongCode from gone
-    world.save(_known(session, known_browser, now=now))
     return session
 
 

@@ -56,7 +56,7 @@ CALLS: dict[str, dict[str, int]] = {
     "send a nomination": {"GetItem": 1, "TransactWriteItems": 1, "Hint": 1},
     "deliver a mail": {"GetItem": 2, "GetSecretValue": 1, "TransactWriteItems": 2, "Mail": 1},
     "confirm an address": {"GetItem": 3, "TransactWriteItems": 1, "Hint": 1},
-    "approve": {"GetItem": 4, "TransactWriteItems": 1, "Hint": 1},
+    "approve": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "choose what may be shown": {"GetItem": 3, "TransactWriteItems": 1},
     "invite somebody by address": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},

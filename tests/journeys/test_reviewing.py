@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from chalicelib.domain.people import EmailAddress, Language, Person, Side
+from chalicelib.use_cases import founding
 from tests.browser import Browser
 from tests.journeys.steps import ADA, BO, approve, nominate_and_confirm, open_first, sign_in
 from tests.town import CLEO, SLUG, Town
@@ -115,3 +117,16 @@ def _first_link(body: str, path: str) -> str:
     found = re.search(rf'href="([^"]*{re.escape(path)}[^"]+)"', body)
     assert found, body
     return found[1]
+
+
+def test_somebody_on_the_people_list_is_thanked_in_their_own_language(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    address = EmailAddress(BO)
+    bo = Person(SLUG, "bo", "Bo de Vries", address, Side.PROFESSIONALS, language=Language.ENGLISH)
+    founding.add_person(ons_dorp.world, person=bo)
+    nominate_and_confirm(ons_dorp, browser)
+
+    approve(ons_dorp, sign_in(ons_dorp))
+
+    assert str(ons_dorp.newest(BO)["Subject"]) == "There is a thank-you for you"
