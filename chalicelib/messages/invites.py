@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -24,8 +24,20 @@ if TYPE_CHECKING:
     from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
     from icalendar.parser import Contentline
 
-ZONES = ("Europe/Amsterdam",)
-"""The time zones offered: those that follow the European rule, each of them proven by a test."""
+ZONES = (
+    "Europe/Amsterdam",
+    "Europe/Brussels",
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Lisbon",
+    "Europe/Dublin",
+    "UTC",
+)
+"""The time zones offered: UTC, and those that change their clocks when Europe does. A test proves
+each of them against the time zone database."""
+
+_NO_BLOCK = "UTC"
 
 _ALARM_BEFORE = timedelta(hours=2)
 _LINE_OCTETS = 75
@@ -132,7 +144,8 @@ def _calendar(invite: Invite) -> Calendar:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", invite.method.value)
-    calendar.add_component(_zone_block(invite.time_zone))
+    if invite.time_zone != _NO_BLOCK:
+        calendar.add_component(_zone_block(invite.time_zone))
     calendar.add_component(_event(invite))
     return calendar
 
@@ -142,7 +155,10 @@ def _zone_block(name: str) -> Timezone:
     """The zone's rules in two lines of recurrence, never as a list of dates.
 
     `Calendar.add_missing_timezones` writes such a list, and several readers then show summer or
-    winter gatherings an hour off.
+    winter gatherings an hour off. STANDARD is always winter, also for Dublin: by Irish law winter
+    is the exception (GMT as "daylight" time, an hour less), but programs that keep one bias for
+    standard time and a larger one for daylight time cannot hold that. Offsets and names are the
+    same either way.
     """
     from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
@@ -168,7 +184,7 @@ def _zone_block(name: str) -> Timezone:
 def _event(invite: Invite) -> Event:
     from icalendar import Event
 
-    zone = ZoneInfo(invite.time_zone)
+    zone = _zone(invite.time_zone)
     event = Event()
     event.add("uid", invite.uid)
     event.add("dtstamp", invite.dtstamp.astimezone(UTC))
@@ -187,6 +203,11 @@ def _event(invite: Invite) -> Event:
     if invite.method is Method.REQUEST:
         event.add_component(_alarm(invite))
     return event
+
+
+def _zone(name: str) -> tzinfo:
+    """The zone that times are written in; `timezone.utc` becomes a `Z` behind them."""
+    return UTC if name == _NO_BLOCK else ZoneInfo(name)
 
 
 def _texts(invite: Invite) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -149,7 +149,7 @@ def test_the_same_version_is_the_same_bytes() -> None:
     assert calendar_part(REQUEST) == calendar_part(replace(REQUEST))
 
 
-@pytest.mark.parametrize("zone", ["Europe/Dublin ", "Europe/Moscow", "America/New_York", "UTC", ""])
+@pytest.mark.parametrize("zone", ["Europe/Dublin ", "Europe/Moscow", "America/New_York", "Z", ""])
 def test_a_zone_without_a_checked_block_is_refused(zone: str) -> None:
     with pytest.raises(UnsupportedZone):
         replace(REQUEST, time_zone=zone)
@@ -240,7 +240,10 @@ def test_other_readers_find_one_event_and_one_guest_too(text: str, name: str) ->
     assert [guest.value for guest in by_vobject.attendee_list] == ["mailto:ada@example.nl"]
 
 
-@pytest.mark.parametrize("zone", ZONES)
+ZONES_WITH_A_BLOCK = [zone for zone in ZONES if zone != "UTC"]
+
+
+@pytest.mark.parametrize("zone", ZONES_WITH_A_BLOCK)
 def test_the_zone_block_tells_the_right_time_every_hour_for_a_dozen_years(zone: str) -> None:
     parts = _zone_parts(calendar_part(replace(REQUEST, time_zone=zone)))
     onsets = sorted((part.onset(year), part) for part in parts for year in range(2023, 2037))
@@ -253,6 +256,34 @@ def test_the_zone_block_tells_the_right_time_every_hour_for_a_dozen_years(zone: 
             assert (local.utcoffset(), local.tzname()) == (part.offset, part.name), at
             at += timedelta(hours=1)
     assert at.year == 2036
+
+
+@pytest.mark.parametrize("zone", ZONES_WITH_A_BLOCK)
+def test_every_change_of_clocks_in_the_time_zone_database_is_one_of_the_two_rules(
+    zone: str,
+) -> None:
+    parts = _zone_parts(calendar_part(replace(REQUEST, time_zone=zone)))
+    ruled = sorted((part.onset(year), part.offset) for part in parts for year in range(2025, 2036))
+
+    assert list(_changes(zone, since=2025, until=2036)) == ruled
+
+
+def test_in_dublin_summer_is_irish_time_and_winter_greenwich_time() -> None:
+    part = calendar_part(replace(REQUEST, time_zone="Europe/Dublin"))
+    zone: Any = icalendar.Calendar.from_ical(part).walk("VTIMEZONE")[0]
+
+    rules = {rule.name: (rule["tzname"], rule["tzoffsetto"].td) for rule in zone.subcomponents}
+    assert rules == {
+        "STANDARD": ("GMT", timedelta()),
+        "DAYLIGHT": ("IST", timedelta(hours=1)),
+    }
+
+
+def test_universal_time_needs_no_block() -> None:
+    part = calendar_part(replace(REQUEST, time_zone="UTC"))
+
+    assert b"VTIMEZONE" not in part
+    assert b"\r\nDTSTART:20261212T193000Z\r\n" in part
 
 
 def _by_icalendar(part: bytes) -> tuple[datetime, datetime]:
@@ -271,34 +302,40 @@ def _by_vobject(part: bytes) -> tuple[datetime, datetime]:
     return event.dtstart.value.astimezone(UTC), event.dtend.value.astimezone(UTC)
 
 
+SPRING, AUTUMN = datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2027, 10, 31, 1, tzinfo=UTC)
+"""The changes of the clock, which fall on another local hour in each zone."""
+
+
 @pytest.mark.parametrize("read", [_by_icalendar, _by_ical, _by_vobject])
-@pytest.mark.parametrize("tzid", ["Europe/Amsterdam", "Only in this file"])
+@pytest.mark.parametrize("zone_name", ZONES)
+@pytest.mark.parametrize("only_in_this_file", [False, True])
 @pytest.mark.parametrize(
-    ("starts", "ends"),
+    ("starts_at", "ends_at"),
     [
-        (datetime(2027, 7, 1, 19, 30), datetime(2027, 7, 1, 21, 30)),
-        (datetime(2027, 1, 15, 19, 30), datetime(2027, 1, 15, 21, 30)),
-        (datetime(2027, 3, 27, 22, 0), datetime(2027, 3, 28, 4, 0)),
-        (datetime(2027, 3, 28, 1, 59), datetime(2027, 3, 28, 3, 0)),
-        (datetime(2027, 10, 30, 22, 0), datetime(2027, 10, 31, 4, 0)),
-        (datetime(2027, 10, 31, 1, 59), datetime(2027, 10, 31, 3, 0)),
+        (datetime(2027, 7, 1, 17, 30, tzinfo=UTC), datetime(2027, 7, 1, 19, 30, tzinfo=UTC)),
+        (datetime(2027, 1, 15, 18, 30, tzinfo=UTC), datetime(2027, 1, 15, 20, 30, tzinfo=UTC)),
+        (SPRING - timedelta(hours=4), SPRING + timedelta(hours=1)),
+        (SPRING - timedelta(minutes=1), SPRING),
+        (AUTUMN - timedelta(hours=4), AUTUMN + timedelta(hours=2)),
+        (AUTUMN - timedelta(minutes=61), AUTUMN + timedelta(minutes=60)),
     ],
 )
 def test_every_reader_sees_the_same_instants(
     read: Callable[[bytes], tuple[datetime, datetime]],
-    tzid: str,
-    starts: datetime,
-    ends: datetime,
+    zone_name: str,
+    only_in_this_file: bool,
+    starts_at: datetime,
+    ends_at: datetime,
 ) -> None:
-    zone = ZoneInfo("Europe/Amsterdam")
-    part = calendar_part(replace(REQUEST, starts=starts, ends=ends))
+    """A name that no reader knows makes them believe the block."""
+    zone = ZoneInfo(zone_name)
+    starts, ends = (at.astimezone(zone).replace(tzinfo=None) for at in (starts_at, ends_at))
+    part = calendar_part(replace(REQUEST, time_zone=zone_name, starts=starts, ends=ends))
+    tzid = f"Only here {zone_name}" if only_in_this_file else zone_name
+    for mark in ("TZID:", "TZID="):
+        part = part.replace(f"{mark}{zone_name}".encode(), f"{mark}{tzid}".encode())
 
-    instants = read(part.replace(b"Europe/Amsterdam", tzid.encode()))
-
-    assert instants == (
-        starts.replace(tzinfo=zone).astimezone(UTC),
-        ends.replace(tzinfo=zone).astimezone(UTC),
-    )
+    assert read(part) == (starts_at, ends_at)
 
 
 def _event(invite: Invite) -> Any:
@@ -345,6 +382,19 @@ class _ZonePart:
         day = datetime(year, self._month, 31, self._starts.hour, self._starts.minute, tzinfo=UTC)
         last_sunday = day - timedelta(days=(day.weekday() + 1) % 7)
         return last_sunday - self._from
+
+
+def _changes(zone: str, *, since: int, until: int) -> Iterator[tuple[datetime, timedelta | None]]:
+    """When a zone changes its offset, and to what, found by looking every quarter of an hour."""
+    real = ZoneInfo(zone)
+    at, end = datetime(since, 1, 1, tzinfo=UTC), datetime(until, 1, 1, tzinfo=UTC)
+    offset = at.astimezone(real).utcoffset()
+    while at < end:
+        at += timedelta(minutes=15)
+        after = at.astimezone(real).utcoffset()
+        if after != offset:
+            yield at, after
+        offset = after
 
 
 def _zone_parts(part: bytes) -> list[_ZonePart]:
