@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from chalicelib.domain.access import Allowance, Session, SignIn, Token
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Invitation, PartStat, Tally
@@ -72,6 +73,7 @@ Fact = (
     | SignIn
     | Session
     | Suppression
+    | Brake
 )
 """Everything that `Store.save` keeps."""
 
@@ -129,6 +131,7 @@ class Claim(StrEnum):
     TAKEN = "taken"
     SUPPRESSED = "suppressed"
     OVERTAKEN = "overtaken"
+    BRAKED = "braked"
 
 
 @dataclass(frozen=True)
@@ -254,14 +257,27 @@ class Store(Protocol):
     def suppression(self, address_key: str) -> Suppression | None:
         """Why this address must not be mailed, if so."""
 
+    def brake(self) -> Brake | None:
+        """The brake, if sending stands still."""
+
     def claim(
-        self, before: Message, after: Message, *, address_key: str, minted: Iterable[Token | SignIn]
+        self,
+        before: Message,
+        after: Message,
+        *,
+        address_key: str,
+        minted: Iterable[Token | SignIn],
+        probe: tuple[Brake, Brake] | None = None,
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        Never raises for a lost race: says how it ended. A repeated write that finds its own claim
-        on the row owns it.
+        While the brake is on, only `probe` lets one through: the brake as it was read, and as it
+        is once this mail has tried. Never raises for a lost race: says how it ended. A repeated
+        write that finds its own claim on the row owns it.
         """
+
+    def release(self, brake: Brake) -> bool:
+        """Take the brake off; False when it is no longer as it was read."""
 
     def spend(self, *allowances: Allowance, now: datetime) -> None:
         """Count one use against each allowance; raises `AllowanceSpent` when one is full."""

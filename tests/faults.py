@@ -56,7 +56,8 @@ class Fault(StrEnum):
 
     *Lost* is carried out, but its answer never comes; *silent* is that, and nothing gets through
     for the rest of the run. *Late error* is carried out and answered 500. *Killed* ends the
-    function before the attempt, *killed after* once it was carried out.
+    function before the attempt, *killed after* once it was carried out. *Paused* is SES taking
+    nothing from anybody.
     """
 
     UNREACHABLE = "unreachable"
@@ -67,6 +68,7 @@ class Fault(StrEnum):
     LATE_ERROR = "late error"
     KILLED_AFTER = "killed after"
     REFUSED = "refused"
+    PAUSED = "paused"
 
 
 _ENDS_BEFORE = (Fault.KILLED, Fault.UNREACHABLE)
@@ -75,7 +77,7 @@ REPEATED = (Fault.LOST, Fault.LATE_ERROR, Fault.THROTTLED)
 """A call that the SDK sends once more, so that nobody ever notices."""
 _OF_WRITES = (*_ENDS_BEFORE, *_ENDS_AFTER, *REPEATED)
 _OF_MAILS = (
-    (Fault.KILLED, Fault.KILLED_AFTER, Fault.LATE_ERROR),
+    (Fault.KILLED, Fault.KILLED_AFTER, Fault.LATE_ERROR, Fault.PAUSED),
     (Fault.LOST, Fault.THROTTLED, Fault.REFUSED),
 )
 
@@ -191,6 +193,8 @@ class StormyMailer(RememberingMailer):
             return Again("EndpointConnectionError")
         if fault is Fault.THROTTLED:
             return Again("TooManyRequestsException")
+        if fault is Fault.PAUSED:
+            return Again("SendingPausedException", account_fault=True)
         if fault is Fault.REFUSED:
             return Never("MessageRejected")
         if fault is Fault.LATE_ERROR:
@@ -261,9 +265,14 @@ class StormyTown:
             waiting = self._open_rows()
             if not waiting:
                 return
-            soonest = datetime.fromisoformat(min(waiting))
-            self.town.clock.now = max(self.town.clock.now, soonest) + timedelta(seconds=1)
+            self._wait_until(datetime.fromisoformat(min(waiting)))
         raise AssertionError("it never becomes still")
+
+    def _wait_until(self, soonest: datetime) -> None:
+        """Let the clock go on to when something comes due, and may leave."""
+        brake = self.calm.store.brake()
+        soonest = max(soonest, brake.probe_at) if brake else soonest
+        self.town.clock.now = max(self.town.clock.now, soonest) + timedelta(seconds=1)
 
     def hear_from_ses(self) -> None:
         """Bring the Send event, late as it is, of every mail that does not count as sent yet."""

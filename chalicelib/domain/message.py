@@ -109,7 +109,8 @@ class Message:
 
     `id` derives from cause and recipient, never from an address. `facts` are all that the
     templates need, as plain JSON values. `due_at` is when somebody has to look at it again; a
-    finished message has none. After `deadline` it is no longer worth sending.
+    finished message has none. After `deadline` it is no longer worth sending. `probes` are the
+    attempts that only showed that no mail at all could leave.
     """
 
     partnership: str
@@ -134,6 +135,7 @@ class Message:
     outcome: Outcome = Outcome.NONE
     reason: str = ""
     finished_at: datetime | None = None
+    probes: int = 0
     schema: int = 1
 
     def claimed(self, *, token: str, now: datetime) -> Message:
@@ -161,11 +163,15 @@ class Message:
 
     def again(self, *, now: datetime, jitter: timedelta, reason: str) -> Message:
         """sending → queued: certainly not sent, so tried once more after a back-off."""
-        self._only_from(MessageState.SENDING)
-        waited = now + _back_off(self.attempt) + jitter
-        return replace(
-            self, state=MessageState.QUEUED, claim="", claimed_at=None, due_at=waited, reason=reason
-        )
+        waited = now + _back_off(self.attempt - self.probes) + jitter
+        return self._waiting(until=waited, reason=reason)
+
+    def held(self, *, until: datetime, reason: str) -> Message:
+        """sending → queued: certainly not sent, because no mail can leave for anybody.
+
+        That says nothing about this mail, so its back-off does not grow.
+        """
+        return replace(self._waiting(until=until, reason=reason), probes=self.probes + 1)
 
     def failed(self, *, reason: str, now: datetime) -> Message:
         """queued, sending, parked or sent → failed: it will not be sent, and people are shown why.
@@ -255,6 +261,12 @@ class Message:
             reason=reason,
             finished_at=now,
             ses_id=self.ses_id if ses_id is None else ses_id,
+        )
+
+    def _waiting(self, *, until: datetime, reason: str) -> Message:
+        self._only_from(MessageState.SENDING)
+        return replace(
+            self, state=MessageState.QUEUED, claim="", claimed_at=None, due_at=until, reason=reason
         )
 
     def _only_from(self, *states: MessageState) -> None:

@@ -16,6 +16,11 @@ def tell(event: str, **facts: object) -> None:
     _log.info(json.dumps({"event": event, **facts}))
 
 
+def alarm(event: str, **facts: object) -> None:
+    """Write one line that an operator must see; otherwise as `tell`."""
+    _log.error(json.dumps({"event": event, **facts}))
+
+
 def log_failure(where: str, **ids: str) -> str:
     """Log the exception being handled with ids, not its message; return its reference."""
     reference = secrets.token_hex(4)

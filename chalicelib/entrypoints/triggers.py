@@ -9,9 +9,10 @@ from typing import Any
 from chalice.app import SQSEvent, SQSRecord
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.logs import log_failure, tell
-from chalicelib.ports import DueRow, NotFound, WrittenByNewerCode
+from chalicelib.entrypoints.logs import alarm, log_failure, tell
+from chalicelib.ports import DueRow, NotFound, World, WrittenByNewerCode
 from chalicelib.use_cases import delivering, fanning_out, hearing, sweeping
+from chalicelib.use_cases.delivering import Delivery
 
 ENOUGH_FOR_ONE_MAIL_MS = 20_000
 """With less time left, a delivery function starts on no further record."""
@@ -34,8 +35,18 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
             clock=pluim.clock,
         )
         tell("deliver", message=row.id, ended=ended.value)
+        _raise_alarm(pluim.world, ended)
 
     return _each(event, lambda record: one(pluim.read_hint(record.body)), _time_left(event))
+
+
+def _raise_alarm(world: World, ended: Delivery) -> None:
+    """Tell the operator, once each, that no mail can leave any more, and that it does again."""
+    if ended is Delivery.STOPPED:
+        brake = world.store.brake()
+        alarm("sending_stopped", reason=brake.reason if brake else "")
+    if ended is Delivery.RESUMED:
+        alarm("sending_resumed")
 
 
 def work(event: SQSEvent) -> dict[str, Any]:

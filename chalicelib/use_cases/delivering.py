@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.access import Purpose, SignIn, Token, token_digest
+from chalicelib.domain.brake import PROBE_EVERY, Brake
 from chalicelib.domain.message import REMOVED, Kind, LinkRequest, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
@@ -38,12 +39,19 @@ _TRIES = 5
 
 
 class Delivery(StrEnum):
-    """How one attempt at a message ended."""
+    """How one attempt at a message ended.
+
+    *Held*: it waits, because no mail can leave. *Stopped* and *resumed* are *held* and *sent* by
+    the mail that found out that none can leave, or that they can again.
+    """
 
     SENT = "sent"
     AGAIN = "again"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    HELD = "held"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
     SUPPRESSED = "suppressed"
     NOTHING_TO_DO = "nothing_to_do"
 
@@ -67,6 +75,14 @@ class _Prepared:
 
     envelope: Envelope
     minted: tuple[Token | SignIn, ...]
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    """A message that this worker took; `probe` is the brake, when this mail tries it."""
+
+    message: Message
+    probe: Brake | None = None
 
 
 def deliver(
@@ -95,13 +111,7 @@ def deliver(
         prepared = _prepare(world, message, letterhead=letterhead)
     except (emails.CannotRender, mime.CannotAssemble) as problem:
         return _give_up(world, message, reason=str(problem), now=now)
-    claimed = message.claimed(token=world.secrets.token(), now=now)
-    claim = world.store.claim(
-        message,
-        claimed,
-        address_key=world.secrets.address_key(message.recipient),
-        minted=prepared.minted,
-    )
+    claim, claimed = _take(world, message, prepared, now=now)
     if claim is not Claim.MINE:
         return _stand_back(world, message, claim, now=now)
     return _send(world, claimed, prepared.envelope, clock=clock)
@@ -195,10 +205,30 @@ def _tags(message: Message) -> dict[str, str]:
     }
 
 
+def _take(
+    world: World, message: Message, prepared: _Prepared, *, now: datetime
+) -> tuple[Claim, _Claimed]:
+    """Claim a message; while sending stands still, only as the one mail that tries this minute.
+
+    The brake is looked up once it refused a claim, so that nobody pays for it while mail leaves.
+    """
+    claimed = message.claimed(token=world.secrets.token(), now=now)
+    key = world.secrets.address_key(message.recipient)
+    claim = world.store.claim(message, claimed, address_key=key, minted=prepared.minted)
+    brake = world.store.brake() if claim is Claim.BRAKED else None
+    if brake is None or not brake.may_probe(now):
+        return claim, _Claimed(claimed)
+    probed = brake.probed(now)
+    claim = world.store.claim(
+        message, claimed, address_key=key, minted=prepared.minted, probe=(brake, probed)
+    )
+    return claim, _Claimed(claimed, probed)
+
+
 def _send(
-    world: World, claimed: Message, envelope: Envelope, *, clock: Callable[[], datetime]
+    world: World, claimed: _Claimed, envelope: Envelope, *, clock: Callable[[], datetime]
 ) -> Delivery:
-    started = claimed.claimed_at or clock()
+    started = claimed.message.claimed_at or clock()
     if clock() - started > CLAIM_GOES_STALE:
         result: SendResult = Again("slow")
     else:
@@ -206,12 +236,16 @@ def _send(
     return _record(world, claimed, result, now=clock())
 
 
-def _record(world: World, claimed: Message, result: SendResult, *, now: datetime) -> Delivery:
+def _record(world: World, taken: _Claimed, result: SendResult, *, now: datetime) -> Delivery:
     """Write down what SES said. A lost race means that an event said it before us."""
+    claimed = taken.message
     match result:
         case Accepted(ses_id):
             record_sent(world, claimed, ses_id=ses_id, now=now)
-            return Delivery.SENT
+            released = taken.probe is not None and world.store.release(taken.probe)
+            return Delivery.RESUMED if released else Delivery.SENT
+        case Again(reason, account_fault=True):
+            return _hold(world, claimed, reason=reason, now=now)
         case Again(reason):
             jitter = timedelta(seconds=_spread(claimed.claim))
             _move(world, claimed, claimed.again(now=now, jitter=jitter, reason=reason))
@@ -220,6 +254,17 @@ def _record(world: World, claimed: Message, result: SendResult, *, now: datetime
             return _give_up(world, claimed, reason=reason, now=now)
         case Unknown():
             return Delivery.UNKNOWN
+
+
+def _hold(world: World, claimed: Message, *, reason: str, now: datetime) -> Delivery:
+    """Let a mail wait that no attempt could have sent, and put the brake on if it is not."""
+    held = claimed.held(until=now + PROBE_EVERY, reason=reason)
+    try:
+        world.save(Brake.put_on(reason=reason, now=now), moves=[Move(claimed, held)])
+    except Conflict:
+        _move(world, claimed, held)
+        return Delivery.HELD
+    return Delivery.STOPPED
 
 
 def record_sent(world: World, message: Message, *, ses_id: str, now: datetime) -> None:
@@ -301,6 +346,8 @@ def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) 
     """Leave a message to whoever took it, or note why nobody may send it."""
     if claim is Claim.TAKEN:
         return Delivery.NOTHING_TO_DO
+    if claim is Claim.BRAKED:
+        return Delivery.HELD
     if claim is Claim.SUPPRESSED:
         _end_unsent(world, message, message.suppressed(reason=claim.value, now=now))
         return Delivery.SUPPRESSED

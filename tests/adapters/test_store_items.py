@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb import codec
 from chalicelib.adapters.dynamodb.items import Item, Row, from_item, to_item
 from chalicelib.domain.access import Purpose, Session, SignIn, Token
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice, ConsentLine, Way
 from chalicelib.domain.gathering import (
     Aspect,
@@ -232,6 +233,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         outcome=st.sampled_from(Outcome),
         reason=TEXT,
         finished_at=MAYBE_INSTANT,
+        probes=COUNTS,
         schema=st.just(1),
     ),
     Job: st.builds(
@@ -263,6 +265,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
     ),
     Session: st.builds(Session, st.just("ons-dorp"), IDS, TEXT, started_at=INSTANTS),
     Suppression: st.builds(Suppression, address_key=IDS, reason=TEXT, at=INSTANTS),
+    Brake: st.builds(Brake, since=INSTANTS, reason=TEXT, probe_at=INSTANTS),
 }
 
 

@@ -34,6 +34,7 @@ KEYS = {
     keys.session: keys.session("<partnership>", "<session>"),
     keys.allowance: keys.allowance("<partnership>", "<name>", "<window>"),
     keys.suppression: keys.suppression("<address_key>"),
+    keys.brake: keys.brake(),
 }
 
 

@@ -63,7 +63,8 @@ CALLS: dict[str, dict[str, int]] = {
     "ask for a sign-in code": {"GetItem": 4, "TransactWriteItems": 2, "Hint": 1},
 }
 """What each action asks of AWS. Nobody waits for a mail: it is delivered afterwards. Every page at
-the desk reads the partnership, the session and its coordinator first."""
+the desk reads the partnership, the session and its coordinator first. Whether an address is
+suppressed and whether sending stands still are conditions of a mail's claim, not calls."""
 
 Action = Callable[[StormyTown], object]
 

@@ -32,6 +32,7 @@ MOVES: dict[str, tuple[set[MessageState], MessageState]] = {
     "claim": ({QUEUED}, SENDING),
     "accepted": (set(MessageState), SENT),
     "again": ({SENDING}, QUEUED),
+    "hold": ({SENDING}, QUEUED),
     "never": ({QUEUED, SENDING, PARKED, SENT, FAILED}, FAILED),
     "park": ({SENDING, PARKED}, PARKED),
     "suppress": ({QUEUED}, SUPPRESSED),
@@ -50,7 +51,7 @@ class MessageLife(RuleBasedStateMachine):
         self.message = message(due_at=NOW + wait)
         self.model: dict[str, object] = {"state": QUEUED, "due": NOW + wait, "virus": False}
         self.gravest = Outcome.NONE
-        self.claims = 0
+        self.claims = self.held = 0
 
     @rule(minutes=st.sampled_from([1, 5, 15, 60]))
     def wait(self, minutes: int) -> None:
@@ -72,6 +73,7 @@ class MessageLife(RuleBasedStateMachine):
         self.model["state"] = MOVES[move][1]
         self.model["virus"] = False
         self.claims += move == "claim"
+        self.held += move == "hold"
 
     @rule()
     def virus(self) -> None:
@@ -102,7 +104,7 @@ class MessageLife(RuleBasedStateMachine):
 
     @invariant()
     def each_claim_is_one_attempt(self) -> None:
-        assert self.message.attempt == self.claims
+        assert (self.message.attempt, self.message.probes) == (self.claims, self.held)
         assert bool(self.message.claim) or self.message.state is not SENDING
 
     @invariant()
@@ -134,6 +136,8 @@ class MessageLife(RuleBasedStateMachine):
                 return it.sent(ses_id="ses-1", now=now)
             case "again":
                 return it.again(now=now, jitter=timedelta(seconds=3), reason="throttled")
+            case "hold":
+                return it.held(until=now + MINUTE, reason="paused")
             case "never":
                 return it.failed(reason="bad_request", now=now)
             case "park":

@@ -11,6 +11,7 @@ from chalicelib.adapters.dynamodb import codec, keys
 from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.keys import Key, instant
 from chalicelib.domain.access import Session, SignIn, Token
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Invitation
@@ -23,7 +24,7 @@ from chalicelib.ports import Claim, Listing, Suppression, WrittenByNewerCode
 
 Item = Mapping[str, Attribute]
 Versioned = Partnership | Person | Nomination | Gathering | Invitation | Job
-Row = Versioned | ConsentLine | Message | Token | SignIn | Session | Suppression
+Row = Versioned | ConsentLine | Message | Token | SignIn | Session | Suppression | Brake
 """Every noun that is one row."""
 
 Noun = TypeVar("Noun")
@@ -113,6 +114,8 @@ def key_of(row: Row) -> Key:
             return keys.session(row.partnership, row.id)
         case Suppression():
             return keys.suppression(row.address_key)
+        case Brake():
+            return keys.brake()
     assert_never(row)
 
 

@@ -1,7 +1,8 @@
 """Every key and index of the table, next to the question it answers.
 
 The partnership stands first in every partition key, so that no id from outside reaches into
-another one. Suppressions are the one exception: an address belongs to the whole installation.
+another one. Suppressions and the brake are the exceptions: an address, and the way to SES, belong
+to the whole installation.
 """
 
 from __future__ import annotations
@@ -137,6 +138,11 @@ def allowance(slug: str, name: str, window: str) -> Key:
 def suppression(address_key: str) -> Key:
     """May this address be mailed? For every partnership alike; no slug starts with `#`."""
     return Key(f"#suppression#{_join(address_key)}", "suppression")
+
+
+def brake() -> Key:
+    """Does sending stand still? For every partnership alike."""
+    return Key("#brake", "brake")
 
 
 def listing(slug: str, name: Listing) -> str:

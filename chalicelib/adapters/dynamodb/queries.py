@@ -19,6 +19,7 @@ from chalicelib.adapters.dynamodb.conditions import expressions
 from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in
 from chalicelib.adapters.dynamodb.keys import Key, NotAnId, instant
 from chalicelib.domain.access import Session, SignIn, Token
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Invitation, PartStat, Tally
@@ -266,6 +267,11 @@ class Queries:
         """Why this address must not be mailed, if so."""
         item = self._item(keys.suppression(address_key))
         return from_item(Suppression, item) if item else None
+
+    def brake(self) -> Brake | None:
+        """The brake, if sending stands still."""
+        item = self._item(keys.brake())
+        return from_item(Brake, item) if item else None
 
     def due(self, *, shard: int, now: datetime, after: str = "", limit: int = 100) -> Page[DueRow]:
         """Rows of one shard whose time has come; the index may lag behind the rows.

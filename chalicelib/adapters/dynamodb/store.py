@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamodb.keys import instant
 from chalicelib.adapters.dynamodb.queries import Queries
 from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
 from chalicelib.domain.access import CODE_TRIES, Allowance, Session, SignIn, Token
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Job
@@ -71,11 +72,13 @@ class DynamoStore(Queries):
         *,
         address_key: str,
         minted: Iterable[Token | SignIn],
+        probe: tuple[Brake, Brake] | None = None,
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        Never raises for a lost race: says how it ended. A repeated write that finds its own claim
-        on the row owns it.
+        While the brake is on, only `probe` lets one through: the brake as it was read, and as it
+        is once this mail has tried. Never raises for a lost race: says how it ended. A repeated
+        write that finds its own claim on the row owns it.
         """
         transaction = self._transaction()
         transaction.put(to_item(after), _as_read(replace(before, state=MessageState.QUEUED)))
@@ -83,6 +86,10 @@ class DynamoStore(Queries):
         if before.tells is not None:
             told = keys.invitation(before.partnership, before.tells.gathering, before.tells.guest)
             transaction.check(told, holds(dtstamp={"S": instant(before.tells.dtstamp)}))
+        if probe is None:
+            transaction.check(keys.brake(), ABSENT)
+        else:
+            transaction.put(to_item(probe[1]), _unreleased(probe[0]))
         for token in minted:
             self._add_minted(transaction, token)
         try:
@@ -90,6 +97,16 @@ class DynamoStore(Queries):
         except Refused as refused:
             return _lost(refused, after, address_key=address_key)
         return Claim.MINE
+
+    def release(self, brake: Brake) -> bool:
+        """Take the brake off; False when it is no longer as it was read."""
+        transaction = self._transaction()
+        transaction.delete(keys.brake(), _unreleased(brake))
+        try:
+            self._commit(transaction)
+        except Conflict:
+            return False
+        return True
 
     def spend(self, *allowances: Allowance, now: datetime) -> None:
         """Count one use against each allowance; raises `AllowanceSpent` when one is full."""
@@ -234,6 +251,11 @@ def _as_read(message: Message) -> Condition:
     )
 
 
+def _unreleased(brake: Brake) -> Condition:
+    """The brake is on as it was read: nobody tried since, and it was not taken off meanwhile."""
+    return holds(since={"S": instant(brake.since)}, probe_at={"S": instant(brake.probe_at)})
+
+
 def _lost(refused: Refused, after: Message, *, address_key: str) -> Claim:
     """Why a claim was refused; the message's own row is asked first."""
     row, mine = refused.rows.get(key_of(after)), to_item(after)
@@ -242,4 +264,4 @@ def _lost(refused: Refused, after: Message, *, address_key: str) -> Claim:
         return Claim.MINE if holds_mine else Claim.TAKEN
     if keys.suppression(address_key) in refused.rows:
         return Claim.SUPPRESSED
-    return Claim.OVERTAKEN
+    return Claim.BRAKED if refused.rows.keys() == {keys.brake()} else Claim.OVERTAKEN
