@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.calendar_rules import check_local_time, instant
-from chalicelib.domain.people import Language
+from chalicelib.domain.people import MAX_NAME_LENGTH, Language
+
+MAX_TITLE_LENGTH = 120
+MAX_PLACE_LENGTH = 200
+MAX_TEXT_LENGTH = 2000
+MAX_HOSTS = 10
+MAX_CELEBRATED = 20
+"""Whether each of them still agrees is looked up whenever the gathering is shown."""
 
 FURTHEST_AHEAD = timedelta(days=3653)
 """Ten years: a date further ahead is a slip of the pen."""
@@ -24,6 +31,10 @@ class GatheringState(StrEnum):
 
 class EndsBeforeStart(ValueError):
     """A gathering must end after it starts."""
+
+
+class TooMuch(ValueError):
+    """A plan says more, or names more people, than a mail and a page can hold; names the field."""
 
 
 class InThePast(ValueError):
@@ -57,7 +68,8 @@ class Plan:
 
     `starts` and `ends` are naive wall-clock times in `time_zone`. `text` is what the guests read,
     per language. Building one refuses times that the clock skips or repeats
-    (`calendar_rules.NoSuchLocalTime`, `AmbiguousLocalTime`) and an end before the start.
+    (`calendar_rules.NoSuchLocalTime`, `AmbiguousLocalTime`), an end before the start, and more than
+    `MAX_…` allows (`TooMuch`).
     """
 
     title: str
@@ -70,6 +82,7 @@ class Plan:
     honourees: tuple[Celebrated, ...] = ()
 
     def __post_init__(self) -> None:
+        self._check_sizes()
         check_local_time(self.starts, time_zone=self.time_zone)
         check_local_time(self.ends, time_zone=self.time_zone)
         if self.ends_at <= self.starts_at:
@@ -84,6 +97,19 @@ class Plan:
     def ends_at(self) -> datetime:
         """The instant it ends, in UTC."""
         return instant(self.ends, time_zone=self.time_zone)
+
+    def _check_sizes(self) -> None:
+        too_much = {
+            "title": len(self.title) > MAX_TITLE_LENGTH,
+            "place": len(self.place) > MAX_PLACE_LENGTH,
+            "text": any(len(text) > MAX_TEXT_LENGTH for text in self.text.values()),
+            "hosts": len(self.hosts) > MAX_HOSTS
+            or any(len(host) > MAX_NAME_LENGTH for host in self.hosts),
+            "honourees": len(self.honourees) > MAX_CELEBRATED,
+        }
+        for name, is_too_much in too_much.items():
+            if is_too_much:
+                raise TooMuch(name)
 
     def text_in(self, language: Language) -> str:
         """The text for readers of a language, or the other language's where that one is empty."""

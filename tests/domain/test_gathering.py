@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from chalicelib.domain.gathering import (
     IsOver,
     Plan,
     TooFarAhead,
+    TooMuch,
     plan_gathering,
 )
 from chalicelib.domain.people import Language
@@ -50,6 +52,22 @@ def test_an_end_that_comes_twice_cannot_be_planned() -> None:
 def test_a_gathering_ends_after_it_starts(ends: datetime) -> None:
     with pytest.raises(EndsBeforeStart):
         party_plan(ends=ends)
+
+
+@pytest.mark.parametrize(
+    ("much", "named"),
+    [
+        ({"title": "x" * 121}, "title"),
+        ({"place": "x" * 201}, "place"),
+        ({"text": {Language.ENGLISH: "x" * 2001}}, "text"),
+        ({"hosts": ("Cleo",) * 11}, "hosts"),
+        ({"hosts": ("x" * 121,)}, "hosts"),
+        ({"honourees": (Celebrated("n1", "1", "Bo"),) * 21}, "honourees"),
+    ],
+)
+def test_a_plan_says_no_more_than_a_mail_can_hold(much: dict[str, Any], named: str) -> None:
+    with pytest.raises(TooMuch, match=named):
+        party_plan(**much)
 
 
 def test_a_gathering_over_the_change_of_clocks_lasts_its_real_hours() -> None:

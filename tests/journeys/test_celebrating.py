@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from email.message import EmailMessage
 from typing import Any
 
@@ -303,6 +304,7 @@ def test_who_is_invited_twice_gets_one_invitation(ons_dorp: Town) -> None:
         ({"eind": "19:00"}, "De eindtijd moet na de begintijd zijn."),
         ({"datum": "2027-03-28", "begin": "02:30", "eind": "05:00"}, "bestaat niet"),
         ({"datum": "2027-10-31", "begin": "02:30", "eind": "05:00"}, "twee keer"),
+        ({"tijdzone": "America/New_York"}, "Kies een van deze tijdzones."),
     ],
 )
 def test_a_time_that_cannot_be_is_refused_with_help(
@@ -313,6 +315,20 @@ def test_a_time_that_cannot_be_is_refused_with_help(
     assert page.status == 422
     assert sentence in page.text
     assert page.form("/nieuw").fields["titel"] == "Samen eten"
+
+
+def test_a_gathering_may_follow_the_clock_of_another_place(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = plan(desk, tijdzone="Europe/London")
+
+    desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen="dan@example.nl")
+    ons_dorp.look_after_mail()
+
+    invited = event(ons_dorp.newest("dan@example.nl"))
+    assert invited["dtstart"].params["TZID"] == "Europe/London"
+    assert invited["dtstart"].dt.astimezone(UTC).hour == 19
+    form = desk.get(f"{gathering.path}/wijzig").form("/wijzig")
+    assert form.fields["tijdzone"] == "Europe/London"
 
 
 def test_the_second_of_two_coordinators_sees_both_plans(ons_dorp: Town) -> None:

@@ -1,0 +1,213 @@
+"""The form of a gathering: read into a plan with all that is wrong with it, and filled from one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
+from chalicelib.domain.gathering import (
+    MAX_CELEBRATED,
+    MAX_HOSTS,
+    MAX_PLACE_LENGTH,
+    MAX_TEXT_LENGTH,
+    MAX_TITLE_LENGTH,
+    Celebrated,
+    EndsBeforeStart,
+    InThePast,
+    Plan,
+    TooFarAhead,
+)
+from chalicelib.domain.people import MAX_NAME_LENGTH, Language
+from chalicelib.domain.text import clean_line
+from chalicelib.entrypoints.forms import Form
+from chalicelib.entrypoints.http import Visit
+from chalicelib.messages.invites import ZONES
+from chalicelib.use_cases import hosting
+
+Problems = dict[str, str]
+"""A field's name with a sentence about what is wrong with it."""
+
+_TEXTS = {"tekst_nl": Language.DUTCH, "tekst_en": Language.ENGLISH}
+
+
+@dataclass(frozen=True)
+class _When:
+    """The questions about time, each of them answered."""
+
+    starts: datetime
+    ends: datetime
+    time_zone: str
+
+
+def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
+    """The plan that the form describes, or what is wrong with it, in the order of the questions."""
+    _ = visit.gettext
+    problems: Problems = {}
+    title = _read_line(visit, "titel", MAX_TITLE_LENGTH, _("Enter a title."), problems)
+    place = _read_line(visit, "plaats", MAX_PLACE_LENGTH, _("Enter the place."), problems)
+    when = _read_when(visit, problems)
+    hosts = _read_hosts(visit, problems)
+    _check_celebrated(visit, problems)
+    text = _read_texts(visit, problems)
+    if problems or when is None:
+        return None, problems
+    try:
+        return Plan(
+            title=title,
+            place=place,
+            starts=when.starts,
+            ends=when.ends,
+            time_zone=when.time_zone,
+            text=text,
+            hosts=hosts,
+            honourees=_celebrated(visit),
+        ), {}
+    except ValueError as wrong:
+        return None, _time_problem(visit, wrong)
+
+
+def date_problem(visit: Visit, wrong: InThePast | TooFarAhead) -> Problems:
+    """What is wrong with a date that cannot be meant."""
+    _ = visit.gettext
+    if isinstance(wrong, TooFarAhead):
+        return {"datum": _("Enter a date within the next ten years.")}
+    return {"datum": _("Enter a date in the future.")}
+
+
+def empty_form(visit: Visit) -> Form:
+    """The form of a gathering still to be planned."""
+    return Form().filled(tijdzone=visit.partnership.settings.time_zone)
+
+
+def filled_form(plan: Plan, *, version: int) -> Form:
+    """The form of a gathering as it is planned."""
+    ticked = tuple(f"{one.nomination}/{one.honouree}" for one in plan.honourees)
+    form = Form({"geeerd": ticked})
+    return form.filled(
+        versie=str(version),
+        titel=plan.title,
+        plaats=plan.place,
+        datum=plan.starts.date().isoformat(),
+        begin=f"{plan.starts:%H:%M}",
+        eind=f"{plan.ends:%H:%M}",
+        tijdzone=plan.time_zone,
+        gastheren="\n".join(plan.hosts),
+        **{name: plan.text.get(language, "") for name, language in _TEXTS.items()},
+    )
+
+
+def pickable(visit: Visit) -> tuple[hosting.Pickable, ...]:
+    """Whom the gathering can celebrate."""
+    return hosting.pickable_honourees(
+        visit.world, partnership=visit.partnership, gathering_id=visit.params.get("id", "")
+    )
+
+
+def _read_line(visit: Visit, name: str, limit: int, missing: str, problems: Problems) -> str:
+    """One line of text that must be there."""
+    line = clean_line(visit.form.value(name))
+    if not line:
+        problems[name] = missing
+    _check_length(visit, name, limit, problems)
+    return line
+
+
+def _read_when(visit: Visit, problems: Problems) -> _When | None:
+    """Day, times and time zone."""
+    _ = visit.gettext
+    form = visit.form
+    day = _read_date(form.value("datum"))
+    if day is None:
+        problems["datum"] = _("Enter a date in the future.")
+    begins, ends = _read_time(form.value("begin")), _read_time(form.value("eind"))
+    if begins is None:
+        problems["begin"] = _("Enter the start time, for example 19:30.")
+    if ends is None:
+        problems["eind"] = _("Enter the end time, for example 21:30.")
+    zone = form.value("tijdzone") or visit.partnership.settings.time_zone
+    if zone not in ZONES:
+        problems["tijdzone"] = _("Choose one of these time zones.")
+    if day is None or begins is None or ends is None:
+        return None
+    return _When(datetime.combine(day, begins), datetime.combine(day, ends), zone)
+
+
+def _read_hosts(visit: Visit, problems: Problems) -> tuple[str, ...]:
+    """One host on each line."""
+    _ = visit.gettext
+    lines = visit.form.value("gastheren").splitlines()
+    hosts = tuple(filter(None, map(clean_line, lines)))
+    if not hosts:
+        problems["gastheren"] = _("Enter who the hosts are.")
+    elif len(hosts) > MAX_HOSTS:
+        problems["gastheren"] = _("Enter at most %(n)s hosts.") % {"n": MAX_HOSTS}
+    elif max(map(len, hosts)) > MAX_NAME_LENGTH:
+        sentence = _("Use at most %(n)s characters for each host.")
+        problems["gastheren"] = sentence % {"n": MAX_NAME_LENGTH}
+    return hosts
+
+
+def _check_celebrated(visit: Visit, problems: Problems) -> None:
+    if len(visit.form.many("geeerd")) > MAX_CELEBRATED:
+        sentence = visit.gettext("Pick at most %(n)s people.")
+        problems["geeerd"] = sentence % {"n": MAX_CELEBRATED}
+
+
+def _celebrated(visit: Visit) -> tuple[Celebrated, ...]:
+    """The ticked honourees, by the names that their thank-yous carry now."""
+    names = {one.value: one.label for one in pickable(visit)}
+    picked = [value for value in visit.form.many("geeerd") if value in names]
+    return tuple(
+        Celebrated(nomination=nomination, honouree=honouree, name=names[f"{nomination}/{honouree}"])
+        for nomination, _, honouree in (value.partition("/") for value in picked)
+    )
+
+
+def _read_texts(visit: Visit, problems: Problems) -> dict[Language, str]:
+    """What the invitation says, per language."""
+    for name in _TEXTS:
+        _check_length(visit, name, MAX_TEXT_LENGTH, problems)
+    return {language: visit.form.value(name) for name, language in _TEXTS.items()}
+
+
+def _time_problem(visit: Visit, wrong: ValueError) -> Problems:
+    """What is wrong with a time that the domain refuses."""
+    _ = visit.gettext
+    match wrong:
+        case NoSuchLocalTime():
+            sentence = _(
+                "This time does not exist: that night the clock goes forward. Choose another time."
+            )
+            return {"begin": sentence}
+        case AmbiguousLocalTime():
+            sentence = _(
+                "This time comes twice: that night the clock goes back. Choose another time."
+            )
+            return {"begin": sentence}
+        case EndsBeforeStart():
+            return {"eind": _("The end time must be after the start time.")}
+    raise wrong
+
+
+def _check_length(visit: Visit, name: str, limit: int, problems: Problems) -> None:
+    too_many = len(visit.form.value(name)) - limit
+    if too_many > 0:
+        sentence = visit.gettext("Your text is %(n)s characters too long.")
+        problems[name] = sentence % {"n": too_many}
+
+
+def _read_date(typed: str) -> date | None:
+    for pattern in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(typed.strip(), pattern).date()  # noqa: DTZ007 (a wall-clock date)
+        except ValueError:
+            continue
+    return None
+
+
+def _read_time(typed: str) -> time | None:
+    try:
+        return datetime.strptime(typed.strip().replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007
+    except ValueError:
+        return None
