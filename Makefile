@@ -7,6 +7,7 @@ DATA ?= .local
 RESET ?=
 LOCAL_AWS ?=
 STAGE ?= dev
+STACK ?=
 PYTHON = $(VENV)/bin/python
 READY = $(VENV)/.ready
 BROWSER = $(VENV)/.browser
@@ -81,6 +82,10 @@ bench-stack: setup .venv-stack/.ready ## Invite 2,000 guests on ministack, and m
 .PHONY: package
 package: setup ## Build what AWS runs, and lint it
 	@$(PYTHON) -m infra.package --stage $(STAGE)
+
+.PHONY: doctor
+doctor: setup ## Say what DNS and SES of an installation still lack (STACK=its stack)
+	@$(PYTHON) -m infra.doctor $(if $(STACK),--stack $(STACK))
 
 .PHONY: lock
 lock: ## Renew the locked requirements (needs uv)
