@@ -87,6 +87,7 @@ def pages() -> Iterator[tuple[str, str]]:
         _reviewers(album, place, cast)
         _planners(album, place, cast)
         _refusals(album)
+        _overtaken(album, place, cast)
         _undelivered(album, place)
         _afterwards(album, place, cast)
         _nothing_yet(album, place)
@@ -361,8 +362,16 @@ def _refusals(album: _Album) -> None:
     album.post(anybody, "error", "/bedank", {"wat": "x" * 70_000}, "413", status=413)
     for language in Language:
         for status in (403, 409, 500, 503):
-            reply = http.error_page(status, language=language, reference="4f1c09ab")
+            reply = http.error_page(http.ErrorView(status, reference="4f1c09ab"), language=language)
             album.keep("error", str(status), language, reply.body)
+
+
+def _overtaken(album: _Album, place: Village, cast: _Cast) -> None:
+    """Somebody typed an answer while a coordinator decided."""
+    link = f"/vraag/{place.key(Purpose.QUESTION, cast.thanked.id)}"
+    album.get(Visitor(), "question", link, "closed")
+    typed = {"antwoord": "Dat was op zaterdag.\n\nFatima belde iedereen zelf op."}
+    album.post(Visitor(), "error", link, typed, "overtaken", status=409)
 
 
 def _undelivered(album: _Album, place: Village) -> None:

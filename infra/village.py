@@ -113,7 +113,7 @@ class Visitor:
                 method, self.path(path), {**sent, **headers}, body
             )
         except ForbiddenError:
-            reply = http.error_page(404, language=self.language)
+            reply = http.error_page(http.ErrorView(404), language=self.language)
             return Page(reply.status, reply.body, self.cookies)
         pairs = [
             cookie.partition(";")[0].partition("=")

@@ -65,6 +65,10 @@ class NoSuchHonouree(LookupError):
     """Nobody with that id is thanked here, or no longer."""
 
 
+class AlreadyThankedBack(Exception):
+    """The honouree sent the nominator another line before."""
+
+
 class CannotBeShown(Exception):
     """This thank-you was given in private: it cannot go on the wall."""
 
@@ -349,12 +353,11 @@ class Nomination:
         return self._changed(honouree_id, lambda honouree: replace(honouree, name=name))
 
     def thanked_back(self, *, honouree_id: str, line: str) -> Nomination:
-        """The honouree answers with one line; a first line stays, so that it is sent once."""
+        """The honouree answers with one line, once; raises `AlreadyThankedBack` for another one."""
         self._only_from(*_TOLD)
-        return self._changed(
-            honouree_id,
-            lambda honouree: replace(honouree, thanks_back=honouree.thanks_back or line),
-        )
+        if self.honouree(honouree_id).thanks_back not in {"", line}:
+            raise AlreadyThankedBack
+        return self._changed(honouree_id, lambda honouree: replace(honouree, thanks_back=line))
 
     def without(self, *, honouree_id: str, now: datetime) -> Nomination:
         """The honouree had themselves removed; the words go with the last of them.

@@ -15,6 +15,11 @@ MAX_FIELDS = 200
 SEND_KEY = "sleutel"
 """The field of a form's send key: 128 random bits, made when the form was shown."""
 
+_WORTH_COPYING = 20
+"""A shorter text, of one word, is a choice or a number: quickly given again."""
+_CARRIED = frozenset({"csrf", "versie", "poging", SEND_KEY, "mensen", "geeerd", "wijzig"})
+"""Fields that a page of ours fills in, or that hold only what was ticked."""
+
 _KEY = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -94,3 +99,13 @@ def read_form(body: bytes) -> Form:
         return Form({name: tuple(map(clean_text, values)) for name, values in fields.items()})
     except (UnicodeDecodeError, NotText, ValueError) as problem:
         raise UnreadableForm from problem
+
+
+def typed_texts(form: Form) -> tuple[str, ...]:
+    """What somebody typed in a form that cannot be kept or shown again, for them to copy."""
+    typed = (value for name, value in form.values.items() if name not in _CARRIED)
+    return tuple(filter(_worth_copying, typed))
+
+
+def _worth_copying(value: str) -> bool:
+    return len(value.split()) > 1 or "@" in value or len(value) > _WORTH_COPYING

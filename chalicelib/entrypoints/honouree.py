@@ -8,6 +8,7 @@ from chalicelib.domain.access import Purpose
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.nomination import (
     MAX_LINE_LENGTH,
+    AlreadyThankedBack,
     CannotBeShown,
     NoSuchHonouree,
 )
@@ -37,7 +38,8 @@ def decide(visit: Visit) -> Reply:
     try:
         consenting.decide(visit.world, **_whose(visit), choice=Choice(choice), now=visit.now)
     except CannotBeShown as private:
-        raise Refused(409) from private
+        happened = visit.gettext("This thank-you was given in private, and stays private.")
+        raise Refused(409, happened, look=f"/voor-jou/{visit.params['t']}") from private
     return _back(visit, bewaard="besluit")
 
 
@@ -70,7 +72,10 @@ def thank_back(visit: Visit) -> Reply:
     if len(line) > MAX_LINE_LENGTH:
         problem = _("Your text is %(n)s characters too long.") % {"n": len(line) - MAX_LINE_LENGTH}
         return _page(visit, visit.form.refused({"bericht": problem}), status=422)
-    consenting.thank_back(visit.world, **_whose(visit), line=line, now=visit.now)
+    try:
+        consenting.thank_back(visit.world, **_whose(visit), line=line, now=visit.now)
+    except AlreadyThankedBack as before:
+        raise _said_before(visit) from before
     return _back(visit, bewaard="bericht")
 
 
@@ -106,10 +111,21 @@ def _back(visit: Visit, **told: str) -> Reply:
     return visit.redirect(f"/voor-jou/{visit.params['t']}", **told)
 
 
+def _said_before(visit: Visit) -> Refused:
+    happened = visit.gettext(
+        "You sent a message before, and that one stays. This one was not sent."
+    )
+    return Refused(409, happened, look=f"/voor-jou/{visit.params['t']}")
+
+
 def _page(visit: Visit, form: Form | None, *, status: int = 200, name: str = "honouree") -> Reply:
     try:
         view = viewing.honouree(visit.world, **_whose(visit))
     except NoSuchHonouree:
+        if form is not None:
+            raise
         return visit.page("removed")
+    if view.thanks_back and form is not None and "bericht" in form.problems:
+        raise _said_before(visit)
     known = Form().filled(besluit=view.choice, naam=view.name, bericht=view.thanks_back)
     return visit.page(name, view, form=(form or Form()).over(known), status=status)

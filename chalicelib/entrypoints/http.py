@@ -25,7 +25,13 @@ from chalicelib.entrypoints.cookies import (
     read_cookies,
     session_cookie,
 )
-from chalicelib.entrypoints.forms import SEND_KEY, Form, FormTooLarge, UnreadableForm, read_form
+from chalicelib.entrypoints.forms import (
+    Form,
+    FormTooLarge,
+    UnreadableForm,
+    read_form,
+    typed_texts,
+)
 from chalicelib.entrypoints.logs import log_failure
 from chalicelib.messages.links import Links, page_path
 from chalicelib.messages.rendering import render_page, translate
@@ -44,9 +50,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-_WORTH_COPYING = 20
-"""A text shorter than this, without a space, is a choice or a number: quickly given again."""
-
 # What somebody typed on a page for anybody: the back button must show it to them again.
 _TYPED_HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 _PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
@@ -71,11 +74,17 @@ class Route:
 
 
 class Refused(Exception):
-    """A request that gets an error page; `status` says which."""
+    """A request that gets an error page; `status` says which.
 
-    def __init__(self, status: int) -> None:
+    `happened` tells in the reader's language what a door knows beyond that, and `look` is the page
+    that shows how it stands now. Whatever was typed is on the error page too.
+    """
+
+    def __init__(self, status: int, happened: str = "", *, look: str = "") -> None:
         super().__init__(status)
         self.status = status
+        self.happened = happened
+        self.look = look
 
 
 @dataclass(frozen=True)
@@ -254,23 +263,35 @@ class Pages(Blueprint):
 def answer(
     request: Request, language: Language, serve: Callable[[], Reply], *, slug: str = ""
 ) -> Response:
-    """Serve one request: every refusal becomes a page, the unexpected is logged once."""
+    """Serve one request: every refusal becomes a page, the unexpected is logged once.
+
+    Nobody loses what they typed to a refusal: its page shows it again.
+    """
+
+    def refused(status: int, *, happened: str = "", look: str = "") -> Reply:
+        view = ErrorView(status, happened=happened, look=look, texts=_texts_of(request))
+        return error_page(view, language=language, slug=slug)
+
+    def failed(status: int) -> Reply:
+        view = ErrorView(status, reference=log_failure("page"), texts=_texts_of(request))
+        return error_page(view, language=language)
+
     try:
         reply = serve()
-    except Refused as refused:
-        reply = error_page(refused.status, language=language, slug=slug)
+    except Refused as refusal:
+        reply = refused(refusal.status, happened=refusal.happened, look=refusal.look)
     except NotFound:
-        reply = error_page(404, language=language, slug=slug)
+        reply = refused(404)
     except FormTooLarge:
-        reply = error_page(413, language=language, slug=slug)
+        reply = refused(413)
     except UnreadableForm:
-        reply = error_page(400, language=language, slug=slug)
+        reply = refused(400)
     except Conflict:
-        reply = error_page(409, language=language, slug=slug)
+        reply = refused(409)
     except KeysUnavailable:
-        reply = error_page(503, language=language, reference=log_failure("page"))
+        reply = failed(503)
     except Exception:
-        reply = error_page(500, language=language, reference=log_failure("page"))
+        reply = failed(500)
     return respond(request, reply)
 
 
@@ -288,7 +309,22 @@ def respond(request: Request, reply: Reply) -> Response:
     return Response(body=body, status_code=reply.status, headers=headers)
 
 
-def error_page(status: int, *, language: Language, slug: str = "", reference: str = "") -> Reply:
+@dataclass(frozen=True)
+class ErrorView:
+    """What the error page shows.
+
+    `happened` and `look` are those of `Refused`; `reference` is only for faults of ours, to find
+    them in the log; `texts` is what was typed, to be copied.
+    """
+
+    status: int
+    happened: str = ""
+    look: str = ""
+    reference: str = ""
+    texts: tuple[str, ...] = ()
+
+
+def error_page(view: ErrorView, *, language: Language, slug: str = "") -> Reply:
     """The one page for everything that goes wrong, in the reader's language.
 
     With the `slug` of a partnership it also tells whom to ask, and leads to the front page.
@@ -296,7 +332,7 @@ def error_page(status: int, *, language: Language, slug: str = "", reference: st
     pluim = bootstrap.pluim()
     prefix = pluim.links.prefix
     partnership = _known_partnership(pluim.world, slug)
-    view = PageView(
+    frame = PageView(
         lang=language.value,
         base=prefix,
         here="",
@@ -308,22 +344,13 @@ def error_page(status: int, *, language: Language, slug: str = "", reference: st
         private=True,
         csrf="",
     )
-    data = ErrorView(status=status, reference=reference)
 
     def link(path: str = "") -> str:
         return prefix + page_path(slug, language, path)
 
-    context = _context(view, prefix, data=data, form=Form(), link=link)
+    context = _context(frame, prefix, data=view, form=Form(), link=link)
     body = render_page("error", language=language, context=context)
-    return Reply(body, status, {"Content-Type": HTML, **_PRIVATE_HEADERS})
-
-
-@dataclass(frozen=True)
-class ErrorView:
-    """What the error page shows: `reference` only for faults of ours, to find them in the log."""
-
-    status: int
-    reference: str
+    return Reply(body, view.status, {"Content-Type": HTML, **_PRIVATE_HEADERS})
 
 
 def humane(request: Request, get_response: Callable[[Request], Response]) -> Response:
@@ -332,7 +359,7 @@ def humane(request: Request, get_response: Callable[[Request], Response]) -> Res
     if response.status_code < 400 or isinstance(response.body, str):
         return response
     language = Language.ENGLISH if request.path.startswith("/en/") else Language.DUTCH
-    reply = error_page(response.status_code, language=language)
+    reply = error_page(ErrorView(response.status_code), language=language)
     allow = {"Allow": str(response.headers["Allow"])} if "Allow" in response.headers else {}
     return respond(request, Reply(reply.body, reply.status, {**reply.headers, **allow}))
 
@@ -377,6 +404,17 @@ def _visit(
         session_token=session_token,
         coordinator=_coordinator(pluim.world, partnership, session_token, now=now),
     )
+
+
+def _texts_of(request: Request) -> tuple[str, ...]:
+    """What was typed in a form that is refused; nothing from elsewhere is repeated."""
+    try:
+        if request.method != "POST":
+            return ()
+        _check_origin(request, bootstrap.pluim().links)
+        return typed_texts(read_form(_body(request)))
+    except (Refused, FormTooLarge, UnreadableForm):
+        return ()
 
 
 def _body(request: Request) -> bytes:
@@ -438,7 +476,7 @@ def _with_token(visit: Visit) -> Visit:
 def _at_the_desk(visit: Visit, handler: Handler) -> Reply:
     """Let a coordinator in, and keep their cookie alive; anybody else is shown where to sign in."""
     if visit.coordinator is None and visit.method == "POST":
-        return visit.page("signed_out", _typed(visit.form), status=403)
+        return visit.page("signed_out", SignedOutView(typed_texts(visit.form)), status=403)
     if visit.coordinator is None:
         return visit.redirect("/beheer/aanmelden")
     if visit.method == "POST" and not _brings_back(visit, csrf_token(visit.session_token)):
@@ -454,16 +492,6 @@ class SignedOutView:
     """What somebody typed at the desk while their session had ended, to be copied."""
 
     texts: tuple[str, ...]
-
-
-def _typed(form: Form) -> SignedOutView:
-    ours = {"csrf", "versie", SEND_KEY}
-    typed = (value for name, value in form.values.items() if name not in ours)
-    return SignedOutView(tuple(filter(_worth_copying, typed)))
-
-
-def _worth_copying(value: str) -> bool:
-    return " " in value or len(value) > _WORTH_COPYING
 
 
 def _brings_back(visit: Visit, token: str) -> bool:

@@ -9,6 +9,7 @@ from chalicelib.domain.nomination import (
     MAX_TEXT_LENGTH,
     Appreciation,
     CannotNominateYourself,
+    Nomination,
     Nominator,
     Words,
 )
@@ -58,8 +59,10 @@ class CheckView:
 class ConflictView:
     """The same form was sent before with other words: what was kept, and what was typed now."""
 
+    kept_for: tuple[str, ...]
     kept_what: str
     kept_why: str
+    typed_for: tuple[str, ...]
     typed_what: str
     typed_why: str
     send_key: str
@@ -107,10 +110,20 @@ def send(visit: Visit) -> Reply:
     except CannotNominateYourself:
         return _form_page(visit, form.refused({"email_ander": _own_address(visit)}), status=422)
     except nominating.SendKeyUsed as used:
-        kept = used.nomination.words
-        view = ConflictView(kept.what, kept.why, draft.words.what, draft.words.why, send_key)
-        return visit.page("nominate_conflict", view, status=409)
+        return visit.page("nominate_conflict", _both(used.nomination, draft, send_key), status=409)
     return visit.redirect(f"/status/{send_key}")
+
+
+def _both(kept: Nomination, draft: nominating.Draft, send_key: str) -> ConflictView:
+    return ConflictView(
+        kept_for=tuple(honouree.name for honouree in kept.honourees),
+        kept_what=kept.words.what,
+        kept_why=kept.words.why,
+        typed_for=tuple(named.name for named in draft.named),
+        typed_what=draft.words.what,
+        typed_why=draft.words.why,
+        send_key=send_key,
+    )
 
 
 def _form_page(visit: Visit, form: Form, *, status: int = 200, extra: bool = False) -> Reply:

@@ -39,7 +39,7 @@ def respond(visit: Visit) -> Reply:
             now=visit.now,
         )
     except (IsCancelled, NotInvited) as closed:
-        raise Refused(409) from closed
+        raise _closed(visit) from closed
     return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="1")
 
 
@@ -56,6 +56,16 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
         guest=guest,
         now=visit.now,
     )
+    if form is not None and not view.may_answer:
+        raise _closed(visit)
     answered = view.partstat if view.partstat != PartStat.NEEDS_ACTION else ""
     known = Form().filled(komt=answered, aantal=str(view.heads), opmerking=view.remark)
     return visit.page("rsvp", view, form=form or known, status=status)
+
+
+def _closed(visit: Visit) -> Refused:
+    """An answer to an invitation that does not stand any more."""
+    happened = visit.gettext(
+        "This invitation does not stand any more, so your answer was not saved."
+    )
+    return Refused(409, happened, look=f"/uitnodiging/{visit.params['t']}")

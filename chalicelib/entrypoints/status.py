@@ -49,7 +49,8 @@ def withdraw(visit: Visit) -> Reply:
             visit.world, partnership=visit.partnership, nomination_id=visit.subject, now=visit.now
         )
     except CannotMove as sent:
-        raise Refused(409) from sent
+        happened = visit.gettext("It was passed on in the meantime. It cannot be taken back now.")
+        raise Refused(409, happened, look=f"/status/{visit.params['t']}") from sent
     return visit.redirect(f"/status/{visit.params['t']}")
 
 
@@ -74,7 +75,7 @@ def answer_question(visit: Visit) -> Reply:
             visit.world, partnership=visit.partnership, nomination_id=visit.subject, answer=answer
         )
     except CannotMove as moved:
-        raise Refused(409) from moved
+        raise _closed(visit) from moved
     return visit.redirect(f"/vraag/{visit.params['t']}")
 
 
@@ -84,7 +85,18 @@ def _refused(visit: Visit, problem: str) -> Reply:
 
 def _question_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
     view = viewing.question(visit.world, partnership=visit.partnership, nomination_id=visit.subject)
+    if view.answered and form.problems:
+        raise _closed(visit)
     return visit.page("question", view, form=form, status=status)
+
+
+def _closed(visit: Visit) -> Refused:
+    """An answer to a question that nobody asks any more."""
+    happened = visit.gettext(
+        "The question is answered, or a coordinator decided in the meantime. "
+        "What you typed now did not go to them."
+    )
+    return Refused(409, happened, look=f"/vraag/{visit.params['t']}")
 
 
 def _status(visit: Visit) -> viewing.StatusView:

@@ -72,9 +72,9 @@ def thank_back(
     line: str,
     now: datetime,
 ) -> Nomination:
-    """Bring one line from the honouree to the nominator, once; a second line changes nothing.
+    """Bring one line from the honouree to the nominator; the same line again changes nothing.
 
-    Raises `NoSuchHonouree` after removal.
+    Raises `AlreadyThankedBack` for another line, and `NoSuchHonouree` after removal.
     """
 
     def change() -> Nomination:

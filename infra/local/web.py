@@ -102,7 +102,7 @@ class Site:
 def error_page(status: int, target: str) -> Answer:
     """The app's own page for everything that goes wrong, as API Gateway shows it on AWS."""
     language = Language.ENGLISH if target.startswith("/en/") else Language.DUTCH
-    reply = http.error_page(status, language=language)
+    reply = http.error_page(http.ErrorView(status), language=language)
     return Answer(reply.status, {**http.SECURITY_HEADERS, **reply.headers}, reply.body.encode())
 
 

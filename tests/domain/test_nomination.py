@@ -10,6 +10,7 @@ import pytest
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.nomination import (
     MAX_CITATION_LENGTH,
+    AlreadyThankedBack,
     Appreciation,
     CannotBeShown,
     CannotMove,
@@ -262,7 +263,9 @@ def test_an_honouree_corrects_their_own_name() -> None:
 def test_the_first_line_of_thanks_back_stays() -> None:
     first = thanked().thanked_back(honouree_id="1", line="With pleasure!")
 
-    assert first.thanked_back(honouree_id="1", line="Again!") == first
+    assert first.thanked_back(honouree_id="1", line="With pleasure!") == first
+    with pytest.raises(AlreadyThankedBack):
+        first.thanked_back(honouree_id="1", line="Again!")
 
 
 def test_removal_takes_the_name_the_address_and_the_words() -> None:

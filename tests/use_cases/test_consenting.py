@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.domain.consent import Choice, Way
 from chalicelib.domain.nomination import (
+    AlreadyThankedBack,
     Appreciation,
     CannotBeShown,
     Honouree,
@@ -89,8 +90,10 @@ def test_what_was_given_in_private_cannot_be_shown(ons_dorp: Town) -> None:
 def test_one_line_reaches_the_nominator_once(ons_dorp: Town) -> None:
     kept(ons_dorp, thanked())
 
-    for line in ("Dank je wel, Ada!", "Nog eens bedankt."):
-        thank_back(ons_dorp, line)
+    for _ in range(2):
+        thank_back(ons_dorp, "Dank je wel, Ada!")
+    with pytest.raises(AlreadyThankedBack):
+        thank_back(ons_dorp, "Nog eens bedankt.")
     ons_dorp.look_after_mail()
 
     (mail,) = ons_dorp.mails_to(ADA)

@@ -113,7 +113,7 @@ def change(visit: Visit) -> Reply:
     except celebrating.AlreadyChanged as changed:
         return _changed_meanwhile(visit, changed)
     except (IsCancelled, IsOver) as closed:
-        raise Refused(409) from closed
+        raise _closed(visit) from closed
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
@@ -135,10 +135,21 @@ def cancel(visit: Visit) -> Reply:
             now=visit.now,
         )
     except celebrating.AlreadyChanged as changed:
-        raise Refused(409) from changed
+        happened = visit.gettext(
+            "Somebody changed this gathering just now. Look at it again before you cancel it."
+        )
+        raise Refused(
+            409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}"
+        ) from changed
     except IsOver as over:
-        raise Refused(409) from over
+        raise _closed(visit) from over
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+
+
+def _closed(visit: Visit) -> Refused:
+    """A change to a gathering that is cancelled, or over."""
+    happened = visit.gettext("This gathering is cancelled or over, so it does not change any more.")
+    return Refused(409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
 def _gathering(visit: Visit) -> hosting.GatheringView:

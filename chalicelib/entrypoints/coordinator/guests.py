@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.domain.gathering import IsCancelled, IsOver
+from chalicelib.domain.gathering import GatheringState, IsCancelled, IsOver
 from chalicelib.domain.invitation import NotInvited, Via
 from chalicelib.domain.job import Guest
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress
@@ -104,9 +104,8 @@ def record_answer(visit: Visit) -> Reply:
             answer=answer,
             now=visit.now,
         )
-    except (IsCancelled, NotInvited):
-        closed = visit.gettext("This guest is not invited any more, or the gathering is off.")
-        return _guest_page(visit, visit.form.refused({"komt": closed}), status=409)
+    except (IsCancelled, NotInvited) as closed:
+        raise _not_invited(visit) from closed
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
@@ -122,7 +121,10 @@ def remove_guest(visit: Visit) -> Reply:
             now=visit.now,
         )
     except IsOver as over:
-        raise Refused(409) from over
+        happened = visit.gettext(
+            "This gathering is over, so nobody is taken off the list any more."
+        )
+        raise Refused(409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}") from over
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
@@ -141,9 +143,18 @@ def _guest_page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
         gathering_id=visit.params["id"],
         guest_id=visit.params["g"],
     )
+    gathering = _gathering(visit)
+    if form is not None and gathering.state == GatheringState.CANCELLED:
+        raise _not_invited(visit)
     known = Form().filled(komt=guest.partstat, aantal=str(guest.heads), opmerking=guest.remark)
-    view = GuestView(gathering=_gathering(visit), guest=guest)
+    view = GuestView(gathering=gathering, guest=guest)
     return visit.page("gathering_guest", view, form=form or known, status=status)
+
+
+def _not_invited(visit: Visit) -> Refused:
+    """An answer of a guest whose invitation does not stand any more."""
+    happened = visit.gettext("This guest is not invited any more, or the gathering is cancelled.")
+    return Refused(409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
 def _start(visit: Visit, start: Callable[[str], object]) -> Reply:

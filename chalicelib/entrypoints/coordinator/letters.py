@@ -51,7 +51,11 @@ def hand_over(visit: Visit) -> Reply:
     except NoSuchHonouree as unknown:
         raise NotFound from unknown
     except CannotReviewOwn as own:
-        raise Refused(403) from own
+        happened = visit.gettext(
+            "You wrote this thank-you, or it is about you. Another coordinator hands it over."
+        )
+        raise Refused(403, happened, look="/beheer/brieven") from own
     except (AlreadyReviewed, CannotMove) as changed:
-        raise Refused(409) from changed
+        happened = visit.gettext("Somebody changed this thank-you just now. Look at it again.")
+        raise Refused(409, happened, look=f"/beheer/lezen/{visit.params['id']}") from changed
     return visit.redirect("/beheer/brieven")

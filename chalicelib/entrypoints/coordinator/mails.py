@@ -45,5 +45,6 @@ def _settle(visit: Visit, step: Callable[..., Message]) -> Reply:
             now=visit.now,
         )
     except CannotMove as moved:
-        raise Refused(409) from moved
+        happened = visit.gettext("Somebody else settled this mail, or it went out in the meantime.")
+        raise Refused(409, happened, look="/beheer/mails/mislukt") from moved
     return visit.redirect("/beheer/mails/mislukt")

@@ -15,7 +15,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.people import EmailAddress
 from chalicelib.entrypoints.forms import Form
-from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
 from chalicelib.ports import Listing, NotFound
 from chalicelib.use_cases import overseeing
@@ -102,6 +102,9 @@ def _page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
         reviewer=visit.signed_in,
         now=visit.now,
     )
+    if form.problems and not view.may_review:  # A page without the form would lose what was typed.
+        happened = form.problems.get("versie") or _too_late(visit)
+        raise Refused(403 if status == 403 else 409, happened, look=f"/beheer/lezen/{view.id}")
     return visit.page("review", view, form=form, status=status)
 
 
@@ -164,9 +167,12 @@ def _decide(
     except NoSuchHonouree as unknown:
         raise NotFound from unknown
     except (CannotMove, TooLateToUndo):
-        sentence = _("This is not possible any more. Look at how it stands now.")
-        return _page(visit, visit.form.refused({"versie": sentence}), status=409)
+        return _page(visit, visit.form.refused({"versie": _too_late(visit)}), status=409)
     return visit.redirect(then or f"/beheer/lezen/{visit.params['id']}")
+
+
+def _too_late(visit: Visit) -> str:
+    return visit.gettext("This is not possible any more. Look at how it stands now.")
 
 
 def _review(visit: Visit) -> Review:
