@@ -13,6 +13,7 @@ import boto3
 
 from chalicelib import bootstrap
 from chalicelib.domain.access import Purpose, token_digest
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.delivery_event import EventKind, SesEvent
 from chalicelib.domain.gathering import Gathering
@@ -91,6 +92,7 @@ def pages() -> Iterator[tuple[str, str]]:
         _undelivered(album, place)
         _afterwards(album, place, cast)
         _nothing_yet(album, place)
+        _stood_still(album, place)
     yield from album.pages()
 
 
@@ -408,6 +410,13 @@ def _nothing_yet(album: _Album, place: Village) -> None:
     album.get(desk, "letters", "/beheer/brieven", "empty")
     album.get(desk, "gatherings", "/beheer/bijeenkomsten", "empty")
     album.get(desk, "mails_undelivered", "/beheer/mails/mislukt", "empty")
+
+
+def _stood_still(album: _Album, place: Village) -> None:
+    place.world.save(Brake.put_on(reason="SendingPausedException", now=place.clock()))
+    cleo = place.coordinator("cleo")
+    album.get(cleo, "desk", "/beheer", "stands_still")
+    album.get(cleo, "mails_undelivered", "/beheer/mails/mislukt", "stands_still")
 
 
 def _found_newcomer(place: Village) -> Visitor:

@@ -26,6 +26,14 @@ COUNT_NO_FURTHER = 100
 
 
 @dataclass(frozen=True)
+class Standstill:
+    """That no mail leaves for anybody: since when, and by which answer of SES."""
+
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class DeskView:
     """What waits for a coordinator. Counts stop at `COUNT_NO_FURTHER`: more is shown as "99+"."""
 
@@ -34,6 +42,7 @@ class DeskView:
     suspicious: int
     letters: int
     undelivered: int
+    standstill: Standstill | None
     next_gatherings: tuple[hosting.GatheringRow, ...]
 
 
@@ -185,6 +194,7 @@ class UndeliveredList:
 
     rows: tuple[UndeliveredRow, ...]
     next: str
+    standstill: Standstill | None
 
 
 def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
@@ -205,6 +215,7 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         suspicious=count(Listing.SUSPICIOUS),
         letters=count(Listing.LETTERS),
         undelivered=count(Listing.UNDELIVERED) + len(in_doubt),
+        standstill=_standstill(world, partnership),
         next_gatherings=tuple(hosting.gathering_row(found, now=now) for found in reversed(coming)),
     )
 
@@ -320,7 +331,12 @@ def undelivered(
     page = world.store.messages(partnership.slug, Listing.UNDELIVERED, after=after)
     in_doubt = () if after else _in_doubt(world, partnership, now=now)
     rows = tuple(_undelivered_row(mail, partnership, now=now) for mail in (*in_doubt, *page.items))
-    return UndeliveredList(rows, page.next)
+    return UndeliveredList(rows, page.next, standstill=_standstill(world, partnership))
+
+
+def _standstill(world: World, partnership: Partnership) -> Standstill | None:
+    brake = world.store.brake()
+    return Standstill(_local(brake.since, partnership), brake.reason) if brake else None
 
 
 def _in_doubt(world: World, partnership: Partnership, *, now: datetime) -> tuple[Message, ...]:

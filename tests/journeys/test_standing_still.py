@@ -1,0 +1,51 @@
+"""Sending stands still: coordinators see that, why and since when, and that it is over."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.ports import Again
+from tests.browser import Browser
+from tests.journeys.steps import ADA, nominate, sign_in
+from tests.town import SLUG, Town
+
+PAGES = (f"/{SLUG}/beheer", f"/{SLUG}/beheer/mails/mislukt")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("SendingPausedException", "heeft ons account stilgezet"),
+        ("LimitExceededException", "we zijn aan de grens"),
+        ("MessageRejected", "vertrouwt het adres niet"),
+        ("AccessDeniedException", "niet goed ingesteld"),
+    ],
+)
+def test_the_desk_says_that_no_mail_leaves_and_why(
+    ons_dorp: Town, browser: Browser, answer: str, why: str
+) -> None:
+    desk = sign_in(ons_dorp)
+    ons_dorp.mailer.answer(Again(answer, account_fault=True))
+
+    nominate(browser)
+    ons_dorp.look_after_mail()
+
+    for page in PAGES:
+        seen = desk.get(page).text
+        assert "Sinds vrijdag 20 november 2026, 12.00 uur" in seen
+        assert why in seen
+        assert "alle e-mails zijn aangekomen" not in seen.lower()
+
+
+def test_once_mail_leaves_again_the_desk_is_quiet(ons_dorp: Town, browser: Browser) -> None:
+    desk = sign_in(ons_dorp)
+    ons_dorp.mailer.answer(Again("SendingPausedException", account_fault=True))
+    nominate(browser)
+    ons_dorp.look_after_mail()
+
+    ons_dorp.clock.wait(minutes=1)
+    ons_dorp.look_after_mail()
+
+    assert len(ons_dorp.mails_to(ADA)) == 1
+    for page in PAGES:
+        assert "staan stil" not in desk.get(page).text
