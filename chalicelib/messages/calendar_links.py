@@ -1,0 +1,86 @@
+"""Links that put a gathering into a calendar on the web, for people whose mail program has none.
+
+The forms are those that the services document for links on other sites. Times are UTC, which no
+time zone of the reader's can shift. Nothing about a guest stands in a link: these addresses end up
+in other people's logs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+from chalicelib.domain.gathering import Plan
+from chalicelib.domain.people import Language
+from chalicelib.domain.text import clean_line, clean_text
+
+_MAX_TEXT = 500
+"""How much of the text goes along: some services cut a link short at 2,000 characters."""
+
+
+@dataclass(frozen=True)
+class CalendarLinks:
+    """Where each calendar on the web offers to take the gathering."""
+
+    google: str
+    outlook: str
+    yahoo: str
+
+
+def calendar_links(plan: Plan, *, language: Language) -> CalendarLinks:
+    """The links of a gathering, with its text as readers of a language get it."""
+    title, place = clean_line(plan.title), clean_line(plan.place)
+    text = _shortened(clean_text(plan.text_in(language)))
+    starts, ends = _compact(plan.starts_at), _compact(plan.ends_at)
+    return CalendarLinks(
+        google=_link(
+            "https://calendar.google.com/calendar/render",
+            action="TEMPLATE",
+            text=title,
+            dates=f"{starts}/{ends}",
+            location=place,
+            details=text,
+        ),
+        outlook=_link(
+            "https://outlook.live.com/calendar/0/deeplink/compose",
+            path="/calendar/action/compose",
+            rru="addevent",
+            subject=title,
+            startdt=_extended(plan.starts_at),
+            enddt=_extended(plan.ends_at),
+            location=place,
+            body=text,
+        ),
+        yahoo=_link(
+            "https://calendar.yahoo.com/",
+            v="60",
+            TITLE=title,
+            ST=starts,
+            ET=ends,
+            in_loc=place,
+            DESC=text,
+        ),
+    )
+
+
+def _link(start: str, **parts: str) -> str:
+    """A link whose spaces are `%20`: not every service reads a plus as one."""
+    said = {name: part for name, part in parts.items() if part}
+    return f"{start}?{urlencode(said, quote_via=quote, safe='/')}"
+
+
+def _compact(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+def _extended(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _shortened(text: str) -> str:
+    """The text, cut behind a whole word where it has any."""
+    if len(text) <= _MAX_TEXT:
+        return text
+    start = text[:_MAX_TEXT]
+    return f"{start.rpartition(' ')[0] or start[:-1]}…"
