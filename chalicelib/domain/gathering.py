@@ -139,7 +139,8 @@ class Gathering:
     """A planned celebration.
 
     `history` holds every change since it was planned, oldest first. Each invitation keeps how
-    many of them its guest knows, so that whoever missed two is told of both at once.
+    many of them its guest knows, so that whoever missed two is told of both at once. `changed_at`
+    is when it became as it is now.
     """
 
     partnership: str
@@ -148,6 +149,7 @@ class Gathering:
     organiser: str = ""
     state: GatheringState = GatheringState.DRAFT
     history: tuple[Change, ...] = ()
+    changed_at: datetime | None = None
     version: int = 0
 
     @property
@@ -189,14 +191,15 @@ class Gathering:
         if Aspect.TIME in aspects:
             check_in_future(plan, now=now)
         change = Change(aspects, asks_again=ask_again and Aspect.TIME in aspects)
-        history = (*self.history, change) if aspects else self.history
-        return replace(self, plan=plan, history=history)
+        if not aspects:
+            return replace(self, plan=plan)
+        return replace(self, plan=plan, history=(*self.history, change), changed_at=now)
 
     def cancelled(self, *, now: datetime) -> Gathering:
         """draft or announced → cancelled: everybody invited is told."""
         self._check_alive(now)
-        told = Change((Aspect.CANCELLED,))
-        return replace(self, state=GatheringState.CANCELLED, history=(*self.history, told))
+        history = (*self.history, Change((Aspect.CANCELLED,)))
+        return replace(self, state=GatheringState.CANCELLED, history=history, changed_at=now)
 
     def _check_alive(self, now: datetime) -> None:
         if self.state is GatheringState.CANCELLED:
@@ -208,7 +211,7 @@ class Gathering:
 def plan_gathering(gathering: Gathering, *, now: datetime) -> Gathering:
     """A new gathering; raises `InThePast` or `TooFarAhead` for a time that cannot be meant."""
     check_in_future(gathering.plan, now=now)
-    return gathering
+    return replace(gathering, changed_at=now)
 
 
 def check_in_future(plan: Plan, *, now: datetime) -> None:

@@ -65,10 +65,11 @@ class NotAnInvite(ValueError):
 
 
 class Method(StrEnum):
-    """What the mail asks the calendar to do (RFC 5546 section 3.2)."""
+    """What the calendar is asked to do (RFC 5546 section 3.2); a file that is fetched publishes."""
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
+    PUBLISH = "PUBLISH"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Invite:
 
     `starts` and `ends` are naive wall-clock times in `time_zone`, `dtstamp` is aware. `url` may be
     empty; it and `uid` hold nothing that somebody typed. `organiser_address` is where calendars
-    send their answer.
+    send their answer. What is published names nobody: it asks for no answer.
     """
 
     method: Method
@@ -97,8 +98,10 @@ class Invite:
     guest_address: str
     partstat: PartStat
     language: Language
+    cancelled: bool = False
 
     def __post_init__(self) -> None:
+        nobody = self.method is Method.PUBLISH
         sound = {
             "uid": _PLAIN_UID.fullmatch(self.uid),
             "sequence": self.sequence >= 0,
@@ -106,14 +109,19 @@ class Invite:
             "starts": self.starts.tzinfo is None,
             "ends": self.ends.tzinfo is None,
             "url": not self.url or _PLAIN_URL.fullmatch(self.url),
-            "organiser_address": _PLAIN_ADDRESS.fullmatch(self.organiser_address),
-            "guest_address": _PLAIN_ADDRESS.fullmatch(self.guest_address),
+            "organiser_address": nobody or _PLAIN_ADDRESS.fullmatch(self.organiser_address),
+            "guest_address": nobody or _PLAIN_ADDRESS.fullmatch(self.guest_address),
         }
         for name, is_sound in sound.items():
             if not is_sound:
                 raise NotAnInvite(name)
         if self.time_zone not in ZONES:
             raise UnsupportedZone(self.time_zone)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the gathering does not take place, or not for this guest."""
+        return self.cancelled or self.method is Method.CANCEL
 
 
 def calendar_part(invite: Invite) -> bytes:
@@ -196,11 +204,12 @@ def _event(invite: Invite) -> Event:
             event.add(name, _Text(text), encode=False)
     if invite.url:
         event.add("url", invite.url)
-    event.add("organizer", _mailbox(invite.organiser_name, invite.organiser_address))
-    event.add("attendee", _attendee(invite))
-    for name, value in _standing(invite.method):
+    if invite.method is not Method.PUBLISH:
+        event.add("organizer", _mailbox(invite.organiser_name, invite.organiser_address))
+        event.add("attendee", _attendee(invite))
+    for name, value in _standing(invite):
         event.add(name, value)
-    if invite.method is Method.REQUEST:
+    if invite.method is Method.REQUEST and invite.partstat is not PartStat.DECLINED:
         event.add_component(_alarm(invite))
     return event
 
@@ -242,14 +251,15 @@ def _mailbox(name: str, address: str) -> vCalAddress:
     return mailbox
 
 
-def _standing(method: Method) -> tuple[tuple[str, str], ...]:
+def _standing(invite: Invite) -> tuple[tuple[str, str], ...]:
     """Whether the gathering goes on, and whether it takes the guest's time."""
-    off = method is Method.CANCEL
+    off = invite.is_off
+    free = off or invite.partstat is PartStat.DECLINED
     return (
         ("status", "CANCELLED" if off else "CONFIRMED"),
         ("class", "PUBLIC"),
-        ("transp", "TRANSPARENT" if off else "OPAQUE"),
-        ("x-microsoft-cdo-busystatus", "FREE" if off else "BUSY"),
+        ("transp", "TRANSPARENT" if free else "OPAQUE"),
+        ("x-microsoft-cdo-busystatus", "FREE" if free else "BUSY"),
         ("x-microsoft-disallow-counter", "TRUE"),
     )
 

@@ -187,3 +187,15 @@ def test_guests_read_the_text_in_their_language_or_else_the_other() -> None:
     assert party_plan().text_in(Language.ENGLISH) == "You are welcome."
     assert only_dutch.text_in(Language.ENGLISH) == "Je bent welkom."
     assert party_plan(text={}).text_in(Language.DUTCH) == ""
+
+
+def test_a_gathering_knows_since_when_it_is_as_it_is() -> None:
+    new = planned(party_plan())
+
+    announced = new.announced(now=NOW + HOUR)
+    moved = announced.changed(later_plan(), ask_again=False, now=NOW + 2 * HOUR)
+    same = moved.changed(later_plan(), ask_again=False, now=NOW + 3 * HOUR)
+    off = same.cancelled(now=NOW + 4 * HOUR)
+
+    instants = [one.changed_at for one in (new, announced, moved, same, off)]
+    assert instants == [NOW, NOW, NOW + 2 * HOUR, NOW + 2 * HOUR, NOW + 4 * HOUR]

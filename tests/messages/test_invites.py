@@ -400,3 +400,37 @@ def _changes(zone: str, *, since: int, until: int) -> Iterator[tuple[datetime, t
 def _zone_parts(part: bytes) -> list[_ZonePart]:
     [zone] = icalendar.Calendar.from_ical(part).walk("VTIMEZONE")
     return [_ZonePart(component) for component in zone.subcomponents]
+
+
+@pytest.mark.parametrize(
+    ("method", "partstat", "has_alarm", "transp"),
+    [
+        (Method.REQUEST, PartStat.NEEDS_ACTION, True, "OPAQUE"),
+        (Method.REQUEST, PartStat.ACCEPTED, True, "OPAQUE"),
+        (Method.REQUEST, PartStat.DECLINED, False, "TRANSPARENT"),
+        (Method.CANCEL, PartStat.ACCEPTED, False, "TRANSPARENT"),
+        (Method.PUBLISH, PartStat.ACCEPTED, False, "OPAQUE"),
+    ],
+)
+def test_who_does_not_come_is_not_reminded_and_keeps_the_hours_free(
+    method: Method, partstat: PartStat, has_alarm: bool, transp: str
+) -> None:
+    event = _event(replace(REQUEST, method=method, partstat=partstat))
+
+    assert bool(event.walk("VALARM")) == has_alarm
+    assert event["TRANSP"] == transp
+
+
+def test_what_is_published_names_nobody() -> None:
+    published = replace(REQUEST, method=Method.PUBLISH, organiser_address="", guest_address="")
+
+    part = calendar_part(published)
+
+    assert b"METHOD:PUBLISH\r\n" in part
+    assert not [name for name in (b"ATTENDEE", b"ORGANIZER", b"mailto:") if name in part]
+
+
+def test_what_is_published_can_be_off() -> None:
+    event = _event(replace(REQUEST, method=Method.PUBLISH, cancelled=True))
+
+    assert (event["STATUS"], event["TRANSP"]) == ("CANCELLED", "TRANSPARENT")
