@@ -40,6 +40,7 @@ from chalicelib.use_cases import signing_in
 
 FORM = "application/x-www-form-urlencoded"
 HTML = "text/html; charset=utf-8"
+CALENDAR = "text/calendar; charset=utf-8"
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -295,18 +296,39 @@ def answer(
     return respond(request, reply)
 
 
+def calendar_reply(content: str, *, filename: str) -> Reply:
+    """A calendar file of somebody's own: asked for again each time, and kept by nobody between."""
+    headers = {
+        "Content-Type": CALENDAR,
+        "Content-Disposition": f'attachment; filename="{filename}"',
+        "Cache-Control": "private, no-cache",
+        "X-Robots-Tag": "noindex",
+    }
+    return Reply(content, headers=headers)
+
+
 def respond(request: Request, reply: Reply) -> Response:
     """A reply on the wire: with our headers on every status, and no body where none belongs."""
     headers: dict[str, str | list[str]] = {**SECURITY_HEADERS, **reply.headers}
     if reply.cookies:
         headers["Set-Cookie"] = list(reply.cookies)
-    if request.method in {"GET", "HEAD"} and reply.status == 200 and "Cache-Control" not in headers:
+    cached = headers.setdefault("Cache-Control", "no-cache") if _may_be_kept(request, reply) else ""
+    if "no-cache" in cached:
         tag = f'"{hashlib.sha256(reply.body.encode()).hexdigest()[:20]}"'
-        headers |= {"Cache-Control": "no-cache", "ETag": tag}
-        if request.headers.get("if-none-match") == tag:
+        headers["ETag"] = tag
+        if _is_known(tag, request.headers.get("if-none-match", "")):
             return Response(body="", status_code=304, headers=headers)
     body = "" if request.method == "HEAD" else reply.body
     return Response(body=body, status_code=reply.status, headers=headers)
+
+
+def _may_be_kept(request: Request, reply: Reply) -> bool:
+    return request.method in {"GET", "HEAD"} and reply.status == 200
+
+
+def _is_known(tag: str, known: str) -> bool:
+    """Whether an If-None-Match header names this version, weakly or not (RFC 9110, 13.1.2)."""
+    return tag in {version.strip().removeprefix("W/") for version in known.split(",")}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from chalicelib.domain.gathering import IsCancelled
 from chalicelib.domain.invitation import NotInvited, PartStat, Via
 from chalicelib.entrypoints.answers import read_answer
 from chalicelib.entrypoints.forms import Form
-from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
-from chalicelib.use_cases import responding, viewing
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, calendar_reply
+from chalicelib.use_cases import publishing, responding, viewing
 
 pages = Pages(__name__)
 
@@ -41,6 +41,20 @@ def respond(visit: Visit) -> Reply:
     except (IsCancelled, NotInvited) as closed:
         raise _closed(visit) from closed
     return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="1")
+
+
+@pages.shows("/uitnodiging/{t}/agenda.ics", access=Access.LINK, purpose=Purpose.RSVP)
+def download(visit: Visit) -> Reply:
+    """The gathering as a file, for a calendar that no mail reaches."""
+    gathering, _, guest = visit.subject.partition("/")
+    content = publishing.own_entry(
+        visit.world,
+        partnership=visit.partnership,
+        gathering_id=gathering,
+        guest=guest,
+        domain=visit.pluim.letterhead.rsvp_domain,
+    )
+    return calendar_reply(content, filename=visit.gettext("invitation.ics"))
 
 
 def _revision(visit: Visit, gathering: str) -> int:

@@ -11,6 +11,7 @@ from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Side
+from chalicelib.messages.calendar_links import CalendarLinks, calendar_links
 from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import naming
 
@@ -126,6 +127,7 @@ class RsvpView:
 
     `state` is open, answered, cancelled, removed or past. `name` is masked, because links get
     forwarded. `revision` comes back with the answer, to tell which plan it was given to.
+    `calendars` is None where there is nothing to put into a calendar.
     """
 
     title: str
@@ -142,6 +144,7 @@ class RsvpView:
     partstat: str
     heads: int
     remark: str
+    calendars: CalendarLinks | None
 
 
 def home(world: World, *, partnership: Partnership) -> HomeView:
@@ -244,6 +247,9 @@ def rsvp(
         else "open"
     )  # fmt: skip
     plan = naming.as_named_now(world, gathering).plan
+    may_answer = state in {"open", "answered"}
+    partstat = answer.partstat if answer else PartStat.NEEDS_ACTION
+    may_come = may_answer and partstat is not PartStat.DECLINED
     return RsvpView(
         title=plan.title,
         place=plan.place,
@@ -254,11 +260,12 @@ def rsvp(
         honourees=tuple(celebrated.name for celebrated in plan.honourees),
         name=_masked(place.name),
         state=state,
-        may_answer=state in {"open", "answered"},
+        may_answer=may_answer,
         revision=gathering.revision,
-        partstat=answer.partstat.value if answer else PartStat.NEEDS_ACTION.value,
+        partstat=partstat.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
+        calendars=calendar_links(plan, language=place.language) if may_come else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -87,6 +88,11 @@ def send(route: Route, changed: dict[str, str]) -> Page:
 
 
 def assert_is_text(page: Page) -> None:
+    if page.headers.get("Content-Type", "").startswith("text/calendar"):
+        # A file to keep, never a page: markup in it is words, and every line begins with a name.
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert re.fullmatch(r"(?:(?:[A-Z-]+[:;]| )[^\r\n]*\r\n)+", page.body)
+        return
     assert "<script>alert" not in page.body
     assert "<img src=x" not in page.body
     assert "Traceback" not in page.body
