@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.consent import Choice, shown_name
 from chalicelib.domain.people import EmailAddress, Language, Side, name_key, same_address
 
@@ -212,17 +213,23 @@ class Nomination:
         """The citation, or the deed in the nominator's own words when nobody made one."""
         return self.citation or self.words.what
 
-    def read_by(self, *, response_days: int) -> date:
-        """The day by which a coordinator reads it."""
-        return ((self.verified_at or self.submitted_at) + timedelta(days=response_days)).date()
+    def submitted_on(self, *, time_zone: str) -> date:
+        """The day on which its nominator wrote it, where they live."""
+        return local_time(self.submitted_at, time_zone=time_zone).date()
 
-    def inform_by(self) -> date:
+    def read_by(self, *, response_days: int, time_zone: str) -> date:
+        """The day by which a coordinator reads it."""
+        came = local_time(self.verified_at or self.submitted_at, time_zone=time_zone).date()
+        return came + timedelta(days=response_days)
+
+    def inform_by(self, *, time_zone: str) -> date:
         """The last day to tell the honouree: thirty days after submission.
 
         GDPR article 14(3)(a) allows a month, which at the end of January is shorter than that.
         """
-        last = (self.submitted_at + timedelta(days=30)).date()
-        skips_february = (self.submitted_at.month, last.month) == (1, 3)
+        submitted = self.submitted_on(time_zone=time_zone)
+        last = submitted + timedelta(days=30)
+        skips_february = (submitted.month, last.month) == (1, 3)
         return last.replace(day=1) - timedelta(days=1) if skips_february else last
 
     def honouree(self, honouree_id: str) -> Honouree:

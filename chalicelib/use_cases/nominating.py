@@ -97,8 +97,8 @@ def verify_nomination(
         if nomination.verified_at is not None:
             return nomination
         verified = nomination.verified(now=now)
-        days = partnership.settings.response_days
-        world.save(verified, outbox=[promising.receipt(verified, response_days=days, now=now)])
+        receipt = promising.receipt(verified, settings=partnership.settings, now=now)
+        world.save(verified, outbox=[receipt])
         return verified
 
     return until_saved(verify)
@@ -176,8 +176,7 @@ def _honouree(partnership: Partnership, draft: Draft, named: Named, *, number: i
 
 def _promises(nomination: Nomination, partnership: Partnership, *, now: datetime) -> list[Message]:
     if nomination.verified_at is not None:
-        days = partnership.settings.response_days
-        return [promising.receipt(nomination, response_days=days, now=now)]
+        return [promising.receipt(nomination, settings=partnership.settings, now=now)]
     if nomination.suspicious:
         return []
     return [promising.verification(nomination, now=now)]

@@ -260,7 +260,7 @@ def review(
         reason=nomination.reason,
         suspicious=nomination.suspicious,
         submitted_at=_local(nomination.submitted_at, partnership),
-        inform_by=nomination.inform_by(),
+        inform_by=nomination.inform_by(time_zone=partnership.settings.time_zone),
         may_review=nomination.awaits_review and _may_review(nomination, reviewer),
         may_undo=undoable,
         undo_until=_local(min(mail.due_at or now for mail in queued), partnership)
@@ -368,7 +368,7 @@ def _nomination_row(nomination: Nomination, partnership: Partnership) -> Nominat
         honourees=tuple(honouree.name for honouree in nomination.honourees),
         excerpt=nomination.words.what,
         submitted_at=_local(nomination.submitted_at, partnership),
-        inform_by=nomination.inform_by(),
+        inform_by=nomination.inform_by(time_zone=partnership.settings.time_zone),
         state=nomination.state.value,
     )
 
@@ -406,7 +406,9 @@ def _mails(
         return tuple(_mail_view(mail, partnership) for mail in queued)
     if not nomination.awaits_review:
         return ()
-    would_leave = promising.thanks(nomination, now=now, undo=timedelta())
+    would_leave = promising.thanks(
+        nomination, time_zone=partnership.settings.time_zone, now=now, undo=timedelta()
+    )
     return tuple(_mail_view(mail, partnership, promised=False) for mail in would_leave)
 
 

@@ -18,6 +18,7 @@ from chalicelib.domain.gathering import Aspect, Gathering
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.message import Kind, LinkRequest, Message, Urgency, Version
 from chalicelib.domain.nomination import Honouree, Nomination
+from chalicelib.domain.partnership import Settings
 from chalicelib.domain.people import EmailAddress, Language, Person
 from chalicelib.messages import emails
 
@@ -39,14 +40,15 @@ def verification(nomination: Nomination, *, now: datetime) -> Message:
     )
 
 
-def receipt(nomination: Nomination, *, response_days: int, now: datetime) -> Message:
+def receipt(nomination: Nomination, *, settings: Settings, now: datetime) -> Message:
     """Tell the nominator that their words are in, and until when reading takes."""
+    read_by = nomination.read_by(response_days=settings.response_days, time_zone=settings.time_zone)
     facts = emails.NominationReceiptFacts(
         reference=nomination.reference,
         honourees=_names(nomination),
         what=nomination.words.what,
         why=nomination.words.why,
-        read_by=nomination.read_by(response_days=response_days).isoformat(),
+        read_by=read_by.isoformat(),
     )
     return _to_nominator(
         nomination,
@@ -70,10 +72,12 @@ def not_this_time(nomination: Nomination, *, now: datetime, undo: timedelta) -> 
     return _answer(nomination, "not_this_time", nomination.reason, link=link, now=now, undo=undo)
 
 
-def thanks(nomination: Nomination, *, now: datetime, undo: timedelta) -> tuple[Message, ...]:
+def thanks(
+    nomination: Nomination, *, time_zone: str, now: datetime, undo: timedelta
+) -> tuple[Message, ...]:
     """Thank every honouree who has an address; the others get a letter."""
     return tuple(
-        _thanks_to(nomination, honouree, now=now, undo=undo)
+        _thanks_to(nomination, honouree, time_zone=time_zone, now=now, undo=undo)
         for honouree in nomination.honourees
         if honouree.address is not None and honouree.removed_at is None
     )
@@ -202,7 +206,7 @@ def signin_code(
 
 
 def _thanks_to(
-    nomination: Nomination, honouree: Honouree, *, now: datetime, undo: timedelta
+    nomination: Nomination, honouree: Honouree, *, time_zone: str, now: datetime, undo: timedelta
 ) -> Message:
     words = nomination.words
     facts = emails.ThanksFacts(
@@ -212,7 +216,7 @@ def _thanks_to(
         citation=nomination.citation,
         organisation=words.organisation,
         appreciation=nomination.appreciation.value,
-        submitted_on=nomination.submitted_at.date().isoformat(),
+        submitted_on=nomination.submitted_on(time_zone=time_zone).isoformat(),
         other_honourees=[other.name for other in nomination.honourees if other.id != honouree.id],
     )
     subject = f"{nomination.id}/{honouree.id}"

@@ -57,7 +57,9 @@ class Review:
         """Let the thanks go out: by mail to whoever has an address, on paper to the others."""
         spoken = _in_their_languages(self._world, self._nomination)
         approved = spoken.approved(reviewer=self._reviewer.id, now=self._now)
-        return self._decide(approved, promising.thanks(approved, now=self._now, undo=self._undo))
+        zone = self._partnership.settings.time_zone
+        mails = promising.thanks(approved, time_zone=zone, now=self._now, undo=self._undo)
+        return self._decide(approved, mails)
 
     def decline(self, *, reason: str) -> Nomination:
         """Tell the nominator, and nobody else, that it does not go on, and why."""

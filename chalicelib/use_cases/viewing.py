@@ -186,7 +186,7 @@ def status(world: World, *, partnership: Partnership, nomination_id: str) -> Sta
         honourees=tuple(honouree.name for honouree in nomination.honourees if honouree.name),
         what=nomination.words.what,
         why=nomination.words.why,
-        read_by=nomination.read_by(response_days=partnership.settings.response_days),
+        read_by=_read_by(nomination, partnership),
         reason=nomination.reason if nomination.state is NominationState.DECLINED else "",
         may_withdraw=nomination.may_be_withdrawn,
         thanks_back=tuple((h.name, h.thanks_back) for h in nomination.honourees if h.thanks_back),
@@ -333,6 +333,11 @@ def _steps(nomination: Nomination, partnership: Partnership) -> tuple[Step, ...]
         Step("sent", bool(thanked), _day(max(thanked, default=None), partnership)),
         Step(last, nomination.is_shown or (last == "private" and bool(thanked)), None),
     )
+
+
+def _read_by(nomination: Nomination, partnership: Partnership) -> date:
+    settings = partnership.settings
+    return nomination.read_by(response_days=settings.response_days, time_zone=settings.time_zone)
 
 
 _READ = frozenset({NominationState.APPROVED, NominationState.THANKED, NominationState.DECLINED})

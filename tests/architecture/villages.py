@@ -115,8 +115,8 @@ def _nominate(world: World, village: Village) -> None:
     }
     for name, nomination in made.items():
         own = replace(nomination, partnership=village.slug, id=village.id(name))
-        mails = promising.thanks(own, now=NOON, undo=_FOREVER) if name == "decided" else ()
-        world.save(own, outbox=mails)
+        mails = promising.thanks(own, time_zone="Europe/Amsterdam", now=NOON, undo=_FOREVER)
+        world.save(own, outbox=mails if name == "decided" else ())
 
 
 def _celebrate(world: World, village: Village) -> None:

@@ -39,6 +39,8 @@ from tests.domain.examples import (
     verified,
 )
 
+ZONE = "Europe/Amsterdam"
+
 
 def test_nobody_nominates_themselves() -> None:
     itself = (Honouree("1", "Ada", address=EmailAddress("ADA+me@example.nl")),)
@@ -312,8 +314,8 @@ def test_a_namesake_of_an_honouree_with_an_address_may_review() -> None:
 def test_reading_takes_as_long_as_was_promised_after_the_proof() -> None:
     late = submitted().verified(now=NOW + 2 * DAY)
 
-    assert late.read_by(response_days=7) == date(2026, 11, 29)
-    assert submitted().read_by(response_days=7) == date(2026, 11, 27)
+    assert late.read_by(response_days=7, time_zone=ZONE) == date(2026, 11, 29)
+    assert submitted().read_by(response_days=7, time_zone=ZONE) == date(2026, 11, 27)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +328,27 @@ def test_reading_takes_as_long_as_was_promised_after_the_proof() -> None:
     ],
 )
 def test_an_honouree_hears_of_it_within_a_month(sent: datetime, told: date) -> None:
-    assert submitted(submitted_at=sent).inform_by() == told
+    assert submitted(submitted_at=sent).inform_by(time_zone=ZONE) == told
+
+
+@pytest.mark.parametrize(
+    ("sent", "written", "read", "told"),
+    [
+        (datetime(2026, 11, 20, 22, 59, tzinfo=UTC), (11, 20), (11, 27), (12, 20)),
+        (datetime(2026, 11, 20, 23, 0, tzinfo=UTC), (11, 21), (11, 28), (12, 21)),
+        (datetime(2026, 7, 1, 21, 59, tzinfo=UTC), (7, 1), (7, 8), (7, 31)),
+        (datetime(2026, 7, 1, 22, 0, tzinfo=UTC), (7, 2), (7, 9), (8, 1)),
+        (datetime(2026, 10, 24, 22, 30, tzinfo=UTC), (10, 25), (11, 1), (11, 24)),
+    ],
+)
+def test_days_begin_at_midnight_where_people_live(
+    sent: datetime, written: tuple[int, int], read: tuple[int, int], told: tuple[int, int]
+) -> None:
+    nomination = submitted(submitted_at=sent)
+
+    assert nomination.submitted_on(time_zone=ZONE) == date(2026, *written)
+    assert nomination.read_by(response_days=7, time_zone=ZONE) == date(2026, *read)
+    assert nomination.inform_by(time_zone=ZONE) == date(2026, *told)
 
 
 def test_a_yes_ends_with_the_one_who_gave_it() -> None:

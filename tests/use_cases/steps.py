@@ -55,7 +55,9 @@ def promise(town: Town, nomination_id: str = "n1", **changes: Any) -> Message:
 def promise_thanks(town: Town) -> Message:
     """The mail that thanks Bo, promised and due; Cleo let it go on."""
     nomination = approved()
-    (mail,) = promising.thanks(nomination, now=town.clock.now, undo=timedelta())
+    (mail,) = promising.thanks(
+        nomination, time_zone="Europe/Amsterdam", now=town.clock.now, undo=timedelta()
+    )
     town.world.save(nomination, outbox=[mail])
     return mail
 

@@ -235,7 +235,9 @@ def test_later_mails_about_a_gathering_are_filed_under_the_first(ons_dorp: Town)
 def test_a_nomination_counts_as_thanked_once_every_honouree_was_mailed(ons_dorp: Town) -> None:
     both = (Honouree("1", "Bo", address=BO), Honouree("2", "Dan", address=DAN))
     nomination = approved(honourees=both)
-    mails = promising.thanks(nomination, now=ons_dorp.clock.now, undo=timedelta())
+    mails = promising.thanks(
+        nomination, time_zone="Europe/Amsterdam", now=ons_dorp.clock.now, undo=timedelta()
+    )
     ons_dorp.world.save(nomination, outbox=mails)
     states = []
 

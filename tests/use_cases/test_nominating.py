@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -20,7 +21,7 @@ from chalicelib.domain.people import EmailAddress, Person, Side
 from chalicelib.use_cases import nominating
 from chalicelib.use_cases.nominating import Draft, Named, SendKeyUsed
 from tests.domain.examples import ADA, BO, submitted, verified
-from tests.town import CLEO, Town
+from tests.town import CLEO, SLUG, Town
 from tests.use_cases.steps import cleo, kept, nomination_of, review, while_saving
 
 DRAFT = Draft(
@@ -115,6 +116,16 @@ def test_until_the_address_is_proven_nobody_reads_what_was_typed(ons_dorp: Town)
     text = mail.as_string()
     assert mail["To"].addresses[0].addr_spec == ADA
     assert not any(typed in text for typed in ("Ada", "Bo", "square", "dared"))
+
+
+def test_after_midnight_the_receipt_counts_from_the_new_day(ons_dorp: Town) -> None:
+    ons_dorp.clock.now = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    nomination = send(ons_dorp)
+
+    verify(ons_dorp, nomination)
+
+    receipt = ons_dorp.world.store.message(SLUG, f"receipt-{nomination.id}")
+    assert receipt.facts["read_by"] == "2026-11-28"
 
 
 def test_proving_the_address_twice_sends_one_receipt(ons_dorp: Town) -> None:
