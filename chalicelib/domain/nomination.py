@@ -18,6 +18,8 @@ MAX_HONOUREES = 10
 
 KEEP_UNCONFIRMED = timedelta(days=7)
 KEEP_DECLINED = timedelta(days=30)
+KEEP_READABLE = timedelta(days=7)
+"""How long its nominator can read at least that it was declined or taken back, and why."""
 
 
 class Appreciation(StrEnum):
@@ -143,6 +145,7 @@ class Nomination:
     submitted_at: datetime
     state: NominationState = NominationState.SUBMITTED
     suspicious: bool = False
+    released_at: datetime | None = None
     verified_at: datetime | None = None
     citation: str = ""
     question: str = ""
@@ -174,13 +177,15 @@ class Nomination:
     def forget_at(self) -> datetime | None:
         """When it is deleted: one that was never confirmed, declined or taken back; else None.
 
-        Whoever was named in a declined nomination is not told, so it may not stay longer than the
-        month in which they would have to be (GDPR article 14(3)(a)).
+        One that the spam guard held back counts from its release, as the mailed link does. Whoever
+        was named in a declined nomination is not told, so it stays no longer than the month in
+        which they would have to be (GDPR article 14(3)(a)), or a week when it was decided late.
         """
         if self.state is NominationState.SUBMITTED:
-            return self.submitted_at + KEEP_UNCONFIRMED
+            return (self.released_at or self.submitted_at) + KEEP_UNCONFIRMED
         if self.state in {NominationState.DECLINED, NominationState.WITHDRAWN}:
-            return self.submitted_at + KEEP_DECLINED
+            readable = (self.decided_at or self.submitted_at) + KEEP_READABLE
+            return max(self.submitted_at + KEEP_DECLINED, readable)
         return None
 
     @property
@@ -244,10 +249,10 @@ class Nomination:
         self._only_from(NominationState.SUBMITTED)
         return replace(self, state=NominationState.VERIFIED, verified_at=now, suspicious=False)
 
-    def released(self) -> Nomination:
+    def released(self, *, now: datetime) -> Nomination:
         """The same nomination, no longer held back by the spam guard."""
         self._only_from(NominationState.SUBMITTED)
-        return replace(self, suspicious=False)
+        return replace(self, suspicious=False, released_at=self.released_at or now)
 
     def asked(self, *, question: str, reviewer: str, now: datetime) -> Nomination:
         """verified, answered or question → question: the reviewer wants to know something first.

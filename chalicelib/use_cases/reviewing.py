@@ -99,7 +99,7 @@ class Review:
 
     def release(self) -> Nomination:
         """Let a nomination that the spam guard held back go on: its nominator gets a mail."""
-        released = self._nomination.released()
+        released = self._nomination.released(now=self._now)
         return self._save(released, outbox=(promising.verification(released, now=self._now),))
 
     def undo(self) -> Nomination:

@@ -157,6 +157,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         submitted_at=INSTANTS,
         state=st.sampled_from(NominationState),
         suspicious=st.booleans(),
+        released_at=MAYBE_INSTANT,
         verified_at=MAYBE_INSTANT,
         citation=TEXT,
         question=TEXT,

@@ -68,9 +68,9 @@ def test_a_proven_address_ends_the_suspicion() -> None:
 
 
 def test_a_coordinator_releases_what_the_spam_guard_held_back() -> None:
-    released = submitted(suspicious=True).released()
+    released = submitted(suspicious=True).released(now=NOW)
 
-    assert released == submitted()
+    assert released == submitted(released_at=NOW)
 
 
 def test_the_nominator_explains_what_the_reviewer_asked() -> None:
@@ -361,11 +361,28 @@ def test_what_was_never_confirmed_is_forgotten_after_a_week() -> None:
     assert submitted().forget_at == NOW + 7 * DAY
 
 
+def test_what_was_held_back_can_be_confirmed_for_a_week_after_its_release() -> None:
+    released = submitted(suspicious=True).released(now=NOW + 6 * DAY)
+
+    assert released.forget_at == NOW + 13 * DAY
+    assert released.released(now=NOW + 12 * DAY).forget_at == NOW + 13 * DAY
+
+
 def test_what_was_declined_or_taken_back_is_forgotten_a_month_after_it_was_sent() -> None:
     declined = verified().declined(reason="Liever niet.", reviewer="cleo", now=NOW + 3 * DAY)
 
     assert declined.forget_at == NOW + 30 * DAY
     assert verified().withdrawn(now=NOW).forget_at == NOW + 30 * DAY
+
+
+@pytest.mark.parametrize("days", [24, 31, 200])
+def test_a_late_decision_can_be_read_for_a_week(days: int) -> None:
+    late = NOW + days * DAY
+
+    declined = verified().declined(reason="Liever niet.", reviewer="cleo", now=late)
+
+    assert declined.forget_at == late + 7 * DAY
+    assert verified().withdrawn(now=late).forget_at == late + 7 * DAY
 
 
 def test_a_thank_you_that_arrived_stays() -> None:
