@@ -30,6 +30,10 @@ class Conflict(Exception):
     """Somebody else changed it meanwhile, or it exists already; nothing was written."""
 
 
+class Unanswered(Exception):
+    """Nobody knows whether it was written: no answer came, however often it was asked."""
+
+
 class KeysUnavailable(Exception):
     """The keys behind digests and codes cannot be read now; nothing is done without them."""
 
@@ -159,7 +163,8 @@ class Store(Protocol):
 
         A fact with `version` 0 must be new, another one unchanged since it was read; otherwise
         `Conflict`. A message whose id exists already is a `Conflict` too, and so is a move from
-        where the message no longer is. At most 100 rows.
+        where the message no longer is. `Unanswered` leaves open whether it was kept. At most 100
+        rows.
         """
 
     def partnership(self, slug: str) -> Partnership:
@@ -273,7 +278,8 @@ class Store(Protocol):
 
         While the brake is on, only `probe` lets one through: the brake as it was read, and as it
         is once this mail has tried. Never raises for a lost race: says how it ended. A repeated
-        write that finds its own claim on the row owns it.
+        write that finds its own claim on the row owns it, and so does one that got no answer;
+        without a claim on the row, that is `Unanswered`.
         """
 
     def release(self, brake: Brake) -> bool:

@@ -54,16 +54,17 @@ _SDK_TRIES = 3
 class Fault(StrEnum):
     """What goes wrong at one attempt.
 
-    *Lost* is carried out, but its answer never comes; *silent* is that, and nothing gets through
-    for the rest of the run. *Late error* is carried out and answered 500. *Killed* ends the
-    function before the attempt, *killed after* once it was carried out. *Paused* is SES taking
-    nothing from anybody.
+    *Lost* is carried out, but its answer never comes; *unheard* is that for every try of the SDK;
+    *silent* is that, and nothing gets through for the rest of the run. *Late error* is carried out
+    and answered 500. *Killed* ends the function before the attempt, *killed after* once it was
+    carried out. *Paused* is SES taking nothing from anybody.
     """
 
     UNREACHABLE = "unreachable"
     THROTTLED = "throttled"
     KILLED = "killed"
     LOST = "lost"
+    UNHEARD = "unheard"
     SILENT = "silent"
     LATE_ERROR = "late error"
     KILLED_AFTER = "killed after"
@@ -75,7 +76,7 @@ _ENDS_BEFORE = (Fault.KILLED, Fault.UNREACHABLE)
 _ENDS_AFTER = (Fault.KILLED_AFTER, Fault.SILENT)
 REPEATED = (Fault.LOST, Fault.LATE_ERROR, Fault.THROTTLED)
 """A call that the SDK sends once more, so that nobody ever notices."""
-_OF_WRITES = (*_ENDS_BEFORE, *_ENDS_AFTER, *REPEATED)
+_OF_WRITES = (*_ENDS_BEFORE, *_ENDS_AFTER, *REPEATED, Fault.UNHEARD)
 _OF_MAILS = (
     (Fault.KILLED, Fault.KILLED_AFTER, Fault.LATE_ERROR, Fault.PAUSED),
     (Fault.LOST, Fault.THROTTLED, Fault.REFUSED),
@@ -100,7 +101,7 @@ def telling_faults(attempts: Sequence[str]) -> Iterator[tuple[int, Fault]]:
             yield number, Fault.UNREACHABLE
         else:
             rows = (_ENDS_AFTER, REPEATED) if first else (_ENDS_BEFORE, _ENDS_AFTER, REPEATED)
-            yield from ((number, row[number % len(row)]) for row in rows)
+            yield from ((number, row[number % len(row)]) for row in (*rows, (Fault.UNHEARD,)))
             first = first or number
 
 
@@ -145,7 +146,8 @@ class Weather:
             raise Killed
         if self._aftermath is not None:
             return self._aftermath
-        return self._begin() if len(self.attempts) == self.at else None
+        lasts = _SDK_TRIES if self.fault is Fault.UNHEARD and operation != MAIL else 1
+        return self._begin() if 0 <= len(self.attempts) - self.at < lasts else None
 
     def _begin(self) -> Fault | None:
         if self.fault in {Fault.KILLED, Fault.KILLED_AFTER}:
@@ -174,7 +176,7 @@ class Weather:
         answer = botocore_stubber(event_name, request)
         if fault is Fault.KILLED_AFTER:
             raise Killed
-        if fault in {Fault.LOST, Fault.SILENT}:
+        if fault in {Fault.LOST, Fault.UNHEARD, Fault.SILENT}:
             raise ReadTimeoutError(endpoint_url=request.url)
         return _answer(request, 500, "InternalServerError") if fault else answer
 

@@ -25,6 +25,7 @@ from chalicelib.ports import (
     Move,
     Never,
     SendResult,
+    Unanswered,
     Unknown,
     World,
 )
@@ -36,6 +37,7 @@ CLAIM_GOES_STALE = timedelta(seconds=60)
 """A worker that needed this long between claim and call hands the message back uncalled."""
 
 _TRIES = 5
+_SILENCES = 2
 
 
 class Delivery(StrEnum):
@@ -271,8 +273,10 @@ def record_sent(world: World, message: Message, *, ses_id: str, now: datetime) -
     """A mail has left: say so on its row, and on whatever it was about, in one transaction.
 
     One that SES rejected stays failed. Repeats until no other change comes between, or the row
-    says so already. Raises `Conflict` when that never ends; the Send event then tells it again.
+    says so already: that is also how a write without an answer turns out. Raises `Conflict` when
+    that never ends, and `Unanswered` the second time; the Send event then tells it again.
     """
+    unanswered = 0
     for attempt in range(_TRIES):
         if message.state is MessageState.SENT:
             return
@@ -284,9 +288,13 @@ def record_sent(world: World, message: Message, *, ses_id: str, now: datetime) -
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
-            message = world.store.message(message.partnership, message.id)
+        except Unanswered:
+            unanswered += 1
+            if unanswered == _SILENCES:
+                raise
         else:
             return
+        message = world.store.message(message.partnership, message.id)
 
 
 def _consequences(world: World, sent: Message, *, now: datetime) -> tuple[Fact, ...]:

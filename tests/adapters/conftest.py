@@ -28,6 +28,23 @@ class Repeating:
         return self._client.transact_write_items(**request)
 
 
+class Silent:
+    """A client whose transactions get no answer, whether or not they were carried out."""
+
+    def __init__(self, client: Any, *, carries_out: bool, error: Exception) -> None:
+        self._client = client
+        self._carries_out = carries_out
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        if self._carries_out:
+            self._client.transact_write_items(**request)
+        raise self._error
+
+
 class Busy:
     """A client that has others in its way a number of times before a transaction gets through."""
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.domain.message import (
@@ -29,9 +29,10 @@ from chalicelib.ports import (
     Move,
     NotFound,
     Suppression,
+    Unanswered,
     WrittenByNewerCode,
 )
-from tests.adapters.conftest import Busy, Repeating, Row
+from tests.adapters.conftest import Busy, Repeating, Row, Silent
 from tests.adapters.facts import (
     BO_KEY,
     VILLAGE,
@@ -42,6 +43,18 @@ from tests.adapters.facts import (
     token,
 )
 from tests.domain.examples import MINUTE, NOW, approved, invitation, message
+
+NO_ANSWER = (
+    ReadTimeoutError(endpoint_url="https://dynamodb"),
+    EndpointConnectionError(endpoint_url="https://dynamodb"),
+    ClientError(
+        {
+            "Error": {"Code": "InternalServerError"},
+            "ResponseMetadata": {"HTTPStatusCode": 500},  # type: ignore[typeddict-item]
+        },
+        "TransactWriteItems",
+    ),
+)
 
 TELLING = message(tells=Version("g1", "bo", NOW))
 
@@ -88,6 +101,32 @@ class TestClaiming:
         minted = token(), replace(sign_in(), code_digest="digest")
 
         assert claim(store_of(Repeating(dynamodb)), message(), *minted) is Claim.MINE
+
+    @pytest.mark.parametrize("error", NO_ANSWER, ids=lambda error: type(error).__name__)
+    def test_a_claim_without_an_answer_is_mine_if_the_row_says_so(
+        self,
+        store_of: Callable[[Any], DynamoStore],
+        store: DynamoStore,
+        dynamodb: Any,
+        error: Exception,
+    ) -> None:
+        store.save(outbox=[message()])
+        heard = store_of(Silent(dynamodb, carries_out=True, error=error))
+
+        assert claim(heard, message()) is Claim.MINE
+
+        assert store.message(VILLAGE, message().id) == sending()
+
+    def test_a_claim_that_never_arrived_is_not_mine(
+        self, store_of: Callable[[Any], DynamoStore], store: DynamoStore, dynamodb: Any
+    ) -> None:
+        store.save(outbox=[message()])
+        unheard = store_of(Silent(dynamodb, carries_out=False, error=NO_ANSWER[0]))
+
+        with pytest.raises(Unanswered):
+            claim(unheard, message())
+
+        assert claim(store, message(), worker="t2") is Claim.MINE
 
     def test_a_stale_copy_takes_nothing(self, store: DynamoStore) -> None:
         store.save(outbox=[message()])

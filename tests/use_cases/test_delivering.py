@@ -11,7 +11,17 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.message import PARKED_AFTER, Kind, Message, MessageState
 from chalicelib.domain.nomination import Honouree, NominationState
-from chalicelib.ports import Again, Claim, Envelope, Move, Never, SendResult, Suppression, Unknown
+from chalicelib.ports import (
+    Again,
+    Claim,
+    Envelope,
+    Move,
+    Never,
+    SendResult,
+    Suppression,
+    Unanswered,
+    Unknown,
+)
 from chalicelib.use_cases import (
     consenting,
     delivering,
@@ -246,6 +256,31 @@ def test_a_nomination_counts_as_thanked_once_every_honouree_was_mailed(ons_dorp:
         states.append(ons_dorp.world.store.nomination(SLUG, "n1").state)
 
     assert states == [NominationState.APPROVED, NominationState.THANKED]
+
+
+def goes_silent() -> None:
+    raise Unanswered
+
+
+def test_that_a_mail_left_is_written_again_when_no_answer_comes(ons_dorp: Town) -> None:
+    message = promise(ons_dorp)
+    world = while_saving(ons_dorp.world, goes_silent)
+
+    assert deliver(ons_dorp, message.id, world=world) is Delivery.SENT
+
+    assert stored(ons_dorp, message).ses_id == "ses-1"
+    assert len(ons_dorp.mails_to(ADA)) == 1
+
+
+def test_a_mail_that_left_stays_in_doubt_when_dynamodb_stays_silent(ons_dorp: Town) -> None:
+    message = promise(ons_dorp)
+    world = while_saving(while_saving(ons_dorp.world, goes_silent), goes_silent)
+
+    with pytest.raises(Unanswered):
+        deliver(ons_dorp, message.id, world=world)
+
+    assert stored(ons_dorp, message).state is MessageState.SENDING
+    assert deliver(ons_dorp, message.id) is Delivery.NOTHING_TO_DO
 
 
 def letters(town: Town) -> list[str]:

@@ -37,6 +37,7 @@ from chalicelib.ports import (
     Move,
     Suppression,
     TallyChange,
+    Unanswered,
 )
 
 
@@ -78,7 +79,8 @@ class DynamoStore(Queries):
 
         While the brake is on, only `probe` lets one through: the brake as it was read, and as it
         is once this mail has tried. Never raises for a lost race: says how it ended. A repeated
-        write that finds its own claim on the row owns it.
+        write that finds its own claim on the row owns it, and so does one that got no answer;
+        without a claim on the row, that is `Unanswered`.
         """
         transaction = self._transaction()
         transaction.put(to_item(after), _as_read(replace(before, state=MessageState.QUEUED)))
@@ -96,6 +98,10 @@ class DynamoStore(Queries):
             transaction.commit(self._client, pause=self._pause)
         except Refused as refused:
             return _lost(refused, after, address_key=address_key)
+        except Unanswered:
+            newest = self.message(after.partnership, after.id)
+            if (newest.state, newest.claim) != (after.state, after.claim):
+                raise
         return Claim.MINE
 
     def release(self, brake: Brake) -> bool:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.conditions import Condition, expressions
 from chalicelib.adapters.dynamodb.items import Item, key_attributes, key_in
 from chalicelib.adapters.dynamodb.keys import Key
+from chalicelib.ports import Unanswered
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -82,7 +85,8 @@ class Transaction:
         self._add("Delete", key, condition, Key=key_attributes(key))
 
     def commit(self, client: DynamoDBClient, *, pause: Callable[[float], None]) -> None:
-        """Write it all. Raises `Refused`, `ValueError` when it is too large for one transaction.
+        """Write it all. Raises `Refused`, `ValueError` when it is too large for one transaction,
+        and `Unanswered` when no attempt of the SDK got an answer.
 
         What stood in the way for a moment is tried again, a few times, and then raised.
         """
@@ -112,6 +116,10 @@ class Transaction:
             if is_last:
                 raise
             return False
+        except (ClientError, ConnectionError, HTTPClientError) as error:
+            if isinstance(error, ClientError) and not _is_fault(error):
+                raise
+            raise Unanswered(type(error).__name__) from error
         return True
 
     def _is_mine(self, reasons: Any) -> bool:
@@ -145,6 +153,12 @@ class Transaction:
             raise ValueError(f"two writes of one row: {key.sk}")
         self._actions.append({kind: action})
         self._keys.append(key)
+
+
+def _is_fault(error: ClientError) -> bool:
+    """Whether DynamoDB failed, rather than said no: then it may have written all the same."""
+    status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status >= 500
 
 
 def _not_yet(condition: Condition | None) -> Condition:
