@@ -110,7 +110,8 @@ class Message:
     `id` derives from cause and recipient, never from an address. `facts` are all that the
     templates need, as plain JSON values. `due_at` is when somebody has to look at it again; a
     finished message has none. After `deadline` it is no longer worth sending. `probes` are the
-    attempts that only showed that no mail at all could leave.
+    attempts that only showed that no mail at all could leave. `seen` says that a coordinator knows
+    that it did not arrive, as it stands now.
     """
 
     partnership: str
@@ -136,6 +137,7 @@ class Message:
     reason: str = ""
     finished_at: datetime | None = None
     probes: int = 0
+    seen: bool = False
     schema: int = 1
 
     def claimed(self, *, token: str, now: datetime) -> Message:
@@ -211,7 +213,17 @@ class Message:
             deadline=deadline,
             reason="",
             finished_at=None,
+            seen=False,
         )
+
+    def put_away(self) -> Message:
+        """The same message, once a coordinator has seen that it did not arrive.
+
+        Worse news about it has to be seen again.
+        """
+        if not self.did_not_arrive:
+            raise CannotMove(f"{self.state} {self.outcome} message cannot be put away")
+        return replace(self, seen=True)
 
     def left(self, *, now: datetime) -> Message:
         """parked → failed: a coordinator leaves it as it is."""
@@ -221,7 +233,15 @@ class Message:
 
     def heard(self, outcome: Outcome) -> Message:
         """The same message, with what SES told about it; a graver outcome stays."""
-        return replace(self, outcome=self.outcome.graver(outcome))
+        gravest = self.outcome.graver(outcome)
+        return replace(self, outcome=gravest, seen=self.seen and gravest is self.outcome)
+
+    @property
+    def did_not_arrive(self) -> bool:
+        """Whether it is over and done with, and did not arrive or was not welcome."""
+        unwelcome = self.outcome in {Outcome.BOUNCED, Outcome.COMPLAINED}
+        ended = self.state in {MessageState.FAILED, MessageState.SUPPRESSED}
+        return ended or (self.state is MessageState.SENT and unwelcome)
 
     def in_doubt(self, now: datetime) -> bool:
         """Whether it is parked, or has been sending for so long that it counts as parked."""
@@ -260,6 +280,7 @@ class Message:
             due_at=None,
             reason=reason,
             finished_at=now,
+            seen=False,
             ses_id=self.ses_id if ses_id is None else ses_id,
         )
 

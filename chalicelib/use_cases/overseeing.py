@@ -18,7 +18,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
 from chalicelib.ports import Listing, NotFound, World
-from chalicelib.use_cases import hosting, promising
+from chalicelib.use_cases import hosting, promising, settling
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
 
 PAGE_SIZE = 10
@@ -184,8 +184,10 @@ class UndeliveredRow:
     outcome: str
     since: datetime
     attempt: int
+    standing: str
     may_send_again: bool
     may_leave: bool
+    may_put_away: bool
 
 
 @dataclass(frozen=True)
@@ -355,8 +357,10 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         outcome=mail.outcome.value if mail.outcome is not Outcome.NONE else "",
         since=_local(mail.finished_at or mail.claimed_at or mail.queued_at, partnership),
         attempt=mail.attempt,
+        standing=settling.standing(mail),
         may_send_again=mail.may_be_sent_again(now),
         may_leave=in_doubt,
+        may_put_away=mail.did_not_arrive,
     )
 
 

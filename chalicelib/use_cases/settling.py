@@ -48,6 +48,33 @@ def leave(
     return until_saved(change)
 
 
+def put_away(
+    world: World,
+    *,
+    partnership: Partnership,
+    message_id: str,
+    seen_attempt: int,
+    seen_standing: str,
+) -> Message:
+    """Take a mail that did not arrive off the list: a coordinator has seen it.
+
+    Raises `CannotMove` when it stands otherwise than the coordinator saw (`seen_attempt`,
+    `seen_standing` by `standing`), and `Conflict` when that changes at this moment.
+    """
+    message = _seen(world, partnership, message_id, seen_attempt)
+    if standing(message) != seen_standing:
+        raise CannotMove(f"stands as {standing(message)}, seen {seen_standing}")
+    away = message.put_away()
+    if away != message:
+        world.save(moves=[Move(message, away)])
+    return away
+
+
+def standing(message: Message) -> str:
+    """How a mail stands, as a form remembers what its page showed: `sent/bounced`."""
+    return f"{message.state}/{message.outcome}"
+
+
 def _seen(world: World, partnership: Partnership, message_id: str, seen_attempt: int) -> Message:
     message = world.store.message(partnership.slug, message_id)
     if message.attempt != seen_attempt:

@@ -235,6 +235,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         reason=TEXT,
         finished_at=MAYBE_INSTANT,
         probes=COUNTS,
+        seen=st.booleans(),
         schema=st.just(1),
     ),
     Job: st.builds(

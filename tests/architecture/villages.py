@@ -159,6 +159,7 @@ def _about(path: str) -> str:
 _FIELDS: dict[str, Any] = {
     "versie": "1",
     "poging": "0",
+    "stand": "failed/none",
     "sleutel": "a" * 32,
     "citaat": "Held the square.",
     "reden": "Dit past niet bij wat we delen.",

@@ -87,6 +87,20 @@ class MessageLife(RuleBasedStateMachine):
         self.message = self.message.heard(outcome)
         self.gravest = max(self.gravest, outcome, key=list(Outcome).index)
 
+    @rule()
+    def put_away(self) -> None:
+        if self.message.did_not_arrive:
+            self.message = self.message.put_away()
+            return
+        with pytest.raises(CannotMove):
+            self.message.put_away()
+
+    @invariant()
+    def nobody_has_seen_what_came_later(self) -> None:
+        seen = self.message if self.message.seen else None
+
+        assert seen is None or seen.did_not_arrive
+
     @invariant()
     def it_stands_where_the_table_says(self) -> None:
         assert self.message.state is self.model["state"]

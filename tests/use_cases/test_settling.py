@@ -10,6 +10,7 @@ from chalicelib.domain.message import CannotMove, Kind, Message, MessageState
 from chalicelib.ports import Conflict, Never, Unknown, World
 from chalicelib.use_cases import consenting, overseeing, promising, settling
 from tests.domain.examples import ADA
+from tests.ses_events import ses_event
 from tests.town import SLUG, Town
 from tests.use_cases.steps import (
     deliver,
@@ -161,6 +162,84 @@ def test_an_invitation_is_sent_again_until_the_gathering_starts(ons_dorp: Town) 
 
     ons_dorp.clock.now = starts_at - timedelta(days=5)
     assert send_again(ons_dorp, mail).deadline == starts_at
+
+
+def bounced(town: Town, kind: str = "Bounce") -> Message:
+    """A mail that left, and about which SES told something else afterwards."""
+    message = promise(town)
+    deliver(town, message.id)
+    hear_of(town, kind)
+    return town.world.store.message(SLUG, message.id)
+
+
+def hear_of(town: Town, kind: str) -> None:
+    assert town.handle("events", ses_event(kind, town.mailer.envelopes[0])) == []
+
+
+def put_away(town: Town, message: Message, *, world: World | None = None) -> Message:
+    return settling.put_away(
+        world or town.world,
+        partnership=town.partnership,
+        message_id=message.id,
+        seen_attempt=message.attempt,
+        seen_standing=settling.standing(message),
+    )
+
+
+def listed(town: Town) -> list[overseeing.UndeliveredRow]:
+    now = town.clock.now
+    return list(overseeing.undelivered(town.world, partnership=town.partnership, now=now).rows)
+
+
+@pytest.mark.parametrize("kind", ["Bounce", "Complaint"])
+def test_a_mail_that_came_back_leaves_the_list_once_seen(ons_dorp: Town, kind: str) -> None:
+    message = bounced(ons_dorp, kind)
+    (row,) = listed(ons_dorp)
+    assert (row.may_put_away, row.may_send_again) == (True, False)
+
+    put_away(ons_dorp, message)
+    put_away(ons_dorp, message)
+
+    assert not listed(ons_dorp)
+
+
+def test_worse_news_about_a_mail_is_shown_again(ons_dorp: Town) -> None:
+    put_away(ons_dorp, bounced(ons_dorp))
+
+    hear_of(ons_dorp, "Delivery")
+    assert not listed(ons_dorp)
+
+    hear_of(ons_dorp, "Complaint")
+    assert [row.outcome for row in listed(ons_dorp)] == ["complained"]
+
+
+def test_what_a_coordinator_did_not_see_yet_is_not_put_away(ons_dorp: Town) -> None:
+    message = bounced(ons_dorp)
+    hear_of(ons_dorp, "Complaint")
+
+    with pytest.raises(CannotMove):
+        put_away(ons_dorp, message)
+
+    assert len(listed(ons_dorp)) == 1
+
+
+def test_a_mail_that_was_put_away_and_fails_again_is_shown_again(ons_dorp: Town) -> None:
+    message = promise(ons_dorp)
+    ons_dorp.mailer.answer(Never("BadRequestException"), times=2)
+    deliver(ons_dorp, message.id)
+    put_away(ons_dorp, ons_dorp.world.store.message(SLUG, message.id))
+    send_again(ons_dorp, message)
+
+    deliver(ons_dorp, message.id)
+
+    assert len(listed(ons_dorp)) == 1
+
+
+def test_a_mail_in_doubt_is_not_put_away_but_left(ons_dorp: Town) -> None:
+    message = in_doubt(ons_dorp)
+
+    with pytest.raises(CannotMove):
+        put_away(ons_dorp, message)
 
 
 def test_the_list_offers_no_code_to_send_again(ons_dorp: Town) -> None:

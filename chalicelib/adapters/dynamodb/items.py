@@ -180,12 +180,10 @@ def _message_listing(row: Message) -> tuple[Listing, datetime] | None:
     """The messages that somebody may have to decide about."""
     if row.state is MessageState.SENDING and row.claimed_at is not None:
         return Listing.SENDING, row.claimed_at
-    unwelcome = row.outcome in {Outcome.BOUNCED, Outcome.COMPLAINED}
-    undelivered = (
-        row.state in {MessageState.PARKED, MessageState.FAILED}
-        or (row.state is MessageState.SENT and unwelcome)
-        or (row.state is MessageState.SUPPRESSED and row.reason == Claim.SUPPRESSED)
-    )
+    # Somebody decided to hold these back; nobody decided that an address does not work.
+    withheld = row.state is MessageState.SUPPRESSED and row.reason != Claim.SUPPRESSED
+    news = row.did_not_arrive and not withheld and not row.seen
+    undelivered = row.state is MessageState.PARKED or news
     if undelivered and row.finished_at is not None:
         return Listing.UNDELIVERED, row.finished_at
     return None

@@ -1,8 +1,9 @@
-"""Mails that did not arrive: what happened, send again or leave it."""
+"""Mails that did not arrive: what happened, send again, leave it, or take note of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from chalicelib.domain.message import CannotMove, Message
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
@@ -26,13 +27,19 @@ def show_list(visit: Visit) -> Reply:
 @pages.acts("/beheer/mails/{id}/opnieuw", access=Access.COORDINATOR)
 def send_again(visit: Visit) -> Reply:
     """Queue it once more, knowing that it may arrive twice."""
-    return _settle(visit, settling.send_again)
+    return _settle(visit, partial(settling.send_again, now=visit.now))
 
 
 @pages.acts("/beheer/mails/{id}/laten", access=Access.COORDINATOR)
 def leave(visit: Visit) -> Reply:
     """Leave it: it counts as not sent."""
-    return _settle(visit, settling.leave)
+    return _settle(visit, partial(settling.leave, now=visit.now))
+
+
+@pages.acts("/beheer/mails/{id}/gezien", access=Access.COORDINATOR)
+def put_away(visit: Visit) -> Reply:
+    """Take it off the list, having seen that it did not arrive."""
+    return _settle(visit, partial(settling.put_away, seen_standing=visit.form.value("stand")))
 
 
 def _settle(visit: Visit, step: Callable[..., Message]) -> Reply:
@@ -42,7 +49,6 @@ def _settle(visit: Visit, step: Callable[..., Message]) -> Reply:
             partnership=visit.partnership,
             message_id=visit.params["id"],
             seen_attempt=visit.form.number("poging"),
-            now=visit.now,
         )
     except CannotMove as moved:
         happened = visit.gettext("Somebody else settled this mail, or it went out in the meantime.")
