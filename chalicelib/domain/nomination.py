@@ -10,6 +10,7 @@ from enum import StrEnum
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.consent import Choice, shown_name
 from chalicelib.domain.people import EmailAddress, Language, Side, name_key, same_address
+from chalicelib.domain.spam_guard import Tripwire
 
 MAX_CITATION_LENGTH = 100
 MAX_TEXT_LENGTH = 600
@@ -132,6 +133,7 @@ class Nomination:
 
     Build one with `submit`, which refuses a nomination of oneself. Every change returns a new
     value. `version` counts the saved changes, so that two people cannot overwrite each other.
+    `suspicious` is whether the spam guard holds it back now, and `tripped` is why it did.
     `round` counts the reviewers' decisions, so that each decision's mails have ids of their own.
     """
 
@@ -145,6 +147,7 @@ class Nomination:
     submitted_at: datetime
     state: NominationState = NominationState.SUBMITTED
     suspicious: bool = False
+    tripped: tuple[Tripwire, ...] = ()
     released_at: datetime | None = None
     verified_at: datetime | None = None
     citation: str = ""

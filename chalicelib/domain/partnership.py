@@ -57,6 +57,7 @@ class Settings:
     language: Language = Language.DUTCH
     response_days: int = 7
     undo_minutes: int = 10
+    least_seconds: int = 3
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from chalicelib.domain.nomination import (
     MAX_HONOUREES,
@@ -14,6 +15,7 @@ from chalicelib.domain.nomination import (
     Words,
 )
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Side, same_address
+from chalicelib.domain.spam_guard import Filling
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import SEND_KEY, Form
@@ -26,8 +28,11 @@ pages = Pages(__name__)
 MIN_WHAT, MIN_WHY, MIN_NAME = 10, 5, 2
 MAX_ORGANISATION_LENGTH = 120
 
-HONEYPOT = "website"
+_TRAP = "website"
 """A field that people do not see: whoever fills it in is looked at by a coordinator first."""
+_OPENED = "geopend"
+"""When the form was opened, in epoch seconds: whoever is faster than people waits likewise."""
+_STAMP_DIGITS = 10
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class ConflictView:
 @pages.shows("/bedank", access=Access.ANYBODY)
 def show_form(visit: Visit) -> Reply:
     """The form, with nothing filled in but what we know of who is signed in."""
-    form = Form().filled(sleutel=fresh_key())
+    form = Form().filled(sleutel=fresh_key(), geopend=str(int(visit.now.timestamp())))
     if visit.coordinator is not None:
         form = form.filled(naam=visit.coordinator.name, email=visit.coordinator.address or "")
     return _form_page(visit, form)
@@ -104,7 +109,7 @@ def send(visit: Visit) -> Reply:
             draft=draft,
             send_key=send_key,
             signed_in=visit.coordinator,
-            suspicious=bool(form.value(HONEYPOT)),
+            filling=_filling(form),
             now=visit.now,
         )
     except CannotNominateYourself:
@@ -112,6 +117,14 @@ def send(visit: Visit) -> Reply:
     except nominating.SendKeyUsed as used:
         return visit.page("nominate_conflict", _both(used.nomination, draft, send_key), status=409)
     return visit.redirect(f"/status/{send_key}")
+
+
+def _filling(form: Form) -> Filling:
+    """How the form was filled in. A page of long ago brings no stamp, and a made-up one no time."""
+    stamp = form.value(_OPENED)
+    readable = stamp.isascii() and stamp.isdecimal() and len(stamp) <= _STAMP_DIGITS
+    opened = datetime.fromtimestamp(int(stamp), UTC) if readable else None
+    return Filling(trap=form.value(_TRAP), opened_at=opened)
 
 
 def _both(kept: Nomination, draft: nominating.Draft, send_key: str) -> ConflictView:

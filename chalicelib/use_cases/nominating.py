@@ -20,6 +20,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
+from chalicelib.domain.spam_guard import Filling
 from chalicelib.ports import Conflict, World
 from chalicelib.use_cases import promising
 from chalicelib.use_cases.retrying import until_saved
@@ -62,19 +63,17 @@ def submit_nomination(
     draft: Draft,
     send_key: str,
     signed_in: Person | None,
-    suspicious: bool,
+    filling: Filling,
     now: datetime,
 ) -> Nomination:
     """Keep a nomination together with the mail it promises, once per `send_key`.
 
     The key also opens the nominator's status page. A nominator signed in under the address they
-    give is verified at once; a suspicious one gets no mail until a coordinator releases it. The
-    same key with the same words returns what was kept; with other words it raises `SendKeyUsed`.
-    Raises `CannotNominateYourself`.
+    give is verified at once; one whose `filling` trips the spam guard gets no mail until a
+    coordinator releases it. The same key with the same words returns what was kept; with other
+    words it raises `SendKeyUsed`. Raises `CannotNominateYourself`.
     """
-    nomination = submit(
-        _drafted(partnership, draft, send_key=send_key, suspicious=suspicious, now=now)
-    )
+    nomination = submit(_drafted(partnership, draft, send_key=send_key, filling=filling, now=now))
     if signed_in is not None and same_address(signed_in.address, draft.nominator.address):
         nomination = nomination.verified(now=now)
     status = Token(
@@ -143,8 +142,9 @@ def answer_question(
 
 
 def _drafted(
-    partnership: Partnership, draft: Draft, *, send_key: str, suspicious: bool, now: datetime
+    partnership: Partnership, draft: Draft, *, send_key: str, filling: Filling, now: datetime
 ) -> Nomination:
+    tripped = filling.trips(least_seconds=partnership.settings.least_seconds, now=now)
     digest = hashlib.sha256(f"nomination:{partnership.slug}:{send_key}".encode()).digest()
     return Nomination(
         partnership=partnership.slug,
@@ -158,7 +158,8 @@ def _drafted(
         words=draft.words,
         appreciation=draft.appreciation,
         submitted_at=now,
-        suspicious=suspicious,
+        suspicious=bool(tripped),
+        tripped=tripped,
     )
 
 

@@ -58,6 +58,7 @@ class NominationRow:
     submitted_at: datetime
     inform_by: date
     state: str
+    tripped: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class ReviewView:
     answer: str
     reason: str
     suspicious: bool
+    tripped: tuple[str, ...]
     submitted_at: datetime
     inform_by: date
     may_review: bool
@@ -261,6 +263,7 @@ def review(
         answer=nomination.answer,
         reason=nomination.reason,
         suspicious=nomination.suspicious,
+        tripped=tuple(tripwire.value for tripwire in nomination.tripped),
         submitted_at=_local(nomination.submitted_at, partnership),
         inform_by=nomination.inform_by(time_zone=partnership.settings.time_zone),
         may_review=nomination.awaits_review and _may_review(nomination, reviewer),
@@ -374,6 +377,7 @@ def _nomination_row(nomination: Nomination, partnership: Partnership) -> Nominat
         submitted_at=_local(nomination.submitted_at, partnership),
         inform_by=nomination.inform_by(time_zone=partnership.settings.time_zone),
         state=nomination.state.value,
+        tripped=tuple(tripwire.value for tripwire in nomination.tripped),
     )
 
 

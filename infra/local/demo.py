@@ -16,6 +16,7 @@ from chalicelib.domain.message import Message, Urgency
 from chalicelib.domain.nomination import Nomination, Nominator, Words
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Side
+from chalicelib.domain.spam_guard import Filling
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, DueRow, Listing, World
 from chalicelib.use_cases import (
     celebrating,
@@ -177,7 +178,7 @@ class _Village:
             send_key=_id(told.by, told.what),
             # A nomination of weeks ago that nobody had verified would be forgotten by now.
             signed_in=None if told.ending in _UNVERIFIED else person,
-            suspicious=told.ending is Ending.SUSPICIOUS,
+            filling=Filling(trap="x" if told.ending is Ending.SUSPICIOUS else ""),
             now=at,
         )
 

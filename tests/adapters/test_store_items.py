@@ -45,6 +45,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Contact, Controller, Partnership, Party, Settings
 from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
+from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.ports import Suppression, WrittenByNewerCode
 from tests.domain.examples import NOW, message, submitted
 
@@ -157,6 +158,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         submitted_at=INSTANTS,
         state=st.sampled_from(NominationState),
         suspicious=st.booleans(),
+        tripped=tuples(st.sampled_from(Tripwire)),
         released_at=MAYBE_INSTANT,
         verified_at=MAYBE_INSTANT,
         citation=TEXT,

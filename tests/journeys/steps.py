@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from tests.browser import Browser, Page
-from tests.town import CLEO, SLUG, Town
+from tests.town import CLEO, NOON, SLUG, Town
 
 ADA = "ada@example.nl"
 BO = "bo@example.org"
@@ -22,7 +23,9 @@ THANKS_FOR_BO = {
     "kant_zelf": "citizens",
     "email": ADA,
     "naam_tonen": "ja",
+    "geopend": str(int((NOON - timedelta(minutes=1)).timestamp())),
 }
+"""The form as Ada filled it in, a minute after she opened it."""
 
 
 def nominate(browser: Browser, **changed: str) -> Page:

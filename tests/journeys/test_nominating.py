@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.browser import Browser
-from tests.journeys.steps import ADA, THANKS_FOR_BO, nominate
+from tests.journeys.steps import ADA, THANKS_FOR_BO, nominate, sign_in
 from tests.town import SLUG, Town
 
 
@@ -115,6 +117,46 @@ def test_the_nominator_can_take_it_back_until_it_is_sent(ons_dorp: Town, browser
 
     assert page.status == 200
     assert not [form for form in page.forms if form.action.endswith("/intrekken")]
+
+
+def test_what_is_sent_faster_than_people_type_waits_for_a_coordinator_who_reads_why(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+    ons_dorp.clock.wait(seconds=1)
+    opened = str(form.form("/bedank/controle").fields["geopend"])
+
+    page = nominate(browser, geopend=opened)
+    ons_dorp.look_after_mail()
+
+    assert "Bevestig je e-mailadres" in page.text
+    assert not ons_dorp.mailer.mails
+    desk = sign_in(ons_dorp)
+    assert "sneller verstuurd dan iemand typt" in desk.get(f"/{SLUG}/beheer/lezen/verdacht").text
+
+
+def test_looking_at_the_preview_does_not_start_the_clock_anew(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    opened = str(browser.get(f"/{SLUG}/bedank").form("/bedank/controle").fields["geopend"])
+    ons_dorp.clock.wait(seconds=30)
+    form = browser.get(f"/{SLUG}/bedank")
+
+    preview = browser.send(form, "/bedank/controle", **{**THANKS_FOR_BO, "geopend": opened})
+    changed = browser.send(preview, "/bedank", to=f"/{SLUG}/bedank/controle", wijzig="wat")
+
+    assert preview.form("/bedank").fields["geopend"] == opened
+    assert changed.form("/bedank/controle").fields["geopend"] == opened
+
+
+@pytest.mark.parametrize("stamp", ["", "gisteren", "-1", "9" * 30, "²", "9999999999"])
+def test_a_stamp_that_says_nothing_holds_nobody_back(
+    ons_dorp: Town, browser: Browser, stamp: str
+) -> None:
+    nominate(browser, geopend=stamp)
+    ons_dorp.look_after_mail()
+
+    assert ons_dorp.mails_to(ADA)
 
 
 def test_a_filled_in_trap_is_kept_for_a_coordinator_and_mails_nobody(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,8 @@ from chalicelib.domain.nomination import (
     Words,
 )
 from chalicelib.domain.people import EmailAddress, Person, Side
-from chalicelib.use_cases import nominating
+from chalicelib.domain.spam_guard import Filling, Tripwire
+from chalicelib.use_cases import founding, nominating
 from chalicelib.use_cases.nominating import Draft, Named, SendKeyUsed
 from tests.domain.examples import ADA, BO, submitted, verified
 from tests.town import CLEO, SLUG, Town
@@ -39,7 +40,7 @@ def send(
     *,
     key: str = "a" * 32,
     signed_in: Person | None = None,
-    suspicious: bool = False,
+    filling: Filling | None = None,
 ) -> Nomination:
     return nominating.submit_nomination(
         town.world,
@@ -47,7 +48,7 @@ def send(
         draft=draft,
         send_key=key,
         signed_in=signed_in,
-        suspicious=suspicious,
+        filling=filling or Filling(),
         now=town.clock.now,
     )
 
@@ -118,6 +119,15 @@ def test_until_the_address_is_proven_nobody_reads_what_was_typed(ons_dorp: Town)
     assert not any(typed in text for typed in ("Ada", "Bo", "square", "dared"))
 
 
+def test_haste_is_measured_by_what_the_partnership_chose(ons_dorp: Town) -> None:
+    quick = Filling(opened_at=ons_dorp.clock.now - timedelta(seconds=2))
+    founding.change_settings(ons_dorp.world, slug=SLUG, least_seconds=1)
+    patient = replace(ons_dorp, partnership=ons_dorp.world.store.partnership(SLUG))
+
+    assert send(ons_dorp, filling=quick).tripped == (Tripwire.HASTE,)
+    assert not send(patient, filling=quick, key="b" * 32).suspicious
+
+
 def test_after_midnight_the_receipt_counts_from_the_new_day(ons_dorp: Town) -> None:
     ons_dorp.clock.now = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
     nomination = send(ons_dorp)
@@ -150,7 +160,7 @@ def test_who_is_signed_in_under_that_address_has_nothing_to_prove(ons_dorp: Town
 
 
 def test_a_suspicious_one_is_kept_and_mails_nobody(ons_dorp: Town) -> None:
-    kept_one = send(ons_dorp, suspicious=True)
+    kept_one = send(ons_dorp, filling=Filling(trap="https://spam.example"))
     ons_dorp.look_after_mail()
 
     assert nomination_of(ons_dorp, kept_one.id).suspicious
