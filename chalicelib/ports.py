@@ -179,6 +179,9 @@ class Store(Protocol):
     def people(self, partnership: str, *, after: str = "", limit: int = 50) -> Page[Person]:
         """The people list by name."""
 
+    def people_named(self, partnership: str, name: str) -> tuple[Person, ...]:
+        """Who on the people list has this name, whatever its case and accents: two at most."""
+
     def nomination(self, partnership: str, nomination_id: str) -> Nomination:
         """One nomination."""
 

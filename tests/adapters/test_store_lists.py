@@ -399,3 +399,14 @@ def ids(page: Page[Any]) -> list[str]:
 
 def guests(page: Page[Invitation]) -> list[str]:
     return [place.guest for place in page.items]
+
+
+def test_people_are_found_by_their_whole_name_and_no_more_than_two(store: DynamoStore) -> None:
+    for number, name in enumerate(["Éva  Smit", "eva smit", "Eva Smit", "Eva Smits", "Eva"]):
+        store.save(replace(person(), id=f"p{number}", name=name, address=None))
+
+    assert [one.name for one in store.people_named(VILLAGE, "EVA SMITS")] == ["Eva Smits"]
+    assert [one.name for one in store.people_named(VILLAGE, "Eva")] == ["Eva"]
+    assert len(store.people_named(VILLAGE, "Eva Smit")) == 2
+    assert store.people_named(VILLAGE, "Ev") == ()
+    assert store.people_named(TOWN, "Eva") == ()

@@ -27,7 +27,7 @@ from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
-from chalicelib.domain.people import EmailAddress, Person, same_address
+from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
 from chalicelib.ports import (
     DueRow,
     Listing,
@@ -62,6 +62,7 @@ class _Walk:
     limit: int
     newest_first: bool = False
     below: str = ""
+    begins: str = ""
 
 
 class StillHeldBack(Exception):
@@ -116,6 +117,20 @@ class Queries:
             limit=limit,
         )
         return self._page(Person, walk)
+
+    def people_named(self, partnership: str, name: str) -> tuple[Person, ...]:
+        """Who on the people list has this name, whatever its case and accents: two at most.
+
+        Two are enough to know that a name does not tell who it is.
+        """
+        walk = _Walk(
+            list_key=keys.listing(partnership, Listing.PEOPLE),
+            row_key=lambda row_id: keys.person(partnership, row_id),
+            after="",
+            limit=2,
+            begins=keys.place(name_key(name), ""),
+        )
+        return self._page(Person, walk).items
 
     def nomination(self, partnership: str, nomination_id: str) -> Nomination:
         """One nomination, as it stands."""
@@ -332,6 +347,9 @@ class Queries:
         if walk.below:
             condition += f" AND {{{keys.LIST_ORDER}}} < :below"
             values["below"] = {"S": walk.below}
+        if walk.begins:
+            condition += f" AND begins_with({{{keys.LIST_ORDER}}}, :begins)"
+            values["begins"] = {"S": walk.begins}
         request: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": keys.LISTS_INDEX,
