@@ -15,6 +15,7 @@ from chalicelib.entrypoints.coordinator import (
     letters,
     mails,
     review,
+    sheets,
     signin,
 )
 
@@ -25,7 +26,7 @@ app.log.setLevel(logging.INFO)
 app.register_middleware(http.humane, "http")
 for pages in (
     *(static, wall, nominate, status, honouree, rsvp),
-    *(signin, desk, review, letters, gatherings, guests, mails),
+    *(signin, desk, review, letters, gatherings, guests, sheets, mails),
 ):
     app.register_blueprint(pages.pages)
 

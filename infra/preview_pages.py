@@ -354,6 +354,11 @@ def _planners(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(cleo, "gathering_guest", f"{path}/gasten/ada")
     album.get(cleo, "gathering_guest", f"{path}/gasten/bo", "answered")
     album.get(cleo, "gathering_cancel", f"{path}/afgelasten")
+    album.get(cleo, "gathering_guest_list", f"{path}/gastenlijst")
+    album.get(cleo, "gathering_run_sheet", f"{path}/draaiboek")
+    draft = f"/beheer/bijeenkomsten/{cast.draft.id}"
+    album.get(cleo, "gathering_guest_list", f"{draft}/gastenlijst", "empty")
+    album.get(cleo, "gathering_run_sheet", f"{draft}/draaiboek", "empty")
 
 
 def _refusals(album: _Album) -> None:

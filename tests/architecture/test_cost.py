@@ -52,6 +52,8 @@ CALLS: dict[str, dict[str, int]] = {
     "see what did not arrive": {"GetItem": 4, "Query": 2, "BatchGetItem": 1},
     "see the gatherings": {"GetItem": 3, "Query": 1, "BatchGetItem": 1},
     "see one gathering": {"GetItem": 5, "Query": 4, "BatchGetItem": 1},
+    "see the guest list": {"GetItem": 5, "Query": 3, "BatchGetItem": 1},
+    "see the run sheet": {"GetItem": 5, "Query": 1},
     "see whom to invite": {"GetItem": 5, "Query": 5, "BatchGetItem": 2},
     "sweep": {"Query": 9},
     "send a nomination": {"GetItem": 1, "TransactWriteItems": 1, "Hint": 1},
@@ -116,6 +118,8 @@ LOOKS: dict[str, Action] = {
     "see what did not arrive": looks_at(f"{DESK}/mails/mislukt"),
     "see the gatherings": looks_at(f"{DESK}/bijeenkomsten"),
     "see one gathering": looks_at(PARTY),
+    "see the guest list": looks_at(f"{PARTY}/gastenlijst"),
+    "see the run sheet": looks_at(f"{PARTY}/draaiboek"),
     "see whom to invite": looks_at(f"{PARTY}/gasten"),
     "sweep": lambda town: town.town.sweep(),
 }

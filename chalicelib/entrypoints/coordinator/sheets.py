@@ -1,0 +1,32 @@
+"""Sheets of paper for the day of a gathering: the guest list for the door, and the run sheet."""
+
+from __future__ import annotations
+
+from chalicelib.domain.invitation import PartStat
+from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
+from chalicelib.use_cases import printing
+
+pages = Pages(__name__)
+
+
+@pages.shows("/beheer/bijeenkomsten/{id}/gastenlijst", access=Access.COORDINATOR)
+def show_guest_list(visit: Visit) -> Reply:
+    """Who is expected, by name, to tick off at the door."""
+    group = visit.query.get("groep", "")
+    view = printing.guest_list(
+        visit.world,
+        partnership=visit.partnership,
+        gathering_id=visit.params["id"],
+        group=PartStat(group) if group in set(PartStat) else None,
+        after=visit.query.get("na", ""),
+    )
+    return visit.page("gathering_guest_list", view)
+
+
+@pages.shows("/beheer/bijeenkomsten/{id}/draaiboek", access=Access.COORDINATOR)
+def show_run_sheet(visit: Visit) -> Reply:
+    """Who thanks whom, in which order, and what not to forget."""
+    view = printing.run_sheet(
+        visit.world, partnership=visit.partnership, gathering_id=visit.params["id"]
+    )
+    return visit.page("gathering_run_sheet", view)
