@@ -170,6 +170,9 @@ class Store(Protocol):
     def partnership(self, slug: str) -> Partnership:
         """The partnership; raises `NotFound`, as all readers of one row do."""
 
+    def partnerships(self, *, after: str = "", limit: int = 100) -> Page[str]:
+        """The short names of all partnerships, for the hourly clock alone."""
+
     def person(self, partnership: str, person_id: str) -> Person:
         """Somebody on the people list."""
 
@@ -181,6 +184,9 @@ class Store(Protocol):
 
     def people_named(self, partnership: str, name: str) -> tuple[Person, ...]:
         """Who on the people list has this name, whatever its case and accents: two at most."""
+
+    def coordinators(self, partnership: str, *, after: str = "", limit: int = 25) -> Page[Person]:
+        """Who may sign in at the desk, in the order of their ids."""
 
     def nomination(self, partnership: str, nomination_id: str) -> Nomination:
         """One nomination."""

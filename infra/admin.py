@@ -144,6 +144,11 @@ def _make_coordinator(world: World, asked: argparse.Namespace) -> str:
     return f"{person.name} can sign in at /{asked.partnership}/beheer as {person.address}."
 
 
+def _enlist(world: World, asked: argparse.Namespace) -> str:
+    count = founding.enlist(world, slug=asked.partnership)
+    return f"The hourly clock finds {asked.partnership} and its coordinators ({count})."
+
+
 def _set(world: World, asked: argparse.Namespace) -> str:
     change = {asked.setting: _setting(asked.setting, asked.value)}
     founding.change_settings(world, slug=asked.partnership, **change)
@@ -207,6 +212,12 @@ def _parser() -> argparse.ArgumentParser:
         commands, "make-coordinator", _make_coordinator, "let somebody on the people list sign in"
     )
     promoted.add_argument("id", type=_id, help="the person's id")
+    _command(
+        commands,
+        "enlist",
+        _enlist,
+        "let the hourly clock find a partnership that was set up before there was one",
+    )
     setting = _command(commands, "set", _set, "change a setting of a partnership")
     setting.add_argument("setting", choices=_SETTINGS)
     setting.add_argument("value")

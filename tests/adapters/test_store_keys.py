@@ -20,6 +20,8 @@ KEYS = {
     keys.partnership: keys.partnership("<partnership>"),
     keys.person: keys.person("<partnership>", "<person>"),
     keys.address: Key(f"{PERSON.pk.rpartition('#')[0]}#<digest>", PERSON.sk),
+    keys.coordinator: keys.coordinator("<partnership>", "<person>"),
+    keys.coordinator_prefix: keys.coordinator_prefix("<partnership>"),
     keys.nomination: keys.nomination("<partnership>", "<nomination>"),
     keys.consent_line: keys.consent_line("<partnership>", "<nomination>", "<at>", "<honouree>"),
     keys.consent_prefix: keys.consent_prefix("<partnership>", "<nomination>"),

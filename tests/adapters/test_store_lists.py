@@ -18,9 +18,10 @@ from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Answer, Invitation, PartStat, Via
 from chalicelib.domain.message import Outcome
 from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.people import Role
 from chalicelib.ports import Listing, Move, Page
 from tests.adapters.conftest import HoldingBack
-from tests.adapters.facts import TOWN, VILLAGE, finished, person, sending
+from tests.adapters.facts import TOWN, VILLAGE, finished, partnership, person, sending
 from tests.conftest import TABLE
 from tests.domain.examples import (
     BO_AND_DAN,
@@ -113,6 +114,34 @@ def test_the_wall_shows_the_latest_thanks_first(store: DynamoStore) -> None:
         store.save(shown.chosen(honouree_id="1", choice=Choice.NAMED))
 
     assert ids(store.nominations(VILLAGE, Listing.WALL, newest_first=True)) == ["n3", "n2", "n1"]
+
+
+def test_every_partnership_is_found_once_page_by_page(store: DynamoStore) -> None:
+    for number in range(5):
+        store.save(partnership(slug=f"village-{number}"))
+    store.save(replace(partnership(slug="village-3"), version=1))
+
+    pages: list[tuple[str, ...]] = []
+    after = ""
+    while not pages or after:
+        page = store.partnerships(after=after, limit=2)
+        pages.append(page.items)
+        after = page.next
+
+    assert pages == [("village-0", "village-1"), ("village-2", "village-3"), ("village-4",)]
+
+
+def test_coordinators_are_found_without_walking_the_people_list(store: DynamoStore) -> None:
+    for number in range(3):
+        store.save(person(id=f"c{number}", address=None, roles=frozenset({Role.COORDINATOR})))
+    store.save(person(id="p1", address=None))
+    store.save(replace(store.person(VILLAGE, "c1"), roles=frozenset()))
+
+    first = store.coordinators(VILLAGE, limit=2)
+
+    assert ids(first) == ["c0"]
+    assert ids(store.coordinators(VILLAGE, after=first.next, limit=2)) == ["c2"]
+    assert not store.coordinators(TOWN).items
 
 
 def test_the_people_list_is_sorted_by_name_as_people_read_it(store: DynamoStore) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.people import Language, Side
 from infra.admin import CannotDo, main, parse, run
+from tests.rows import every_row
 from tests.town import SLUG, Town, town
 
 CREATE = (
@@ -65,6 +66,21 @@ def test_somebody_on_the_list_becomes_a_coordinator(ons_dorp: Town) -> None:
     do(ons_dorp, "make-coordinator", SLUG, "eva")
 
     assert ons_dorp.world.store.person(SLUG, "eva").coordinates
+
+
+def test_a_partnership_of_before_the_hourly_clock_is_enlisted(ons_dorp: Town) -> None:
+    dynamodb = ons_dorp.aws.client("dynamodb")
+    for row in every_row(dynamodb):
+        if row["pk"]["S"] == f"{SLUG}#coordinators":
+            dynamodb.delete_item(TableName="pluim", Key={"pk": row["pk"], "sk": row["sk"]})
+    assert not ons_dorp.world.store.coordinators(SLUG).items
+
+    do(ons_dorp, "enlist", SLUG)
+    do(ons_dorp, "enlist", SLUG)
+
+    found = {person.id for person in ons_dorp.world.store.coordinators(SLUG).items}
+    assert found >= {"cleo", "cas"}
+    assert SLUG in ons_dorp.world.store.partnerships().items
 
 
 def test_a_setting_is_changed(ons_dorp: Town) -> None:

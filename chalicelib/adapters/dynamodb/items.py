@@ -129,6 +129,8 @@ def _list_attributes(row: Row) -> Attributes:
 def _place(row: Row) -> _Place | None:
     """Which work-list a row stands on, and where; None when on none."""
     match row:
+        case Partnership():
+            return _Place(keys.PARTNERSHIPS, keys.place("", row.slug))
         case Person():
             return _listed(row.partnership, Listing.PEOPLE, name_key(row.name), row.id)
         case Gathering():

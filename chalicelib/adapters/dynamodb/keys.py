@@ -1,8 +1,8 @@
 """Every key and index of the table, next to the question it answers.
 
 The partnership stands first in every partition key, so that no id from outside reaches into
-another one. Suppressions and the brake are the exceptions: an address, and the way to SES, belong
-to the whole installation.
+another one. Suppressions, the brake and the list of all partnerships are the exceptions: an
+address, the way to SES, and the hourly clock belong to the whole installation.
 """
 
 from __future__ import annotations
@@ -68,6 +68,16 @@ def address(slug: str, email: EmailAddress) -> Key:
     """
     digest = sha256(canonical_address(email).encode("utf-8", "replace")).hexdigest()
     return Key(_join(slug, "address", digest), "address")
+
+
+def coordinator(slug: str, person_id: str) -> Key:
+    """Who coordinates? One Query by `coordinator_prefix`; the person's own row decides."""
+    return Key(_join(slug, "coordinators"), _join("coordinator", person_id))
+
+
+def coordinator_prefix(slug: str) -> Key:
+    """Who coordinates? The beginning of their keys, in the order of their ids."""
+    return Key(_join(slug, "coordinators"), "coordinator#")
 
 
 def nomination(slug: str, nomination_id: str) -> Key:
@@ -143,6 +153,10 @@ def suppression(address_key: str) -> Key:
 def brake() -> Key:
     """Does sending stand still? For every partnership alike."""
     return Key("#brake", "brake")
+
+
+PARTNERSHIPS = "#partnerships"
+"""Index `lists`: which partnerships are there? Outside any of them; no slug starts with `#`."""
 
 
 def listing(slug: str, name: Listing) -> str:

@@ -93,6 +93,14 @@ class Queries:
         """The partnership; raises `NotFound`, as all readers of one row do."""
         return self._get(Partnership, keys.partnership(slug))
 
+    def partnerships(self, *, after: str = "", limit: int = 100) -> Page[str]:
+        """The short names of all partnerships, for the hourly clock alone."""
+        walk = _Walk(keys.PARTNERSHIPS, row_key=keys.partnership, after=after, limit=limit)
+        places = self._places(walk)
+        is_last = len(places) <= limit
+        slugs = tuple(keys.id_at(place) for place in places[:limit])
+        return Page(slugs, next="" if is_last else _cursor(places[limit - 1]))
+
     def person(self, partnership: str, person_id: str) -> Person:
         """Somebody on the people list."""
         return self._get(Person, keys.person(partnership, person_id))
@@ -131,6 +139,19 @@ class Queries:
             begins=keys.place(name_key(name), ""),
         )
         return self._page(Person, walk).items
+
+    def coordinators(self, partnership: str, *, after: str = "", limit: int = 25) -> Page[Person]:
+        """Who may sign in at the desk, in the order of their ids."""
+        start = _key_after(after, lambda person_id: keys.coordinator(partnership, person_id))
+        rows = self._rows_below(keys.coordinator_prefix(partnership), limit=limit + 1, start=start)
+        ids = [row["person"]["S"] for row in rows[:limit]]
+        wanted = [keys.person(partnership, person_id) for person_id in ids]
+        items = self._items(wanted)
+        people = (from_item(Person, items[key]) for key in wanted if key in items)
+        return Page(
+            tuple(person for person in people if person.coordinates),
+            next=_cursor(ids[-1]) if len(rows) > limit else "",
+        )
 
     def nomination(self, partnership: str, nomination_id: str) -> Nomination:
         """One nomination, as it stands."""

@@ -178,6 +178,7 @@ class DynamoStore(Queries):
                 _add_suppression(transaction, fact)
             case Person():
                 self._add_address(transaction, fact)
+                _add_coordinator(transaction, fact)
                 _add_version(transaction, fact)
             case Partnership() | Nomination() | Gathering() | Invitation() | Job():
                 _add_version(transaction, fact)
@@ -224,6 +225,13 @@ class DynamoStore(Queries):
 def _add_version(transaction: Transaction, fact: Versioned) -> None:
     condition = ABSENT if fact.version == 0 else _version(fact)
     transaction.put(to_item(replace(fact, version=fact.version + 1)), condition)
+
+
+def _add_coordinator(transaction: Transaction, person: Person) -> None:
+    """Let a coordinator be found as one. Whoever is none any more is left out by their own row."""
+    if person.coordinates:
+        found = keys.coordinator(person.partnership, person.id)
+        transaction.update(found, sets={"person": {"S": person.id}})
 
 
 def _add_tally(transaction: Transaction, fact: TallyChange) -> None:
