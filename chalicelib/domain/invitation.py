@@ -60,6 +60,16 @@ class Answer:
         """How many seats it takes."""
         return self.heads if self.partstat is PartStat.ACCEPTED else 0
 
+    def completed_from(self, known: Answer | None) -> Answer:
+        """The same answer, with what a mail cannot say taken from the one before it.
+
+        A calendar program knows no number of people: who answers the same once more leaves the
+        number as it was, and the remark too unless the mail has one.
+        """
+        if self.via is not Via.MAIL or known is None or known.partstat is not self.partstat:
+            return self
+        return replace(self, heads=known.heads, remark=self.remark or known.remark)
+
     def says_the_same_as(self, other: Answer | None) -> bool:
         """Whether two answers differ only in when and how they came."""
         return other is not None and self._content == other._content
@@ -99,8 +109,9 @@ class Invitation:
     `reply_token` makes the address their calendar program answers to; it stays the same for the
     invitation's life, because programs refuse a changed ORGANIZER. `sequence` and `dtstamp` are
     the version last told to this guest (RFC 5546 section 2.1.4 and 2.1.5): a personal change
-    raises this guest's numbers only. `told` is the gathering's revision this guest knows. `thread`
-    is the SES id of the first mail, under which later ones are filed.
+    raises this guest's numbers only. `timed` is the `sequence` of the last change of time: an
+    answer to an earlier one is about another time. `told` is the gathering's revision this guest
+    knows. `thread` is the SES id of the first mail, under which later ones are filed.
     """
 
     partnership: str
@@ -117,6 +128,7 @@ class Invitation:
     removed: bool = False
     thread: str = ""
     reminded: int = 0
+    timed: int = 0
     version: int = 0
 
     @property
@@ -148,6 +160,7 @@ class Invitation:
         confirmation tells them: so a request to answer again never wipes an answer given since.
         """
         current = self.updated(gathering, now=now)
+        answer = answer.completed_from(current.answer)
         if answer.partstat is PartStat.NEEDS_ACTION or answer.says_the_same_as(current.answer):
             return self
         if self.answer is not None and answer.at <= self.answer.at:
@@ -162,10 +175,13 @@ class Invitation:
         self._check_invited(gathering)
         if self.told >= gathering.revision:
             return self
+        moved = Aspect.TIME in gathering.changed_since(self.told)
+        sequence = self.sequence + moved
         return replace(
             self,
             dtstamp=self._next_stamp(now),
-            sequence=self.sequence + (Aspect.TIME in gathering.changed_since(self.told)),
+            sequence=sequence,
+            timed=sequence if moved else self.timed,
             told=gathering.revision,
             answer=None if gathering.asked_again_since(self.told) else self.answer,
         )
@@ -188,6 +204,10 @@ class Invitation:
         return replace(
             self, dtstamp=self._next_stamp(now), sequence=self.sequence + 1, removed=True
         )
+
+    def told_again(self, *, now: datetime) -> Invitation:
+        """What this guest knows, in a newer version: only a newer DTSTAMP makes programs read."""
+        return replace(self, dtstamp=self._next_stamp(now))
 
     def remembered(self) -> Invitation:
         """This guest is reminded once more."""

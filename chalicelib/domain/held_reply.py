@@ -1,0 +1,78 @@
+"""A mail about a gathering that a coordinator has to look at, because nobody may guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.inbound import Says, Why
+from chalicelib.domain.invitation import PartStat
+
+
+class HeldState(StrEnum):
+    """Where a held reply stands."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    ANSWERED = "answered"
+
+
+class AlreadySettled(Exception):
+    """A coordinator settled it before; `held` is how it stands."""
+
+    def __init__(self, held: HeldReply) -> None:
+        super().__init__(held.id)
+        self.held = held
+
+
+@dataclass(frozen=True)
+class HeldReply:
+    """One mail that was held, what it seems to be about, and what a coordinator did with it.
+
+    `id` is SES's id of the mail, `raw` where the mail itself is kept for a while. `guest` is empty
+    when nobody knows who it is about. `problem` says more about an unreadable mail. `outcome` is
+    the answer that was recorded, `sent` what was mailed back.
+    """
+
+    partnership: str
+    id: str
+    received_at: datetime
+    gathering: str
+    guest: str
+    says: Says
+    why: Why
+    writer: str = ""
+    writer_name: str = ""
+    subject: str = ""
+    text: str = ""
+    partstat: PartStat | None = None
+    comment: str = ""
+    proposes_start: datetime | None = None
+    proposes_end: datetime | None = None
+    problem: str = ""
+    raw: str = ""
+    state: HeldState = HeldState.WAITING
+    settled_by: str = ""
+    settled_at: datetime | None = None
+    outcome: PartStat | None = None
+    sent: str = ""
+    version: int = 0
+
+    def applied(self, outcome: PartStat, *, by: str, now: datetime) -> HeldReply:
+        """waiting → applied: this answer was recorded. Raises `AlreadySettled`."""
+        return replace(self._settled(HeldState.APPLIED, by=by, now=now), outcome=outcome)
+
+    def ignored(self, *, by: str, now: datetime) -> HeldReply:
+        """waiting → ignored: nothing changes. Raises `AlreadySettled`."""
+        return self._settled(HeldState.IGNORED, by=by, now=now)
+
+    def answered(self, text: str, *, by: str, now: datetime) -> HeldReply:
+        """waiting → answered: the coordinator wrote to the guest. Raises `AlreadySettled`."""
+        return replace(self._settled(HeldState.ANSWERED, by=by, now=now), sent=text)
+
+    def _settled(self, state: HeldState, *, by: str, now: datetime) -> HeldReply:
+        if self.state is not HeldState.WAITING:
+            raise AlreadySettled(self)
+        return replace(self, state=state, settled_by=by, settled_at=now)
