@@ -12,6 +12,8 @@ from chalicelib.domain.access import Allowance, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.held_reply import HeldReply
+from chalicelib.domain.inbound import Verdicts
 from chalicelib.domain.invitation import Invitation, PartStat, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message, Urgency
@@ -64,6 +66,36 @@ class Suppression:
     at: datetime
 
 
+@dataclass(frozen=True)
+class ReplyAddress:
+    """Whose answers come to one address: a mail names no partnership, so its token must."""
+
+    token: str
+    partnership: str
+    gathering: str
+    guest: str
+
+
+@dataclass(frozen=True)
+class GatheringPlace:
+    """Which partnership a gathering belongs to, for mail that names only its UID."""
+
+    gathering: str
+    partnership: str
+
+
+@dataclass(frozen=True)
+class Received:
+    """A mail that had its effect, so that it never has it twice.
+
+    `id` is SES's id of it, or a digest of its Message-ID and the guest it is from.
+    """
+
+    partnership: str
+    id: str
+    at: datetime
+
+
 Fact = (
     Partnership
     | Person
@@ -78,6 +110,8 @@ Fact = (
     | Session
     | Suppression
     | Brake
+    | Received
+    | HeldReply
 )
 """Everything that `Store.save` keeps."""
 
@@ -95,6 +129,7 @@ class Listing(StrEnum):
     GATHERINGS = "gatherings"
     SENDING = "sending"
     UNDELIVERED = "undelivered"
+    REPLIES = "replies"
 
 
 @dataclass(frozen=True)
@@ -164,7 +199,8 @@ class Store(Protocol):
         A fact with `version` 0 must be new, another one unchanged since it was read; otherwise
         `Conflict`. A message whose id exists already is a `Conflict` too, and so is a move from
         where the message no longer is. `Unanswered` leaves open whether it was kept. At most 100
-        rows.
+        rows: a new invitation is two, because the address of its answers is one more, and so is a
+        new gathering.
         """
 
     def partnership(self, slug: str) -> Partnership:
@@ -218,7 +254,7 @@ class Store(Protocol):
         """One guest's invitation."""
 
     def invitations(
-        self, partnership: str, gathering_id: str, *, after: str = "", limit: int = 45
+        self, partnership: str, gathering_id: str, *, after: str = "", limit: int = 30
     ) -> Page[Invitation]:
         """A gathering's invitations in the order of their guests' ids, removed ones included."""
 
@@ -235,6 +271,23 @@ class Store(Protocol):
 
     def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
         """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
+
+    def reply_address(self, token: str) -> ReplyAddress:
+        """Whose answers come to the address with this token."""
+
+    def gathering_place(self, gathering_id: str) -> GatheringPlace:
+        """Where the gathering with this id is, in whichever partnership."""
+
+    def was_received(self, partnership: str, received_id: str) -> bool:
+        """Whether a mail had its effect already."""
+
+    def held_reply(self, partnership: str, held_id: str) -> HeldReply:
+        """One mail that was held for a coordinator."""
+
+    def held_replies(
+        self, partnership: str, *, after: str = "", limit: int = 10
+    ) -> Page[HeldReply]:
+        """The mails that wait for a coordinator, the oldest first."""
 
     def job(self, partnership: str, job_id: str) -> Job:
         """One job."""
@@ -354,6 +407,40 @@ class Mailer(Protocol):
 
     def send(self, envelope: Envelope) -> SendResult:
         """Hand over one mail, in one attempt; every failure is sorted, none raised."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What SES tells about a mail that came in: where it lies, and how it was checked.
+
+    `ses_id` is SES's id of it, `raw` where it is kept, `writer` the From by its headers.
+    `recipients` are the addresses of ours that it came to, `empty_sender` is whether it came with
+    an empty return path.
+    """
+
+    ses_id: str
+    raw: str
+    recipients: tuple[str, ...]
+    received_at: datetime
+    verdicts: Verdicts
+    writer: str = ""
+    subject: str = ""
+    empty_sender: bool = False
+
+
+class MailGone(LookupError):
+    """The mail itself is not kept any more."""
+
+
+class MailTooLarge(ValueError):
+    """The mail is larger than any that we open; it was not read."""
+
+
+class Inbox(Protocol):
+    """Where mail that came in lies for a while."""
+
+    def read(self, raw: str, *, at_most: int) -> bytes:
+        """A whole mail. Raises `MailGone` or `MailTooLarge`."""
 
 
 class Hints(Protocol):

@@ -13,8 +13,9 @@ from chalicelib.domain.message import Message, Urgency
 from chalicelib.ports import Conflict, TallyChange, World
 from chalicelib.use_cases import naming, promising
 
-GUESTS_PER_CHUNK = 45
-"""An invitation and a message each, with the job, the tally and the gathering, fit in 100 rows."""
+GUESTS_PER_CHUNK = 30
+"""An invitation, the address of its answers and a message each, with the job, the tally and the
+gathering, fit in 100 rows."""
 
 _TRIES_PER_CHUNK = 5
 

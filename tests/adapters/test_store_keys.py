@@ -35,6 +35,10 @@ KEYS = {
     keys.sign_in: keys.sign_in("<partnership>", "<sign_in>"),
     keys.session: keys.session("<partnership>", "<session>"),
     keys.allowance: keys.allowance("<partnership>", "<name>", "<window>"),
+    keys.reply_address: keys.reply_address("<token>"),
+    keys.gathering_place: keys.gathering_place("<gathering>"),
+    keys.received: keys.received("<partnership>", "<mail>"),
+    keys.held_reply: keys.held_reply("<partnership>", "<mail>"),
     keys.suppression: keys.suppression("<address_key>"),
     keys.brake: keys.brake(),
 }

@@ -14,17 +14,38 @@ from chalicelib.domain.access import Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.held_reply import HeldReply, HeldState
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person, name_key
-from chalicelib.ports import Claim, Listing, Suppression, WrittenByNewerCode
+from chalicelib.ports import (
+    Claim,
+    GatheringPlace,
+    Listing,
+    Received,
+    ReplyAddress,
+    Suppression,
+    WrittenByNewerCode,
+)
 
 Item = Mapping[str, Attribute]
-Versioned = Partnership | Person | Nomination | Gathering | Invitation | Job
-Row = Versioned | ConsentLine | Message | Token | SignIn | Session | Suppression | Brake
+Versioned = Partnership | Person | Nomination | Gathering | Invitation | Job | HeldReply
+Row = (
+    Versioned
+    | ConsentLine
+    | Message
+    | Token
+    | SignIn
+    | Session
+    | Suppression
+    | Brake
+    | Received
+    | ReplyAddress
+    | GatheringPlace
+)
 """Every noun that is one row."""
 
 Noun = TypeVar("Noun")
@@ -33,6 +54,10 @@ KEEP_DELIVERED = timedelta(days=14)
 """How long a message is kept that arrived."""
 KEEP_FINISHED = timedelta(days=90)
 """How long any other finished message is kept, and a finished job: both hold addresses."""
+KEEP_RECEIVED = timedelta(days=30)
+"""How long a mail is recognised that had its effect: twice as long as its notice can wait."""
+KEEP_SETTLED = timedelta(days=30)
+"""How long a held mail is kept that a coordinator settled: it holds somebody's words."""
 
 _STORAGE = {
     "pk",
@@ -116,6 +141,14 @@ def key_of(row: Row) -> Key:
             return keys.suppression(row.address_key)
         case Brake():
             return keys.brake()
+        case Received():
+            return keys.received(row.partnership, row.id)
+        case HeldReply():
+            return keys.held_reply(row.partnership, row.id)
+        case ReplyAddress():
+            return keys.reply_address(row.token)
+        case GatheringPlace():
+            return keys.gathering_place(row.gathering)
     assert_never(row)
 
 
@@ -141,6 +174,9 @@ def _place(row: Row) -> _Place | None:
             standing = _nomination_listing(row)
         case Message():
             standing = _message_listing(row)
+        case HeldReply():
+            waits = row.state is HeldState.WAITING
+            standing = (Listing.REPLIES, row.received_at) if waits else None
         case _:
             return None
     return _listed(row.partnership, standing[0], instant(standing[1]), row.id) if standing else None
@@ -222,6 +258,10 @@ def _ends_at(row: Row) -> datetime | None:
             return row.ends_at
         case Nomination():
             return row.forget_at
+        case Received():
+            return row.at + KEEP_RECEIVED
+        case HeldReply():
+            return row.settled_at + KEEP_SETTLED if row.settled_at else None
         case Job():
             return row.started_at + KEEP_FINISHED if row.finished else None
         case Message() if row.due_at is None and row.finished_at is not None:

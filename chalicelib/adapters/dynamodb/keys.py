@@ -1,8 +1,9 @@
 """Every key and index of the table, next to the question it answers.
 
 The partnership stands first in every partition key, so that no id from outside reaches into
-another one. Suppressions, the brake and the list of all partnerships are the exceptions: an
-address, the way to SES, and the hourly clock belong to the whole installation.
+another one. The exceptions begin with `#`: a suppressed address, the brake and the list of all
+partnerships belong to the whole installation, and mail that comes in names no partnership, only
+what leads to one.
 """
 
 from __future__ import annotations
@@ -157,6 +158,26 @@ def brake() -> Key:
 
 PARTNERSHIPS = "#partnerships"
 """Index `lists`: which partnerships are there? Outside any of them; no slug starts with `#`."""
+
+
+def reply_address(token: str) -> Key:
+    """Whose answers come to this address? A mail names no partnership, so the token must."""
+    return Key(f"#reply#{_join(token)}", "reply")
+
+
+def gathering_place(gathering_id: str) -> Key:
+    """Which partnership does this gathering belong to? For mail that names only its UID."""
+    return Key(f"#uid#{_join(gathering_id)}", "uid")
+
+
+def received(slug: str, received_id: str) -> Key:
+    """Did this mail have its effect already?"""
+    return Key(_join(slug, "received", received_id), "received")
+
+
+def held_reply(slug: str, held_id: str) -> Key:
+    """What did this mail ask, and who settled it?"""
+    return Key(_join(slug, "held_reply", held_id), "held_reply")
 
 
 def listing(slug: str, name: Listing) -> str:

@@ -22,6 +22,7 @@ from chalicelib.domain.access import Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, PartStat, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message
@@ -30,9 +31,11 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
 from chalicelib.ports import (
     DueRow,
+    GatheringPlace,
     Listing,
     NotFound,
     Page,
+    ReplyAddress,
     Suppression,
     WrittenByNewerCode,
 )
@@ -208,7 +211,7 @@ class Queries:
         return self._get(Invitation, keys.invitation(partnership, gathering_id, guest))
 
     def invitations(
-        self, partnership: str, gathering_id: str, *, after: str = "", limit: int = 45
+        self, partnership: str, gathering_id: str, *, after: str = "", limit: int = 30
     ) -> Page[Invitation]:
         """A gathering's invitations in the order of their guests' ids, removed ones included."""
         prefix = keys.invitation_prefix(partnership, gathering_id)
@@ -240,6 +243,34 @@ class Queries:
         places = {keys.invitation(partnership, gathering_id, guest): guest for guest in guests}
         found = self._items(list(places), projection="{pk}, {sk}")
         return frozenset(places[key] for key in found)
+
+    def reply_address(self, token: str) -> ReplyAddress:
+        """Whose answers come to the address with this token."""
+        return self._get(ReplyAddress, keys.reply_address(token))
+
+    def gathering_place(self, gathering_id: str) -> GatheringPlace:
+        """Where the gathering with this id is, in whichever partnership."""
+        return self._get(GatheringPlace, keys.gathering_place(gathering_id))
+
+    def was_received(self, partnership: str, received_id: str) -> bool:
+        """Whether a mail had its effect already."""
+        return self._item(keys.received(partnership, received_id)) is not None
+
+    def held_reply(self, partnership: str, held_id: str) -> HeldReply:
+        """One mail that was held for a coordinator, settled or not."""
+        return self._get(HeldReply, keys.held_reply(partnership, held_id))
+
+    def held_replies(
+        self, partnership: str, *, after: str = "", limit: int = 10
+    ) -> Page[HeldReply]:
+        """The mails that wait for a coordinator, the oldest first."""
+        walk = _Walk(
+            list_key=keys.listing(partnership, Listing.REPLIES),
+            row_key=lambda row_id: keys.held_reply(partnership, row_id),
+            after=after,
+            limit=limit,
+        )
+        return self._page(HeldReply, walk)
 
     def job(self, partnership: str, job_id: str) -> Job:
         """One job, finished or not."""

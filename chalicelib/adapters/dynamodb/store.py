@@ -23,6 +23,7 @@ from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
 from chalicelib.domain.access import CODE_TRIES, Allowance, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message, MessageState
@@ -34,7 +35,9 @@ from chalicelib.ports import (
     Claim,
     Conflict,
     Fact,
+    GatheringPlace,
     Move,
+    ReplyAddress,
     Suppression,
     TallyChange,
     Unanswered,
@@ -180,7 +183,10 @@ class DynamoStore(Queries):
                 self._add_address(transaction, fact)
                 _add_coordinator(transaction, fact)
                 _add_version(transaction, fact)
-            case Partnership() | Nomination() | Gathering() | Invitation() | Job():
+            case Gathering() | Invitation():
+                _add_version(transaction, fact)
+                _add_way_in(transaction, fact)
+            case Partnership() | Nomination() | Job() | HeldReply():
                 _add_version(transaction, fact)
             case _:
                 transaction.put(to_item(fact), ABSENT)
@@ -232,6 +238,18 @@ def _add_coordinator(transaction: Transaction, person: Person) -> None:
     if person.coordinates:
         found = keys.coordinator(person.partnership, person.id)
         transaction.update(found, sets={"person": {"S": person.id}})
+
+
+def _add_way_in(transaction: Transaction, fact: Gathering | Invitation) -> None:
+    """With what can be answered by mail, keep what leads an answer to it."""
+    if fact.version > 0:
+        return
+    way_in = (
+        GatheringPlace(fact.id, fact.partnership)
+        if isinstance(fact, Gathering)
+        else ReplyAddress(fact.reply_token, fact.partnership, fact.gathering, fact.guest)
+    )
+    transaction.put(to_item(way_in), ABSENT)
 
 
 def _add_tally(transaction: Transaction, fact: TallyChange) -> None:
