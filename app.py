@@ -57,6 +57,12 @@ def events(event: SQSEvent) -> dict[str, Any]:
     return triggers.events(event)
 
 
+@app.on_sqs_message(queue_arn=f"{_QUEUE}inbound", batch_size=1)
+def receive(event: SQSEvent) -> dict[str, Any]:
+    """Answers that calendar programs and people sent by mail."""
+    return triggers.receive(event)
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(event: CloudWatchEvent) -> None:
     """Look after everything that is due, stale or stalled."""

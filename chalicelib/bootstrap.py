@@ -11,7 +11,7 @@ from typing import Protocol
 
 from chalicelib.domain.delivery_event import SesEvent
 from chalicelib.messages.links import Links
-from chalicelib.ports import DueRow, World
+from chalicelib.ports import DueRow, Inbox, Notice, World
 from chalicelib.settings import Settings
 from chalicelib.use_cases.delivering import Letterhead
 
@@ -32,6 +32,8 @@ class Pluim:
     clock: Callable[[], datetime]
     read_event: Callable[[str], SesEvent]
     read_hint: Callable[[str], DueRow]
+    read_notice: Callable[[str], Notice]
+    inbox: Inbox
     give_back: GiveBack
 
     @property
@@ -61,6 +63,7 @@ def build(settings: Settings) -> Pluim:
     from botocore.config import Config
 
     from chalicelib.adapters.dynamodb.store import DynamoStore
+    from chalicelib.adapters.s3 import S3Inbox
     from chalicelib.adapters.secretsmanager import ManagedSecrets
     from chalicelib.adapters.ses import (
         SesMailer,
@@ -68,6 +71,7 @@ def build(settings: Settings) -> Pluim:
         read_event,
         ses_client,
     )
+    from chalicelib.adapters.ses_notices import read_notice
     from chalicelib.adapters.sqs import SqsHints, give_back, read_hint, sqs_client
 
     session = boto3.Session()
@@ -105,6 +109,8 @@ def build(settings: Settings) -> Pluim:
         clock=_now,
         read_event=partial(read_event, configuration_set=settings.configuration_set),
         read_hint=read_hint,
+        read_notice=partial(read_notice, bucket=settings.inbound_bucket),
+        inbox=S3Inbox(client=session.client("s3", config=patient), bucket=settings.inbound_bucket),
         give_back=partial(give_back, queues),
     )
 

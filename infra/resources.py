@@ -1,4 +1,4 @@
-"""The table, queues and secrets of `template.yaml`, made with plain AWS calls on a stand-in."""
+"""What `template.yaml` keeps and queues in, made with plain AWS calls on a stand-in."""
 
 from __future__ import annotations
 
@@ -21,20 +21,29 @@ def read_template(path: Path = _TEMPLATE) -> dict[str, Any]:
     return loaded
 
 
-def provision(*, dynamodb: Any, sqs: Any, secretsmanager: Any) -> dict[str, str]:
-    """Make the template's table, queues and secrets with these three clients.
+INBOUND_BUCKET = "pluim-inbound"
+"""What the bucket of the mail that came in is called here."""
+
+
+def provision(*, dynamodb: Any, sqs: Any, secretsmanager: Any, s3: Any) -> dict[str, str]:
+    """Make the template's table, queues, secrets and bucket with these four clients.
 
     Returns the settings that this decides, as environment variables: what `Settings` still needs
     is `PLUIM_BASE_URL`, `PLUIM_SENDER` and `PLUIM_RSVP_DOMAIN`.
     """
     resources = read_template()["Resources"]
     dynamodb.create_table(TableName="pluim", **_table(resources["Table"]["Properties"]))
+    s3.create_bucket(
+        Bucket=INBOUND_BUCKET,
+        CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name},
+    )
     queues = _make_queues(sqs, resources)
     return {
         "PLUIM_TABLE": "pluim",
         "PLUIM_URGENT_QUEUE": queues["UrgentQueue"],
         "PLUIM_ORDINARY_QUEUE": queues["OrdinaryQueue"],
         "PLUIM_WORK_QUEUE": queues["WorkQueue"],
+        "PLUIM_INBOUND_BUCKET": INBOUND_BUCKET,
         "PLUIM_CONFIGURATION_SET": "pluim",
         "PLUIM_PEPPER_SECRET": _make_secret(secretsmanager, "Pepper", resources),
         "PLUIM_SIGNING_SECRET": _make_secret(secretsmanager, "SigningKey", resources),

@@ -15,8 +15,10 @@ from chalice.local import ForbiddenError, LocalGateway
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.adapters.s3 import S3Inbox
 from chalicelib.adapters.secretsmanager import ManagedSecrets
 from chalicelib.adapters.ses import SesMailer, message_id_domain, read_event, ses_client
+from chalicelib.adapters.ses_notices import read_notice
 from chalicelib.adapters.sqs import SqsHints, give_back, read_hint, sqs_client
 from chalicelib.domain.access import Purpose, Session, Token, token_digest
 from chalicelib.domain.partnership import Partnership
@@ -29,7 +31,7 @@ from chalicelib.use_cases.delivering import Letterhead
 from infra.local.demo import found_demo
 from infra.local.demo_story import SLUG
 from infra.local.moto_aws import moto_aws
-from infra.resources import provision
+from infra.resources import INBOUND_BUCKET, provision
 
 LINKS = Links("https://pluim.example")
 REGION = "eu-west-1"
@@ -163,6 +165,7 @@ def village(aws: boto3.Session, *, now: datetime) -> Iterator[Village]:
             dynamodb=aws.client("dynamodb"),
             sqs=aws.client("sqs"),
             secretsmanager=aws.client("secretsmanager"),
+            s3=aws.client("s3"),
         )
         for domain in (SENDER_DOMAIN, RSVP_DOMAIN):
             aws.client("sesv2").create_email_identity(EmailIdentity=domain)
@@ -217,5 +220,7 @@ def _pluim(aws: boto3.Session, world: World, clock: Clock) -> bootstrap.Pluim:
         clock=clock,
         read_event=read_event,
         read_hint=read_hint,
+        read_notice=partial(read_notice, bucket=INBOUND_BUCKET),
+        inbox=S3Inbox(client=aws.client("s3"), bucket=INBOUND_BUCKET),
         give_back=partial(give_back, sqs_client(aws)),
     )

@@ -28,15 +28,17 @@ from moto.core.models import botocore_stubber
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.items import Row, to_item
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.adapters.s3 import S3Inbox
 from chalicelib.adapters.secretsmanager import ManagedSecrets
 from chalicelib.adapters.ses import read_event
+from chalicelib.adapters.ses_notices import read_notice
 from chalicelib.adapters.sqs import read_hint
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import MessageState, Urgency
 from chalicelib.messages.links import Links
 from chalicelib.ports import Again, DueRow, Envelope, Never, SendResult, Unknown, World
 from chalicelib.use_cases.delivering import Letterhead
-from infra.resources import provision
+from infra.resources import INBOUND_BUCKET, provision
 from tests.browser import FORM, Browser, Fields
 from tests.remembering import RememberingMailer
 from tests.rows import every_row, messages
@@ -45,8 +47,8 @@ from tests.town import BASE, SLUG, Clock, GivenBack, RememberingHints, Town, fou
 
 TABLE = "pluim"
 MAIL, HINT = "Mail", "Hint"
-_SERVICES = ("dynamodb", "secretsmanager")
-READS = {"GetItem", "BatchGetItem", "Query", "GetSecretValue"}
+_SERVICES = ("dynamodb", "secretsmanager", "s3")
+READS = {"GetItem", "BatchGetItem", "Query", "GetSecretValue", "HeadObject", "GetObject"}
 """The operations that change nothing."""
 _SDK_TRIES = 3
 
@@ -342,7 +344,8 @@ class Storm:
         world = self._world(self._stormy, hints, mailer, clock)
         calm = self._world(self._calm, hints, mailer, clock)
         given_back = GivenBack()
-        bootstrap.serve(_pluim(world, clock, given_back))
+        inbox = S3Inbox(client=self._stormy["s3"], bucket=INBOUND_BUCKET)
+        bootstrap.serve(_pluim(world, clock, given_back, inbox))
         return StormyTown(
             town=Town(
                 world=world,
@@ -408,7 +411,7 @@ def storm(aws: boto3.Session) -> Iterator[Storm]:
             bootstrap.serve(None)
 
 
-def _pluim(world: World, clock: Clock, given_back: GivenBack) -> bootstrap.Pluim:
+def _pluim(world: World, clock: Clock, given_back: GivenBack, inbox: S3Inbox) -> bootstrap.Pluim:
     return bootstrap.Pluim(
         world=world,
         letterhead=Letterhead(
@@ -420,6 +423,8 @@ def _pluim(world: World, clock: Clock, given_back: GivenBack) -> bootstrap.Pluim
         clock=clock,
         read_event=read_event,
         read_hint=read_hint,
+        read_notice=partial(read_notice, bucket=INBOUND_BUCKET),
+        inbox=inbox,
         give_back=given_back,
     )
 

@@ -93,6 +93,9 @@ def _rights_needed(service: str, operation: str, params: dict[str, Any]) -> Iter
     elif service == "dynamodb":
         index = params.get("IndexName")
         yield f"dynamodb:{operation}", f"Table/index/{index}" if index else "Table"
+    elif service == "s3":
+        reads = operation in {"HeadObject", "GetObject"}
+        yield f"s3:{'GetObject' if reads else operation}", f"InboundBucket/{params.get('Key', '')}"
     elif service == "secretsmanager":
         name = re.search(r"pluim/(\w+)", params.get("SecretId", ""))
         yield f"secretsmanager:{operation}", name[1] if name else "*"

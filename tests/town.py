@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
 import boto3
@@ -17,8 +18,10 @@ from moto import mock_aws
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.adapters.s3 import S3Inbox
 from chalicelib.adapters.secretsmanager import ManagedSecrets
 from chalicelib.adapters.ses import read_event
+from chalicelib.adapters.ses_notices import read_notice
 from chalicelib.adapters.sqs import read_hint
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message, Urgency
@@ -28,7 +31,7 @@ from chalicelib.messages.links import Links
 from chalicelib.ports import Due, DueRow, World
 from chalicelib.use_cases import founding
 from chalicelib.use_cases.delivering import Letterhead
-from infra.resources import provision
+from infra.resources import INBOUND_BUCKET, provision
 from tests.permissions import acting_as, demand
 from tests.remembering import RememberingMailer
 
@@ -165,8 +168,9 @@ def town(aws: boto3.Session) -> Iterator[Town]:
     """Ons Dorp, founded anew, served by the doors as long as this lasts."""
     with mock_aws():
         dynamodb, secretsmanager = aws.client("dynamodb"), aws.client("secretsmanager")
+        s3 = aws.client("s3")
         environment = provision(
-            dynamodb=dynamodb, sqs=aws.client("sqs"), secretsmanager=secretsmanager
+            dynamodb=dynamodb, sqs=aws.client("sqs"), secretsmanager=secretsmanager, s3=s3
         )
         clock, mailer, hints = Clock(), RememberingMailer(), RememberingHints()
         given_back = GivenBack()
@@ -199,6 +203,8 @@ def town(aws: boto3.Session) -> Iterator[Town]:
                 clock=clock,
                 read_event=read_event,
                 read_hint=read_hint,
+                read_notice=partial(read_notice, bucket=INBOUND_BUCKET),
+                inbox=S3Inbox(client=s3, bucket=INBOUND_BUCKET),
                 give_back=given_back,
             )
         )

@@ -11,13 +11,15 @@ from chalice.app import SQSEvent, SQSRecord
 from chalicelib import bootstrap
 from chalicelib.entrypoints.logs import alarm, log_failure, tell
 from chalicelib.ports import DueRow, NotFound, World, WrittenByNewerCode
-from chalicelib.use_cases import delivering, fanning_out, hearing, sweeping
+from chalicelib.use_cases import delivering, fanning_out, hearing, receiving, sweeping
 from chalicelib.use_cases.delivering import Delivery
 
 ENOUGH_FOR_ONE_MAIL_MS = 20_000
 """With less time left, a delivery function starts on no further record."""
 FAILED_COMES_BACK_SECONDS = 20
 """Ten receives then take under five minutes, after which somebody is told."""
+RECEIVES_UNTIL_SET_ASIDE = 5
+"""What fails as often as this goes to the coordinators as it is; they hear of it within minutes."""
 ENOUGH_FOR_ONE_CHUNK_MS = 275_000
 """The work function (300 s) does chunks for 25 s at most, and lets a next run continue."""
 
@@ -78,6 +80,27 @@ def events(event: SQSEvent) -> dict[str, Any]:
     return _each(event, lambda record: one(record.body), lambda: True, newer_waits=True)
 
 
+def receive(event: SQSEvent) -> dict[str, Any]:
+    """Let mails that came in have their effect. What fails time after time waits for a person."""
+    pluim = bootstrap.pluim()
+    domain = pluim.letterhead.rsvp_domain
+
+    def one(record: SQSRecord) -> None:
+        notice = pluim.read_notice(record.body)
+        try:
+            became = receiving.receive(
+                pluim.world, inbox=pluim.inbox, notice=notice, rsvp_domain=domain, now=pluim.clock()
+            )
+        except Exception:
+            if _receives(record) < RECEIVES_UNTIL_SET_ASIDE:
+                raise
+            log_failure("receive", mail=notice.ses_id)
+            became = receiving.set_aside(pluim.world, notice=notice, rsvp_domain=domain)
+        tell("receive", mail=notice.ses_id, became=became.value)
+
+    return _each(event, one, lambda: True)
+
+
 def sweep() -> None:
     """Look after everything that is due, stale or stalled."""
     pluim = bootstrap.pluim()
@@ -129,6 +152,10 @@ def _again(record: SQSRecord, *, after_seconds: int) -> dict[str, str]:
         after_seconds=after_seconds,
     )
     return {"itemIdentifier": received["messageId"]}
+
+
+def _receives(record: SQSRecord) -> int:
+    return int(record.to_dict()["attributes"]["ApproximateReceiveCount"])
 
 
 def _time_left(event: SQSEvent) -> Callable[[], bool]:

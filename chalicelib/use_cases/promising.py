@@ -124,9 +124,27 @@ def invitation_mail(gathering: Gathering, invitation: Invitation, *, now: dateti
         gathering,
         invitation,
         Kind.GATHERING_INVITE,
-        id=f"invite-{_place(invitation)}",
+        id=invitation_id(invitation),
         now=now,
         urgency=Urgency.BULK,
+    )
+
+
+def invitation_id(invitation: Invitation) -> str:
+    """The id of the mail that invited this guest."""
+    return f"invite-{_place(invitation)}"
+
+
+def resent(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
+    """The calendar entry as it stands, once more, because this guest's program asked for it."""
+    answered = invitation.answer is not None
+    return _to_guest(
+        gathering,
+        invitation,
+        Kind.RSVP_CONFIRMED if answered else Kind.GATHERING_INVITE,
+        id=f"resend-{_place(invitation)}-{int(invitation.dtstamp.timestamp())}",
+        now=now,
+        urgency=Urgency.ORDINARY,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Answer, Invitation
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
-from chalicelib.ports import TallyChange, World
+from chalicelib.ports import Fact, TallyChange, World
 from chalicelib.use_cases import naming, promising
 from chalicelib.use_cases.retrying import until_saved
 
@@ -21,13 +23,21 @@ def record_rsvp(
     guest: str,
     answer: Answer,
     now: datetime,
+    beside: Sequence[Fact] = (),
+    quietly: bool = False,
 ) -> Invitation:
     """Record a guest's answer, count it, and confirm it by mail, in one transaction.
 
     An answer that says nothing new, or is older than the stored one, changes nothing. After the
-    gathering it is recorded, and no mail is sent. Raises `IsCancelled` or `NotInvited`.
+    gathering it is recorded, and no mail is sent. `beside` is kept with it in any case; `quietly`
+    is for an answer that a machine gave, which nobody confirms. Raises `IsCancelled`, `NotInvited`,
+    or `Conflict` when what stands beside it cannot be kept.
     """
-    return until_saved(lambda: _record(world, partnership, gathering_id, guest, answer, now=now))
+    return until_saved(
+        lambda: _record(
+            world, partnership, gathering_id, guest, answer, now=now, beside=beside, quietly=quietly
+        )
+    )
 
 
 def _record(
@@ -38,16 +48,26 @@ def _record(
     answer: Answer,
     *,
     now: datetime,
+    beside: Sequence[Fact],
+    quietly: bool,
 ) -> Invitation:
     gathering = world.store.gathering(partnership.slug, gathering_id)
     before = world.store.invitation(partnership.slug, gathering_id, guest)
     after = before.answered(answer, gathering=gathering, now=now)
     if after == before:
+        if beside:
+            world.save(*beside)
         return before
+    # A mail that still waits tells the guest more than their own answer: it must not be overtaken.
+    unheard = quietly and after.told == before.told
+    if unheard:
+        after = replace(after, dtstamp=before.dtstamp)
+    silent = unheard or gathering.is_over(now)
     world.save(
         after,
         TallyChange(partnership.slug, gathering_id, after.tally - before.tally),
-        outbox=[] if gathering.is_over(now) else [_confirmation(world, gathering, after, now=now)],
+        *beside,
+        outbox=[] if silent else [_confirmation(world, gathering, after, now=now)],
         unchanged=[gathering],
     )
     return after

@@ -16,6 +16,7 @@ from infra.local.pump import Bell, Clock, Function, Pump, QueuePump
 from infra.resources import queue_name
 
 SES_EVENTS_QUEUE = queue_name("SesEventsQueue")
+INBOUND_QUEUE = queue_name("InboundQueue")
 
 _CHALICE_CONFIG = Path(__file__).parents[2] / ".chalice" / "config.json"
 _QUEUES = {
@@ -23,6 +24,7 @@ _QUEUES = {
     "deliver_ordinary": queue_name("OrdinaryQueue"),
     "work": queue_name("WorkQueue"),
     "events": SES_EVENTS_QUEUE,
+    "receive": INBOUND_QUEUE,
 }
 
 
@@ -49,6 +51,8 @@ def _queue(sqs: Any, function: Function, sweep: Clock) -> QueuePump:
     url = sqs.get_queue_url(QueueName=_QUEUES[function.name])["QueueUrl"]
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     pump = QueuePump(sqs, url, answer["Attributes"]["QueueArn"], function)
+    if function.name == "receive":
+        return replace(pump, batch=1)
     if function.name != "work":
         return pump
     # What a job leaves behind is fed by the sweep. On AWS that is within the minute; whoever has

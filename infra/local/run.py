@@ -94,7 +94,8 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
     session: Any = boto3.Session()
     dynamodb, sqs = session.client("dynamodb"), session.client("sqs")
     secretsmanager = session.client("secretsmanager")
-    os.environ.update(provision(dynamodb=dynamodb, sqs=sqs, secretsmanager=secretsmanager))
+    s3 = session.client("s3")
+    os.environ.update(provision(dynamodb=dynamodb, sqs=sqs, secretsmanager=secretsmanager, s3=s3))
     maildrop = Maildrop(_folder(options) / "mail")
     state = State(_folder(options) / "state.jsonl", dynamodb, secretsmanager)
     with _ses(maildrop, sqs):

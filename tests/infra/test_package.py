@@ -16,7 +16,16 @@ import pytest
 from infra import package
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("APIHandler", "DeliverUrgent", "DeliverOrdinary", "Work", "Events", "Sweep", "Hourly")
+FUNCTIONS = (
+    "APIHandler",
+    "DeliverUrgent",
+    "DeliverOrdinary",
+    "Work",
+    "Events",
+    "Receive",
+    "Sweep",
+    "Hourly",
+)
 SPEAK = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -37,7 +46,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy",
     "Cache-Control",
 }
-QUEUES = {"UrgentQueue", "OrdinaryQueue", "WorkQueue", "SesEventsQueue"}
+QUEUES = {"UrgentQueue", "OrdinaryQueue", "WorkQueue", "SesEventsQueue", "InboundQueue"}
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +152,9 @@ def test_what_fails_ten_times_is_set_aside(resources: dict[str, Any], queue: str
     assert redrive["deadLetterTargetArn"]["Fn::GetAtt"][0] in resources
 
 
-@pytest.mark.parametrize("function", ["DeliverUrgent", "DeliverOrdinary", "Work", "Events"])
+@pytest.mark.parametrize(
+    "function", ["DeliverUrgent", "DeliverOrdinary", "Work", "Events", "Receive"]
+)
 def test_a_bad_record_fails_alone_and_rests_long_enough(
     resources: dict[str, Any], function: str
 ) -> None:

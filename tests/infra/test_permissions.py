@@ -31,7 +31,7 @@ PLAN = Plan(
     ends=datetime(2026, 12, 4, 21, 30),
     time_zone="Europe/Amsterdam",
 )
-FUNCTIONS = ("api_handler", *QUEUES, "events", "sweep", "hourly")
+FUNCTIONS = ("api_handler", *QUEUES, "events", "receive", "sweep", "hourly")
 EVENTS = ("Send", "Delivery", "Complaint", "Reject", "Bounce")
 ROWS = {
     f"dynamodb:{operation}"

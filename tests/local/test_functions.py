@@ -16,7 +16,7 @@ from infra.local.pump import Bell
 from infra.resources import provision, queue_name
 from tests.local.parts import client
 
-FUNCTIONS = ("deliver_urgent", "deliver_ordinary", "work", "events", "sweep", "hourly")
+FUNCTIONS = ("deliver_urgent", "deliver_ordinary", "work", "events", "receive", "sweep", "hourly")
 PATIENCE = 5
 """Seconds after which a call that should have come counts as missing."""
 
@@ -57,7 +57,12 @@ def sqs(bell: Bell) -> Iterator[Any]:
     """The queues of the template."""
     with moto_aws(queued=bell.ring):
         made = client("sqs")
-        provision(dynamodb=client("dynamodb"), sqs=made, secretsmanager=client("secretsmanager"))
+        provision(
+            dynamodb=client("dynamodb"),
+            sqs=made,
+            secretsmanager=client("secretsmanager"),
+            s3=client("s3"),
+        )
         yield made
 
 
@@ -76,6 +81,7 @@ def calls(sqs: Any, bell: Bell) -> Iterator[Calls]:
         ("UrgentQueue", "deliver_urgent"),
         ("OrdinaryQueue", "deliver_ordinary"),
         ("SesEventsQueue", "events"),
+        ("InboundQueue", "receive"),
     ],
 )
 def test_what_is_queued_wakes_its_function(
