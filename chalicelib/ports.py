@@ -156,6 +156,15 @@ class DueRow:
     id: str
 
 
+@dataclass(frozen=True)
+class Hint:
+    """That a row is due, by which road it goes, and not before how many seconds (0 to 900)."""
+
+    row: DueRow
+    urgency: Urgency
+    delay_seconds: int = 0
+
+
 SHARDS: tuple[int, ...] = (0, 1, 2, 3, 4)
 """The shards of `Store.due` that hold all open rows but bulk mail: each is asked every minute."""
 
@@ -449,11 +458,11 @@ class Hints(Protocol):
     def message(self, message: Message) -> None:
         """Say that a message is due."""
 
-    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
-        """Say that this row is due, not before `delay_seconds` (0 to 900)."""
-
     def job(self, job: Job) -> None:
         """Say that a job waits."""
+
+    def many(self, hints: Sequence[Hint]) -> None:
+        """Say of many rows at once that they are due; one that gets lost takes no other along."""
 
 
 class Secrets(Protocol):

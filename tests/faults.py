@@ -32,11 +32,11 @@ from chalicelib.adapters.s3 import S3Inbox
 from chalicelib.adapters.secretsmanager import ManagedSecrets
 from chalicelib.adapters.ses import read_event
 from chalicelib.adapters.ses_notices import read_notice
-from chalicelib.adapters.sqs import read_hint
+from chalicelib.adapters.sqs import MAX_BATCH, read_hint
 from chalicelib.domain.job import Job
-from chalicelib.domain.message import MessageState, Urgency
+from chalicelib.domain.message import Message, MessageState
 from chalicelib.messages.links import Links
-from chalicelib.ports import Again, DueRow, Envelope, Never, SendResult, Unknown, World
+from chalicelib.ports import Again, Envelope, Hint, Never, SendResult, Unknown, World
 from chalicelib.use_cases.delivering import Letterhead
 from infra.resources import INBOUND_BUCKET, provision
 from tests.browser import FORM, Browser, Fields
@@ -216,13 +216,19 @@ class StormyHints(RememberingHints):
         super().__init__()
         self._weather = weather
 
-    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
-        """Say that this row is due."""
-        self._strike(lambda: super(StormyHints, self).row(due, urgency=urgency))
+    def message(self, message: Message) -> None:
+        """Say that a message is due."""
+        self._strike(lambda: super(StormyHints, self).message(message))
 
     def job(self, job: Job) -> None:
         """Say that a job waits."""
         self._strike(lambda: super(StormyHints, self).job(job))
+
+    def many(self, hints: Sequence[Hint]) -> None:
+        """Say of many rows that they are due, in one call for every ten."""
+        for start in range(0, len(hints), MAX_BATCH):
+            batch = hints[start : start + MAX_BATCH]
+            self._strike(lambda batch=batch: super(StormyHints, self).many(batch))  # type: ignore[misc]
 
     def _strike(self, hint: Callable[[], None]) -> None:
         fault = self._weather.strike(HINT)

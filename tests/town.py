@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from chalicelib.domain.message import Message, Urgency
 from chalicelib.domain.partnership import Contact, Controller, Partnership, Party, Settings
 from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
 from chalicelib.messages.links import Links
-from chalicelib.ports import Due, DueRow, World
+from chalicelib.ports import Due, DueRow, Hint, World
 from chalicelib.use_cases import founding
 from chalicelib.use_cases.delivering import Letterhead
 from infra.resources import INBOUND_BUCKET, provision
@@ -65,18 +65,30 @@ class RememberingHints:
 
     def message(self, message: Message) -> None:
         """Say that a message is due."""
-        self.row(DueRow(Due.MESSAGE, message.partnership, message.id), urgency=message.urgency)
-
-    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
-        """Say that this row is due."""
-        urgent = urgency is Urgency.URGENT
-        demand(("sqs:SendMessage", "UrgentQueue" if urgent else "OrdinaryQueue"))
-        self.rows.append((due, "deliver_urgent" if urgent else "deliver_ordinary"))
+        self._keep(Hint(DueRow(Due.MESSAGE, message.partnership, message.id), message.urgency))
 
     def job(self, job: Job) -> None:
         """Say that a job waits."""
-        demand(("sqs:SendMessage", "WorkQueue"))
-        self.rows.append((DueRow(Due.JOB, job.partnership, job.id), "work"))
+        self._keep(Hint(DueRow(Due.JOB, job.partnership, job.id), Urgency.ORDINARY))
+
+    def many(self, hints: Sequence[Hint]) -> None:
+        """Say of many rows that they are due."""
+        for hint in hints:
+            self._keep(hint)
+
+    def _keep(self, hint: Hint) -> None:
+        queue, handler = _road(hint)
+        demand(("sqs:SendMessage", queue))
+        self.rows.append((hint.row, handler))
+
+
+def _road(hint: Hint) -> tuple[str, str]:
+    """The queue that a hint goes to, and the handler that takes it from there."""
+    if hint.row.what is Due.JOB:
+        return "WorkQueue", "work"
+    if hint.urgency is Urgency.URGENT:
+        return "UrgentQueue", "deliver_urgent"
+    return "OrdinaryQueue", "deliver_ordinary"
 
 
 @dataclass

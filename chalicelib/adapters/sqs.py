@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message, Urgency
-from chalicelib.ports import Due, DueRow
+from chalicelib.ports import Due, DueRow, Hint
 
 if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+MAX_BATCH = 10
+"""SQS takes no more messages at once."""
 
 _log = logging.getLogger("pluim")
 
@@ -47,22 +53,42 @@ class SqsHints:
 
     def message(self, message: Message) -> None:
         """Say that a message is due."""
-        self.row(_row(Due.MESSAGE, message), urgency=message.urgency)
+        self._send(Hint(_row(Due.MESSAGE, message), message.urgency))
 
     def job(self, job: Job) -> None:
         """Say that a job waits."""
-        self.row(_row(Due.JOB, job), urgency=Urgency.ORDINARY)
+        self._send(Hint(_row(Due.JOB, job), Urgency.ORDINARY))
 
-    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
-        """Say that this row is due, not before `delay_seconds` (0 to 900)."""
-        queue = self._work if due.what is Due.JOB else self._messages[urgency]
-        body = {"what": due.what.value, "partnership": due.partnership, "id": due.id}
+    def many(self, hints: Sequence[Hint]) -> None:
+        """Say of many rows that they are due, ten in a call; each can only lose its own hint."""
+        queued: defaultdict[str, list[Hint]] = defaultdict(list)
+        for hint in hints:
+            queued[self._queue(hint)].append(hint)
+        for queue, waiting in queued.items():
+            for start in range(0, len(waiting), MAX_BATCH):
+                self._send_batch(queue, waiting[start : start + MAX_BATCH])
+
+    def _send(self, hint: Hint) -> None:
         try:
             self._client.send_message(
-                QueueUrl=queue, MessageBody=json.dumps(body), DelaySeconds=delay_seconds
+                QueueUrl=self._queue(hint), MessageBody=json.dumps(_body(hint))
             )
         except Exception as error:  # Nothing that goes wrong here may undo what is kept.
-            _log.warning(json.dumps({"event": "hint_lost", **body, "type": type(error).__name__}))
+            _log_lost(hint, type(error).__name__)
+
+    def _send_batch(self, queue: str, hints: Sequence[Hint]) -> None:
+        entries = [_entry(number, hint) for number, hint in enumerate(hints)]
+        try:
+            answer = self._client.send_message_batch(QueueUrl=queue, Entries=entries)
+        except Exception as error:  # The rows are kept, and the next sweep hints at them again.
+            for hint in hints:
+                _log_lost(hint, type(error).__name__)
+            return
+        for failure in answer.get("Failed", []):
+            _log_lost(hints[int(failure["Id"])], failure["Code"])
+
+    def _queue(self, hint: Hint) -> str:
+        return self._work if hint.row.what is Due.JOB else self._messages[hint.urgency]
 
 
 def give_back(
@@ -80,6 +106,23 @@ def give_back(
         )
     except Exception as error:  # The record is the queue's own to bring back.
         _log.warning(json.dumps({"event": "not_given_back", "type": type(error).__name__}))
+
+
+def _entry(number: int, hint: Hint) -> SendMessageBatchRequestEntryTypeDef:
+    return {
+        "Id": str(number),
+        "MessageBody": json.dumps(_body(hint)),
+        "DelaySeconds": hint.delay_seconds,
+    }
+
+
+def _body(hint: Hint) -> dict[str, str]:
+    row = hint.row
+    return {"what": row.what.value, "partnership": row.partnership, "id": row.id}
+
+
+def _log_lost(hint: Hint, why: str) -> None:
+    _log.warning(json.dumps({"event": "hint_lost", **_body(hint), "type": why}))
 
 
 def _row(what: Due, owner: Message | Job) -> DueRow:

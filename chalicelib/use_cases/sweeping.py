@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.message import Message, MessageState
+from chalicelib.domain.message import Message, MessageState, Urgency
 from chalicelib.ports import (
     BULK_SHARDS,
     SHARDS,
     Conflict,
     Due,
     DueRow,
+    Hint,
     Move,
     NotFound,
     World,
@@ -72,17 +73,23 @@ def _sweep_shard(
     report: Report,
     spread_seconds: int,
 ) -> None:
-    """Look after up to `limit` rows of a shard, reading on past those that need nothing."""
+    """Look after up to `limit` rows of a shard, reading on past those that need nothing.
+
+    Hints leave together at the end, also when the shard could not be read any further.
+    """
+    hints: list[Hint] = []
     done = 0
     try:
         for row in _due_rows(world, shard, now=now):
             delay = done * spread_seconds // limit
-            done += _look_after(world, row, swept, now=now, delay_seconds=delay, report=report)
+            done += _look_after(world, row, swept, hints, now=now, delay=delay, report=report)
             if done >= limit:
-                return
+                break
     except Exception:
         swept.failed += 1
         report(f"shard-{shard}")
+    if hints:
+        world.hints.many(hints)
 
 
 def _due_rows(world: World, shard: int, *, now: datetime) -> Iterator[DueRow]:
@@ -99,16 +106,17 @@ def _look_after(
     world: World,
     row: DueRow,
     swept: Swept,
+    hints: list[Hint],
     *,
     now: datetime,
-    delay_seconds: int,
+    delay: int,
     report: Report,
 ) -> bool:
     """Do for one row what it waits for; False when there was nothing to do, or it could not be."""
     try:
         if row.what is Due.JOB:
-            return _continue_stalled(world, row, swept, now=now)
-        return _look_after_message(world, row, swept, now=now, delay_seconds=delay_seconds)
+            return _continue_stalled(world, row, swept, hints, now=now)
+        return _look_after_message(world, row, swept, hints, now=now, delay=delay)
     except (NotFound, WrittenByNewerCode):
         return False
     except Exception:
@@ -118,11 +126,11 @@ def _look_after(
 
 
 def _look_after_message(
-    world: World, row: DueRow, swept: Swept, *, now: datetime, delay_seconds: int
+    world: World, row: DueRow, swept: Swept, hints: list[Hint], *, now: datetime, delay: int
 ) -> bool:
     message = world.store.message(row.partnership, row.id)
     if message.is_due(now):
-        world.hints.row(row, urgency=message.urgency, delay_seconds=delay_seconds)
+        hints.append(Hint(row, message.urgency, delay))
         swept.hinted += 1
         return True
     if message.state is MessageState.SENDING and message.in_doubt(now):
@@ -130,11 +138,13 @@ def _look_after_message(
     return False
 
 
-def _continue_stalled(world: World, row: DueRow, swept: Swept, *, now: datetime) -> bool:
+def _continue_stalled(
+    world: World, row: DueRow, swept: Swept, hints: list[Hint], *, now: datetime
+) -> bool:
     job = world.store.job(row.partnership, row.id)
     if job.due_at is None or job.due_at > now:
         return False
-    world.hints.job(job)
+    hints.append(Hint(row, Urgency.ORDINARY))
     swept.jobs += 1
     return True
 

@@ -12,12 +12,12 @@ from chalicelib.domain.delivery_event import EventKind, SesEvent
 from chalicelib.domain.gathering import Celebrated, Gathering, Plan
 from chalicelib.domain.invitation import Answer, Via
 from chalicelib.domain.job import Job
-from chalicelib.domain.message import Message, Urgency
+from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination, Nominator, Words
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Side
 from chalicelib.domain.spam_guard import Filling
-from chalicelib.ports import BULK_SHARDS, SHARDS, Due, DueRow, Listing, World
+from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Hint, Listing, World
 from chalicelib.use_cases import (
     celebrating,
     consenting,
@@ -56,10 +56,10 @@ class _NoHints:
     def message(self, message: Message) -> None:
         """Say nothing."""
 
-    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
+    def job(self, job: Job) -> None:
         """Say nothing."""
 
-    def job(self, job: Job) -> None:
+    def many(self, hints: Sequence[Hint]) -> None:
         """Say nothing."""
 
 

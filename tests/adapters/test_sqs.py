@@ -6,7 +6,9 @@ import json
 import logging
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -16,7 +18,7 @@ from chalicelib.adapters.sqs import SqsHints, UnreadableHint, give_back, read_hi
 from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.people import EmailAddress, Language
-from chalicelib.ports import Due, DueRow
+from chalicelib.ports import Due, DueRow, Hint
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MESSAGE = Message(
@@ -79,7 +81,7 @@ def test_an_urgent_message_goes_to_the_urgent_queue_and_reads_back(queues: Queue
 def test_all_other_messages_go_to_the_ordinary_queue(queues: Queues, urgency: Urgency) -> None:
     due = DueRow(Due.MESSAGE, "dorp", "invite-g1-bo")
 
-    queues.hints().row(due, urgency=urgency)
+    queues.hints().many([Hint(due, urgency)])
 
     (body,) = queues.waiting("ordinary")
     assert read_hint(body) == due
@@ -93,7 +95,7 @@ def test_a_job_goes_to_the_work_queue(queues: Queues) -> None:
 
 
 def test_a_stalled_job_goes_to_the_work_queue_whatever_the_urgency(queues: Queues) -> None:
-    queues.hints().row(DueRow(Due.JOB, "dorp", "j1"), urgency=Urgency.URGENT)
+    queues.hints().many([Hint(DueRow(Due.JOB, "dorp", "j1"), Urgency.URGENT)])
 
     assert len(queues.waiting("work")) == 1
 
@@ -106,11 +108,58 @@ def test_a_hint_holds_keys_and_nothing_about_people(queues: Queues) -> None:
 
 
 def test_a_delayed_hint_is_not_visible_yet(queues: Queues) -> None:
-    queues.hints().row(
-        DueRow(Due.MESSAGE, "dorp", "m1"), urgency=Urgency.ORDINARY, delay_seconds=900
+    (hint,) = due(1)
+
+    queues.hints().many([hint, replace(hint, delay_seconds=900)])
+
+    assert len(queues.waiting("ordinary")) == 1
+
+
+def due(count: int, urgency: Urgency = Urgency.ORDINARY) -> list[Hint]:
+    return [Hint(DueRow(Due.MESSAGE, "dorp", f"m{number}"), urgency) for number in range(count)]
+
+
+def test_many_hints_take_a_call_for_every_ten_on_a_queue(queues: Queues) -> None:
+    calls: list[str] = []
+    queues.client.meta.events.register(
+        "before-call.sqs", lambda model, **_: calls.append(model.name)
     )
 
-    assert queues.waiting("ordinary") == []
+    queues.hints().many([*due(25), *due(2, Urgency.URGENT)])
+
+    assert calls == ["SendMessageBatch"] * 4
+    assert [len(queues.waiting("ordinary")) for _ in range(3)] == [10, 10, 5]
+    assert len(queues.waiting("urgent")) == 2
+
+
+def test_of_many_hints_one_that_is_refused_loses_only_itself(
+    queues: Queues, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Picky:
+        def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> Any:
+            kept = [entry for entry in Entries if entry["Id"] != "1"]
+            answer = queues.client.send_message_batch(QueueUrl=QueueUrl, Entries=kept)
+            return {**answer, "Failed": [{"Id": "1", "Code": "InternalError"}]}
+
+    picky: Any = Picky()
+    with caplog.at_level(logging.WARNING, logger="pluim"):
+        SqsHints(client=picky, **queues.urls).many(due(3))
+
+    assert [read_hint(body).id for body in queues.waiting("ordinary")] == ["m0", "m2"]
+    (lost,) = [json.loads(record.getMessage()) for record in caplog.records]
+    assert (lost["event"], lost["id"], lost["type"]) == ("hint_lost", "m1", "InternalError")
+
+
+def test_many_hints_to_a_missing_queue_leave_those_to_another_one_alone(
+    queues: Queues, caplog: pytest.LogCaptureFixture
+) -> None:
+    hints = SqsHints(client=queues.client, **{**queues.urls, "ordinary": "https://sqs/nowhere"})
+
+    with caplog.at_level(logging.WARNING, logger="pluim"):
+        hints.many([*due(12), *due(1, Urgency.URGENT)])
+
+    assert len(queues.waiting("urgent")) == 1
+    assert len(caplog.records) == 12
 
 
 def test_a_hint_to_a_missing_queue_is_lost_and_logged_by_its_keys(

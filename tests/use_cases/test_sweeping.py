@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count, islice
@@ -10,11 +11,11 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.items import key_attributes
 from chalicelib.domain.job import STALLED_AFTER
 from chalicelib.domain.message import PARKED_AFTER, MessageState, Urgency
-from chalicelib.ports import BULK_SHARDS, Due, DueRow
+from chalicelib.ports import BULK_SHARDS, SHARDS, Due, DueRow, Hint
 from chalicelib.use_cases import sweeping
 from chalicelib.use_cases.sweeping import Swept
 from tests.domain.examples import ADA
-from tests.faults import StormyTown, fill
+from tests.faults import HINT, StormyTown, fill
 from tests.rows import every_row
 from tests.town import SLUG, RememberingHints, Town
 from tests.use_cases.steps import (
@@ -35,9 +36,9 @@ class Delays(RememberingHints):
         super().__init__()
         self.seconds: list[int] = []
 
-    def row(self, due: DueRow, *, urgency: Urgency, delay_seconds: int = 0) -> None:
-        super().row(due, urgency=urgency)
-        self.seconds.append(delay_seconds)
+    def many(self, hints: Sequence[Hint]) -> None:
+        super().many(hints)
+        self.seconds += [hint.delay_seconds for hint in hints]
 
 
 def sweep(town: Town, reported: list[str] | None = None) -> Swept:
@@ -103,6 +104,16 @@ def test_bulk_mail_is_spread_over_the_minute_behind_all_other_mail(ons_dorp: Tow
     assert hints.rows[0][0].id == urgent.id
     assert len(hints.rows) == len(bulk) + 1
     assert 0 < max(hints.seconds) < 60
+
+
+def test_hints_leave_ten_at_a_time(stormy: StormyTown) -> None:
+    due = promise(stormy.town)
+    fill(stormy, [replace(due, id=f"verify-{number}") for number in range(99)])
+    stormy.weather.forecast()
+
+    assert sweep(stormy.town).hinted == 100
+
+    assert stormy.weather.attempts.count(HINT) <= 100 / 10 + len(SHARDS)
 
 
 def test_a_message_of_newer_code_waits_for_it_and_holds_up_nobody(stormy: StormyTown) -> None:
