@@ -465,6 +465,14 @@ class Hints(Protocol):
         """Say of many rows at once that they are due; one that gets lost takes no other along."""
 
 
+@dataclass(frozen=True)
+class Signature:
+    """Proof that we wrote some texts, and the name of the key that it was made with."""
+
+    key: str
+    digest: str
+
+
 class Secrets(Protocol):
     """Keyed digests and chance; the keys stay inside."""
 
@@ -473,6 +481,12 @@ class Secrets(Protocol):
 
     def code_digest(self, *, sign_in: str, code: str) -> str:
         """A keyed digest of a sign-in code for one request."""
+
+    def sign(self, *parts: str) -> Signature:
+        """Sign these texts, in this order, with the newest key."""
+
+    def signed(self, signature: Signature, *parts: str) -> bool:
+        """Whether we signed exactly these texts, with a key that still counts."""
 
     def token(self) -> str:
         """128 fresh random bits as 26 of `a-z2-7`."""

@@ -17,6 +17,8 @@ LINK_LIVES = timedelta(days=3 * 365)
 """How long a link lives that stays valid as long as what it opens: removal is what ends it."""
 BROWSER_KNOWN = timedelta(days=180)
 """How long a browser that signed in once keeps an allowance for codes of its own."""
+UNSUBSCRIBE_LIVES = timedelta(days=365)
+"""How long the link at the foot of a mail stops that kind of mail."""
 RSVP_OUTLIVES = timedelta(days=1)
 """How long an invitation's page stays open after the gathering."""
 

@@ -11,8 +11,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters.secretsmanager import KEPT, ManagedSecrets
-from chalicelib.ports import KeysUnavailable
+from chalicelib.adapters.secretsmanager import KEPT, OUTLIVES, ManagedSecrets
+from chalicelib.ports import KeysUnavailable, Signature
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -138,3 +138,79 @@ def test_a_stored_key_that_is_no_text_is_not_used(
 
     with pytest.raises(KeysUnavailable):
         managed.address_key("bo@example.org")
+
+
+def rotate(client: SecretsManagerClient, clock: Clock, key: str) -> str:
+    """Put a new signing key in place; returns which version it is, once nobody keeps the old."""
+    clock.now += KEPT
+    return client.put_secret_value(SecretId="signing", SecretString=key * 32)["VersionId"]
+
+
+def test_a_signature_is_under_these_texts_in_this_order(managed: ManagedSecrets) -> None:
+    signature = managed.sign("ons-dorp", "thanks")
+
+    assert managed.signed(signature, "ons-dorp", "thanks")
+    for other in (
+        ("thanks", "ons-dorp"), ("ons-dorp",), ("ons-dorpthanks",), ("ons-dorp", "thank", "s"),
+    ):  # fmt: skip
+        assert not managed.signed(signature, *other)
+
+
+@pytest.mark.parametrize("digest", ["", "x", "é", "a" * 26])
+def test_another_digest_is_no_signature(managed: ManagedSecrets, digest: str) -> None:
+    signature = managed.sign("ons-dorp")
+
+    assert not managed.signed(Signature(signature.key, digest), "ons-dorp")
+    assert not managed.signed(Signature(digest, signature.digest), "ons-dorp")
+
+
+def test_what_a_rotated_key_signed_counts_however_often_it_was_rotated(
+    managed: ManagedSecrets, client: SecretsManagerClient, clock: Clock
+) -> None:
+    signature = managed.sign("ons-dorp")
+
+    for key in "nmk":
+        rotate(client, clock, key)
+
+        assert managed.signed(signature, "ons-dorp")
+        assert managed.sign("ons-dorp") != signature
+
+
+def test_a_rotated_key_counts_as_long_as_the_links_that_it_signed(
+    managed: ManagedSecrets, client: SecretsManagerClient, clock: Clock
+) -> None:
+    signature = managed.sign("ons-dorp")
+    rotate(client, clock, "n")
+    versions = client.list_secret_version_ids(SecretId="signing")["Versions"]
+    replaced_at = max(version["CreatedDate"] for version in versions)
+
+    clock.now = replaced_at + OUTLIVES - timedelta(hours=1)
+    assert managed.signed(signature, "ons-dorp")
+
+    clock.now = replaced_at + OUTLIVES + timedelta(hours=1)
+    assert not managed.signed(signature, "ons-dorp")
+
+
+def test_a_key_that_leaked_counts_no_more_within_a_minute(
+    managed: ManagedSecrets, client: SecretsManagerClient, clock: Clock
+) -> None:
+    signature = managed.sign("ons-dorp")
+    leaked = client.get_secret_value(SecretId="signing")["VersionId"]
+    rotate(client, clock, "n")
+    assert managed.signed(signature, "ons-dorp")
+
+    client.update_secret_version_stage(
+        SecretId="signing", VersionStage="REVOKED-1", MoveToVersionId=leaked
+    )
+    clock.now += KEPT
+
+    assert not managed.signed(signature, "ons-dorp")
+
+
+def test_a_list_of_keys_that_cannot_be_read_stops_what_needs_it(
+    managed: ManagedSecrets, client: SecretsManagerClient, clock: Clock
+) -> None:
+    client.delete_secret(SecretId="signing", ForceDeleteWithoutRecovery=True)
+
+    with pytest.raises(KeysUnavailable):
+        managed.signed(Signature("a" * 8, "a" * 26), "ons-dorp")
