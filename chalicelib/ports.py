@@ -16,10 +16,11 @@ from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Verdicts
 from chalicelib.domain.invitation import Invitation, PartStat, Tally
 from chalicelib.domain.job import Job
-from chalicelib.domain.message import Message, Urgency
+from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person
+from chalicelib.domain.preferences import Preferences
 
 Item = TypeVar("Item")
 
@@ -112,6 +113,7 @@ Fact = (
     | Brake
     | Received
     | HeldReply
+    | Preferences
 )
 """Everything that `Store.save` keeps."""
 
@@ -178,6 +180,7 @@ class Claim(StrEnum):
     MINE = "mine"
     TAKEN = "taken"
     SUPPRESSED = "suppressed"
+    STOPPED = "stopped"
     OVERTAKEN = "overtaken"
     BRAKED = "braked"
 
@@ -336,6 +339,9 @@ class Store(Protocol):
     def brake(self) -> Brake | None:
         """The brake, if sending stands still."""
 
+    def preferences(self, partnership: str, address_key: str) -> Preferences:
+        """Which kinds of mail this address stopped; none before anybody said so."""
+
     def claim(
         self,
         before: Message,
@@ -344,13 +350,15 @@ class Store(Protocol):
         address_key: str,
         minted: Iterable[Token | SignIn],
         probe: tuple[Brake, Brake] | None = None,
+        unless_stopped: Iterable[Kind] = (),
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        While the brake is on, only `probe` lets one through: the brake as it was read, and as it
-        is once this mail has tried. Never raises for a lost race: says how it ended. A repeated
-        write that finds its own claim on the row owns it, and so does one that got no answer;
-        without a claim on the row, that is `Unanswered`.
+        Only if this address stopped none of the kinds `unless_stopped`, nor all mail. While the
+        brake is on, only `probe` lets one through: the brake as it was read, and as it is once
+        this mail has tried. Never raises for a lost race: says how it ended. A repeated write that
+        finds its own claim on the row owns it, and so does one that got no answer; without a claim
+        on the row, that is `Unanswered`.
         """
 
     def release(self, brake: Brake) -> bool:

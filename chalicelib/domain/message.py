@@ -19,6 +19,9 @@ REJECTED = "rejected"
 REMOVED = "removed"
 """Why a mail is held back whose honouree had themselves removed: it carries their words."""
 
+STOPPED = "stopped"
+"""Why a mail is held back whose reader stopped this kind of mail."""
+
 _BACK_OFF = (1, 2, 5, 15, 60)
 
 
@@ -260,6 +263,15 @@ class Message:
         return stuck and not too_late and self.kind is not Kind.SIGNIN_CODE
 
     @property
+    def must_be_told_otherwise(self) -> bool:
+        """Whether its reader stopped this kind of mail, and now has to hear it in another way."""
+        return (
+            self.state is MessageState.SUPPRESSED
+            and self.reason == STOPPED
+            and self.kind in _TO_BE_TOLD
+        )
+
+    @property
     def starts_at(self) -> datetime | None:
         """When the gathering starts that a calendar mail tells about; None for other mail."""
         if self.tells is None:
@@ -297,6 +309,10 @@ class Message:
     def _not_from(self, *states: MessageState) -> None:
         if self.state in states:
             raise CannotMove(f"{self.state} message cannot make this move")
+
+
+_TO_BE_TOLD = {Kind.THANKS, Kind.GATHERING_INVITE, Kind.GATHERING_UPDATE}
+"""What somebody misses who does not hear it; a stopped reminder or answer is just not sent."""
 
 
 def _back_off(attempt: int) -> timedelta:

@@ -45,6 +45,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Contact, Controller, Partnership, Party, Settings
 from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
+from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.ports import Suppression, WrittenByNewerCode
 from tests.domain.examples import NOW, message, submitted
@@ -268,6 +269,13 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         used=st.booleans(),
     ),
     Session: st.builds(Session, st.just("ons-dorp"), IDS, TEXT, started_at=INSTANTS),
+    Preferences: st.builds(
+        Preferences,
+        partnership=IDS,
+        address_key=IDS,
+        stopped=st.frozensets(TEXT),
+        version=COUNTS,
+    ),
     Suppression: st.builds(Suppression, address_key=IDS, reason=TEXT, at=INSTANTS),
     Brake: st.builds(Brake, since=INSTANTS, reason=TEXT, probe_at=INSTANTS),
 }

@@ -39,6 +39,7 @@ KEYS = {
     keys.gathering_place: keys.gathering_place("<gathering>"),
     keys.received: keys.received("<partnership>", "<mail>"),
     keys.held_reply: keys.held_reply("<partnership>", "<mail>"),
+    keys.preferences: keys.preferences("<partnership>", "<address_key>"),
     keys.suppression: keys.suppression("<address_key>"),
     keys.brake: keys.brake(),
 }

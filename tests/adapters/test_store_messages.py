@@ -14,11 +14,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.domain.message import (
     PARKED_AFTER,
+    Kind,
     Message,
     Outcome,
     Urgency,
     Version,
 )
+from chalicelib.domain.preferences import Preferences
 from chalicelib.ports import (
     BULK_SHARDS,
     SHARDS,
@@ -56,15 +58,22 @@ NO_ANSWER = (
     ),
 )
 
+NO_THANKS = Preferences(VILLAGE, BO_KEY, frozenset({"postcard", "thanks"}))
+INVITED = (Kind.GATHERING_INVITE,)
 TELLING = message(tells=Version("g1", "bo", NOW))
 
 
 def claim(
-    store: DynamoStore, before: Message, *minted: Any, worker: str = "t1", key: str = BO_KEY
+    store: DynamoStore,
+    before: Message,
+    *minted: Any,
+    worker: str = "t1",
+    key: str = BO_KEY,
+    unless_stopped: tuple[Kind, ...] = (),
 ) -> Claim:
     """A worker tries to take a message."""
     after = before.claimed(token=worker, now=NOW)
-    return store.claim(before, after, address_key=key, minted=minted)
+    return store.claim(before, after, address_key=key, minted=minted, unless_stopped=unless_stopped)
 
 
 class TestClaiming:
@@ -163,6 +172,36 @@ class TestClaiming:
         store.save(Suppression(BO_KEY, "bounce", NOW), outbox=[message()])
 
         assert claim(store, message(), key="c" * 26) is Claim.MINE
+
+    def test_a_kind_that_was_stopped_is_not_sent(self, store: DynamoStore) -> None:
+        store.save(NO_THANKS, outbox=[message()])
+
+        assert claim(store, message(), token(), unless_stopped=INVITED) is Claim.MINE
+        store.save(outbox=[message(id="m2")])
+        ended = claim(store, message(id="m2"), unless_stopped=(*INVITED, Kind.THANKS))
+
+        assert ended is Claim.STOPPED
+        assert store.message(VILLAGE, "m2") == message(id="m2")
+
+    def test_what_was_stopped_does_not_stop_what_cannot_be(self, store: DynamoStore) -> None:
+        store.save(NO_THANKS, outbox=[message()])
+
+        assert claim(store, message()) is Claim.MINE
+
+    @pytest.mark.parametrize(
+        "others", [{"address_key": "c" * 26}, {"partnership": "de-stad"}, {"stopped": frozenset()}]
+    )
+    def test_who_stopped_nothing_here_gets_their_mail(
+        self, store: DynamoStore, others: dict[str, Any]
+    ) -> None:
+        store.save(replace(NO_THANKS, **others), outbox=[message()])
+
+        assert claim(store, message(), unless_stopped=(Kind.THANKS,)) is Claim.MINE
+
+    def test_a_suppressed_address_is_said_before_what_it_stopped(self, store: DynamoStore) -> None:
+        store.save(NO_THANKS, Suppression(BO_KEY, "bounce", NOW), outbox=[message()])
+
+        assert claim(store, message(), unless_stopped=(Kind.THANKS,)) is Claim.SUPPRESSED
 
     def test_the_newest_version_of_an_invitation_is_told(self, store: DynamoStore) -> None:
         store.save(invitation(), outbox=[TELLING])

@@ -29,6 +29,13 @@ def holds(**values: Attribute) -> Condition:
     return Condition(" AND ".join(f"{{{name}}} = :{name}" for name in values), values)
 
 
+def lacks(name: str, *values: str) -> Condition:
+    """There is no such row, or none of these texts is in the list that it has under this name."""
+    wanted = {f"not_{number}": {"S": value} for number, value in enumerate(values)}
+    absent = " AND ".join(f"NOT contains({{{name}}}, :{alias})" for alias in wanted)
+    return Condition(f"{ABSENT.text} OR ({absent})", wanted)
+
+
 def expressions(texts: Mapping[str, str], values: Mapping[str, Attribute]) -> dict[str, Any]:
     """These expressions as a request wants them: every name through an alias, reserved or not."""
     names = {name for text in texts.values() for name in _NAME.findall(text)}

@@ -21,6 +21,7 @@ from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person, name_key
+from chalicelib.domain.preferences import Preferences
 from chalicelib.ports import (
     Claim,
     GatheringPlace,
@@ -32,7 +33,9 @@ from chalicelib.ports import (
 )
 
 Item = Mapping[str, Attribute]
-Versioned = Partnership | Person | Nomination | Gathering | Invitation | Job | HeldReply
+Versioned = (
+    Partnership | Person | Nomination | Gathering | Invitation | Job | HeldReply | Preferences
+)
 Row = (
     Versioned
     | ConsentLine
@@ -149,6 +152,8 @@ def key_of(row: Row) -> Key:
             return keys.reply_address(row.token)
         case GatheringPlace():
             return keys.gathering_place(row.gathering)
+        case Preferences():
+            return keys.preferences(row.partnership, row.address_key)
     assert_never(row)
 
 
@@ -219,7 +224,8 @@ def _message_listing(row: Message) -> tuple[Listing, datetime] | None:
     if row.state is MessageState.SENDING and row.claimed_at is not None:
         return Listing.SENDING, row.claimed_at
     # Somebody decided to hold these back; nobody decided that an address does not work.
-    withheld = row.state is MessageState.SUPPRESSED and row.reason != Claim.SUPPRESSED
+    decided = row.reason != Claim.SUPPRESSED and not row.must_be_told_otherwise
+    withheld = row.state is MessageState.SUPPRESSED and decided
     news = row.did_not_arrive and not withheld and not row.seen
     undelivered = row.state is MessageState.PARKED or news
     if undelivered and row.finished_at is not None:

@@ -156,6 +156,11 @@ def brake() -> Key:
     return Key("#brake", "brake")
 
 
+def preferences(slug: str, address_key: str) -> Key:
+    """Which kinds of mail did this address stop?"""
+    return Key(_join(slug, "preferences", address_key), "preferences")
+
+
 PARTNERSHIPS = "#partnerships"
 """Index `lists`: which partnerships are there? Outside any of them; no slug starts with `#`."""
 

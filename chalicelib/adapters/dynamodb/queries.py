@@ -29,6 +29,7 @@ from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
+from chalicelib.domain.preferences import Preferences
 from chalicelib.ports import (
     DueRow,
     GatheringPlace,
@@ -339,6 +340,11 @@ class Queries:
         """The brake, if sending stands still."""
         item = self._item(keys.brake())
         return from_item(Brake, item) if item else None
+
+    def preferences(self, partnership: str, address_key: str) -> Preferences:
+        """Which kinds of mail this address stopped; none before anybody said so."""
+        item = self._item(keys.preferences(partnership, address_key))
+        return from_item(Preferences, item) if item else Preferences(partnership, address_key)
 
     def due(self, *, shard: int, now: datetime, after: str = "", limit: int = 100) -> Page[DueRow]:
         """Rows of one shard whose time has come; the index may lag behind the rows.

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.codec import Attributes
-from chalicelib.adapters.dynamodb.conditions import ABSENT, Condition, holds
+from chalicelib.adapters.dynamodb.conditions import ABSENT, Condition, holds, lacks
 from chalicelib.adapters.dynamodb.items import (
     Versioned,
     expiry,
@@ -26,10 +26,11 @@ from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Job
-from chalicelib.domain.message import Message, MessageState
+from chalicelib.domain.message import Kind, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, same_address
+from chalicelib.domain.preferences import Preferences
 from chalicelib.ports import (
     AllowanceSpent,
     Claim,
@@ -77,17 +78,22 @@ class DynamoStore(Queries):
         address_key: str,
         minted: Iterable[Token | SignIn],
         probe: tuple[Brake, Brake] | None = None,
+        unless_stopped: Iterable[Kind] = (),
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        While the brake is on, only `probe` lets one through: the brake as it was read, and as it
-        is once this mail has tried. Never raises for a lost race: says how it ended. A repeated
-        write that finds its own claim on the row owns it, and so does one that got no answer;
-        without a claim on the row, that is `Unanswered`.
+        Only if this address stopped none of the kinds `unless_stopped`, nor all mail. While the
+        brake is on, only `probe` lets one through: the brake as it was read, and as it is once
+        this mail has tried. Never raises for a lost race: says how it ended. A repeated write that
+        finds its own claim on the row owns it, and so does one that got no answer; without a claim
+        on the row, that is `Unanswered`.
         """
         transaction = self._transaction()
         transaction.put(to_item(after), _as_read(replace(before, state=MessageState.QUEUED)))
         transaction.check(keys.suppression(address_key), ABSENT)
+        if kinds := [kind.value for kind in unless_stopped]:
+            preferences = keys.preferences(before.partnership, address_key)
+            transaction.check(preferences, lacks("stopped", *kinds))
         if before.tells is not None:
             told = keys.invitation(before.partnership, before.tells.gathering, before.tells.guest)
             transaction.check(told, holds(dtstamp={"S": instant(before.tells.dtstamp)}))
@@ -186,7 +192,7 @@ class DynamoStore(Queries):
             case Gathering() | Invitation():
                 _add_version(transaction, fact)
                 _add_way_in(transaction, fact)
-            case Partnership() | Nomination() | Job() | HeldReply():
+            case Partnership() | Nomination() | Job() | HeldReply() | Preferences():
                 _add_version(transaction, fact)
             case _:
                 transaction.put(to_item(fact), ABSENT)
@@ -296,4 +302,6 @@ def _lost(refused: Refused, after: Message, *, address_key: str) -> Claim:
         return Claim.MINE if holds_mine else Claim.TAKEN
     if keys.suppression(address_key) in refused.rows:
         return Claim.SUPPRESSED
+    if keys.preferences(after.partnership, address_key) in refused.rows:
+        return Claim.STOPPED
     return Claim.BRAKED if refused.rows.keys() == {keys.brake()} else Claim.OVERTAKEN
