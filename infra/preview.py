@@ -17,7 +17,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from chalicelib.messages.emails import Email, Frame, render
+from chalicelib.messages.emails import STOP_URL, Email, Frame, render
 from chalicelib.messages.mime import Mail, Mailbox, assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
 from infra import preview_pages
@@ -128,6 +128,7 @@ def _assembled(sample: Sample, rendered: Email) -> bytes:
             language=message.language.value,
             reply_to=None if rendered.organiser else Mailbox(contact.address or "", contact.name),
             calendar=rendered.calendar,
+            unsubscribe_url=sample.links.get(STOP_URL, ""),
         )
     )
 

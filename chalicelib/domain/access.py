@@ -32,13 +32,15 @@ class Purpose(StrEnum):
     HONOUREE = "honouree"
     RSVP = "rsvp"
     BROWSER = "browser"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 @dataclass(frozen=True)
 class Token:
     """A private link as we keep it: never the link itself, only its digest.
 
-    `subject` is what it opens: a nomination, `nomination/honouree` or `gathering/guest`.
+    `subject` is what it opens: a nomination, `nomination/honouree`, `gathering/guest`, or for
+    UNSUBSCRIBE, which is signed instead of kept, `preferences.StopLink.subject`.
     """
 
     partnership: str

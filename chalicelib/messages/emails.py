@@ -18,6 +18,9 @@ from chalicelib.messages.mime import CalendarPart
 from chalicelib.messages.rendering import CannotRender as CannotRender
 from chalicelib.messages.rendering import defanged, render_mail, translate
 
+STOP_URL = "stop_url"
+"""The name of the link that stops a kind of mail; a mail without one does not speak of stopping."""
+
 _WORTH_SENDING = timedelta(hours=72)
 _WORTH_SENDING_LATE = timedelta(hours=1)
 
@@ -181,9 +184,10 @@ class Email:
 def render(message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email:
     """The mail that a message promises, in its reader's language.
 
-    `links` holds a URL under the name of each of the kind's links, and for a sign-in the `code`
-    itself. Raises `CannotRender` when a fact or link is missing, or a fact is not what it should
-    be: such a mail is not sent, rather than sent with a hole.
+    `links` holds a URL under the name of each of the kind's links, for a sign-in the `code`
+    itself, and under `STOP_URL` where to stop this kind of mail. Raises `CannotRender` when a
+    fact or link is missing, or a fact is not what it should be: such a mail is not sent, rather
+    than sent with a hole.
     """
     return _CATALOGUE[message.kind].render(message, frame=frame, links=links)
 
@@ -201,6 +205,20 @@ def link_names(kind: Kind) -> tuple[str, ...]:
 def urgency(kind: Kind) -> Urgency:
     """The road that this kind of mail takes: somebody waits for it, or many get it at once."""
     return _CATALOGUE[kind].urgency
+
+
+def stops(kind: Kind) -> Kind | None:
+    """The kind of mail that the link at the foot of this kind stops; None where there is no link.
+
+    Mostly its own. A cancel cannot be stopped, since a stale calendar misleads: its link stops
+    invitations.
+    """
+    return _CATALOGUE[kind].stops
+
+
+def stoppable() -> tuple[Kind, ...]:
+    """Every kind of mail that somebody may stop."""
+    return tuple(kind for kind in Kind if stops(kind) is kind)
 
 
 def deadline(kind: Kind, *, now: datetime, starts_at: datetime | None = None) -> datetime:
@@ -221,11 +239,15 @@ AnyFacts = TypeVar("AnyFacts", bound=Facts)
 
 @dataclass(frozen=True)
 class _Entry(Generic[AnyFacts]):
-    """One kind of mail: the facts and links it needs, and the function that finds its words."""
+    """One kind of mail: the facts and links it needs, and the function that finds its words.
+
+    `stops` is which kind its reader may stop with it; None for what follows an own act or a duty.
+    """
 
     facts_type: type[AnyFacts]
     words: Callable[[AnyFacts, _Draft], Email]
     links: tuple[str, ...]
+    stops: Kind | None
     urgency: Urgency = Urgency.ORDINARY
 
     def render(self, message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email:
@@ -235,6 +257,7 @@ class _Entry(Generic[AnyFacts]):
         if missing:
             raise CannotRender(f"{message.kind}: no link {', '.join(missing)}")
         needed = {name: links[name] for name in self.links}
+        needed[STOP_URL] = links.get(STOP_URL, "") if self.stops else ""
         try:
             return self.words(facts, _Draft(message, frame, needed))
         except ValueError as error:
@@ -408,16 +431,28 @@ _RSVP = ("rsvp_url",)
 
 _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
     Kind.NOMINATION_VERIFY: _Entry(
-        NominationVerifyFacts, _nomination_verify, ("verify_url",), Urgency.URGENT
+        NominationVerifyFacts, _nomination_verify, ("verify_url",), None, Urgency.URGENT
     ),
-    Kind.NOMINATION_RECEIPT: _Entry(NominationReceiptFacts, _nomination_receipt, ("status_url",)),
-    Kind.NOMINATION_ANSWER: _Entry(NominationAnswerFacts, _nomination_answer, ("page_url",)),
-    Kind.THANKS: _Entry(ThanksFacts, _thanks, ("honouree_url",)),
-    Kind.THANKS_BACK: _Entry(ThanksBackFacts, _thanks_back, ("status_url",)),
-    Kind.GATHERING_INVITE: _Entry(GatheringFacts, _gathering_request, _RSVP, Urgency.BULK),
-    Kind.GATHERING_UPDATE: _Entry(GatheringFacts, _gathering_request, _RSVP, Urgency.BULK),
-    Kind.GATHERING_CANCEL: _Entry(GatheringFacts, _gathering_cancel, _RSVP, Urgency.BULK),
-    Kind.GATHERING_REMINDER: _Entry(GatheringFacts, _gathering_reminder, _RSVP, Urgency.BULK),
-    Kind.RSVP_CONFIRMED: _Entry(GatheringFacts, _gathering_request, _RSVP, Urgency.URGENT),
-    Kind.SIGNIN_CODE: _Entry(SigninCodeFacts, _signin_code, ("code", "signin_url"), Urgency.URGENT),
+    Kind.NOMINATION_RECEIPT: _Entry(
+        NominationReceiptFacts, _nomination_receipt, ("status_url",), None
+    ),
+    Kind.NOMINATION_ANSWER: _Entry(NominationAnswerFacts, _nomination_answer, ("page_url",), None),
+    Kind.THANKS: _Entry(ThanksFacts, _thanks, ("honouree_url",), Kind.THANKS),
+    Kind.THANKS_BACK: _Entry(ThanksBackFacts, _thanks_back, ("status_url",), Kind.THANKS_BACK),
+    Kind.GATHERING_INVITE: _Entry(
+        GatheringFacts, _gathering_request, _RSVP, Kind.GATHERING_INVITE, Urgency.BULK
+    ),
+    Kind.GATHERING_UPDATE: _Entry(
+        GatheringFacts, _gathering_request, _RSVP, Kind.GATHERING_UPDATE, Urgency.BULK
+    ),
+    Kind.GATHERING_CANCEL: _Entry(
+        GatheringFacts, _gathering_cancel, _RSVP, Kind.GATHERING_INVITE, Urgency.BULK
+    ),
+    Kind.GATHERING_REMINDER: _Entry(
+        GatheringFacts, _gathering_reminder, _RSVP, Kind.GATHERING_REMINDER, Urgency.BULK
+    ),
+    Kind.RSVP_CONFIRMED: _Entry(GatheringFacts, _gathering_request, _RSVP, None, Urgency.URGENT),
+    Kind.SIGNIN_CODE: _Entry(
+        SigninCodeFacts, _signin_code, ("code", "signin_url"), None, Urgency.URGENT
+    ),
 }

@@ -17,6 +17,7 @@ from chalicelib.domain.nomination import (
 from chalicelib.domain.partnership import Contact, Controller, Partnership
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Language
 from chalicelib.messages.emails import (
+    STOP_URL,
     Facts,
     GatheringFacts,
     NominationAnswerFacts,
@@ -26,6 +27,7 @@ from chalicelib.messages.emails import (
     ThanksBackFacts,
     ThanksFacts,
     link_names,
+    stops,
 )
 from chalicelib.messages.links import Links
 
@@ -51,6 +53,7 @@ _PAGES = {
     "page_url": "/vraag",
     "honouree_url": "/voor-jou",
     "rsvp_url": "/uitnodiging",
+    STOP_URL: "/afmelden",
 }
 
 _HOSTILE = (
@@ -99,21 +102,22 @@ def samples() -> Iterator[Sample]:
 def _sample(
     kind: Kind, language: Language, variant: str, facts: Facts, *, recipient: str
 ) -> Sample:
-    names = {"hostile": _HOSTILE_NAME, "longest": _long_name(0)}
+    hard = {"hostile": _HOSTILE_NAME, "longest": _long_name(0)}
     message = Message(
         partnership=PARTNERSHIP.slug,
         id=f"{kind}-sample",
         kind=kind,
         cause="sample",
         recipient=EmailAddress(f"{recipient.split()[0].lower()}@buurt.example"),
-        recipient_name=names.get(variant, recipient),
+        recipient_name=hard.get(variant, recipient),
         language=language,
         facts=asdict(facts),
         queued_at=_NOW,
         due_at=_NOW,
         deadline=_NOW + timedelta(hours=72),
     )
-    return Sample(variant, message, {name: _link(name, language) for name in link_names(kind)})
+    names = (*link_names(kind), *([STOP_URL] if stops(kind) else []))
+    return Sample(variant, message, {name: _link(name, language) for name in names})
 
 
 def _link(name: str, language: Language) -> str:

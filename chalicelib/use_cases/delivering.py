@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from chalicelib.domain.access import Purpose, SignIn, Token, token_digest
 from chalicelib.domain.brake import PROBE_EVERY, Brake
@@ -29,7 +30,7 @@ from chalicelib.ports import (
     Unknown,
     World,
 )
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import promising, stopping
 from chalicelib.use_cases.promising import CODE
 from chalicelib.use_cases.retrying import until_saved
 
@@ -73,10 +74,11 @@ class Letterhead:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A rendered mail, and the tokens that its links need."""
+    """A rendered mail, the tokens that its links need, and what nobody may have stopped."""
 
     envelope: Envelope
     minted: tuple[Token | SignIn, ...]
+    unless_stopped: frozenset[Kind]
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def deliver(
     if now >= message.deadline:
         return _give_up(world, message, reason="deadline", now=now)
     try:
-        prepared = _prepare(world, message, letterhead=letterhead)
+        prepared = _prepare(world, message, letterhead=letterhead, now=now)
     except (emails.CannotRender, mime.CannotAssemble) as problem:
         return _give_up(world, message, reason=str(problem), now=now)
     claim, claimed = _take(world, message, prepared, now=now)
@@ -119,9 +121,11 @@ def deliver(
     return _send(world, claimed, prepared.envelope, clock=clock)
 
 
-def _prepare(world: World, message: Message, *, letterhead: Letterhead) -> _Prepared:
+def _prepare(world: World, message: Message, *, letterhead: Letterhead, now: datetime) -> _Prepared:
     partnership = world.store.partnership(message.partnership)
     urls, minted = _mint(world, message, partnership, letterhead=letterhead)
+    urls |= _stop_link(world, message, partnership, letterhead=letterhead, now=now)
+    thread = _thread(world, message, letterhead=letterhead)
     frame = emails.Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
     email = emails.render(message, frame=frame, links=urls)
     # A calendar mail comes from the address that its answers go to; all others from ours.
@@ -136,12 +140,13 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead) -> _Prep
             html=email.html,
             calendar=email.calendar,
             language=message.language.value,
-            thread=_thread(world, message, letterhead=letterhead),
+            thread=thread,
+            # RFC 8058 asks for HTTPS, which an installation on somebody's own machine lacks.
+            unsubscribe_url=urls.get(emails.STOP_URL, "") if letterhead.links.secure else "",
         )
     )
-    return _Prepared(
-        Envelope(sender.address, message.recipient, content, tags=_tags(message)), minted
-    )
+    envelope = Envelope(sender.address, message.recipient, content, tags=_tags(message))
+    return _Prepared(envelope, minted, _unless_stopped(message, was_invited=bool(thread)))
 
 
 def _mint(
@@ -161,6 +166,33 @@ def _mint(
             urls[request.name] = page(f"{request.path}/{token}")
             minted.append(_token(message, request, token))
     return urls, tuple(minted)
+
+
+def _stop_link(
+    world: World,
+    message: Message,
+    partnership: Partnership,
+    *,
+    letterhead: Letterhead,
+    now: datetime,
+) -> dict[str, str]:
+    """The link at the foot of a mail that may be stopped; it needs no row."""
+    token = stopping.stop_token(world, message, now=now)
+    page = letterhead.links.to(partnership.slug, message.language)
+    return {emails.STOP_URL: page(f"/afmelden/{token}")} if token else {}
+
+
+def _unless_stopped(message: Message, *, was_invited: bool) -> frozenset[Kind]:
+    """The kinds of mail that hold this one back when its reader stopped one of them.
+
+    Who stopped invitations, and so never got this one, does not hear that it changed either.
+    """
+    if emails.stops(message.kind) is not message.kind:
+        return frozenset()
+    follows = message.kind in {Kind.GATHERING_UPDATE, Kind.GATHERING_REMINDER}
+    return frozenset(
+        {message.kind, Kind.GATHERING_INVITE} if follows and not was_invited else {message.kind}
+    )
 
 
 def _token(message: Message, request: LinkRequest, token: str) -> Token:
@@ -215,16 +247,20 @@ def _take(
     The brake is looked up once it refused a claim, so that nobody pays for it while mail leaves.
     """
     claimed = message.claimed(token=world.secrets.token(), now=now)
-    key = world.secrets.address_key(message.recipient)
-    claim = world.store.claim(message, claimed, address_key=key, minted=prepared.minted)
+    take = partial(
+        world.store.claim,
+        message,
+        claimed,
+        address_key=world.secrets.address_key(message.recipient),
+        minted=prepared.minted,
+        unless_stopped=prepared.unless_stopped,
+    )
+    claim = take()
     brake = world.store.brake() if claim is Claim.BRAKED else None
     if brake is None or not brake.may_probe(now):
         return claim, _Claimed(claimed)
     probed = brake.probed(now)
-    claim = world.store.claim(
-        message, claimed, address_key=key, minted=prepared.minted, probe=(brake, probed)
-    )
-    return claim, _Claimed(claimed, probed)
+    return take(probe=(brake, probed)), _Claimed(claimed, probed)
 
 
 def _send(
@@ -356,7 +392,7 @@ def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) 
         return Delivery.NOTHING_TO_DO
     if claim is Claim.BRAKED:
         return Delivery.HELD
-    if claim is Claim.SUPPRESSED:
+    if claim in {Claim.SUPPRESSED, Claim.STOPPED}:
         _end_unsent(world, message, message.suppressed(reason=claim.value, now=now))
         return Delivery.SUPPRESSED
     return _hold_back(world, message, reason=claim.value, now=now)

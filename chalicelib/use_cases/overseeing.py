@@ -423,7 +423,8 @@ def _mails(
 def _mail_view(mail: Message, partnership: Partnership, *, promised: bool = True) -> MailView:
     """A mail as it will read, with dots for the private links that are made when it leaves."""
     frame = emails.Frame.of_partnership(partnership, rsvp_domain="")
-    email = emails.render(mail, frame=frame, links={link.name: "…" for link in mail.links})
+    links = dict.fromkeys((*(link.name for link in mail.links), emails.STOP_URL), "…")
+    email = emails.render(mail, frame=frame, links=links)
     return MailView(
         to=mail.recipient,
         subject=email.subject,
