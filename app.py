@@ -7,7 +7,17 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib.entrypoints import honouree, http, nominate, rsvp, static, status, triggers, wall
+from chalicelib.entrypoints import (
+    honouree,
+    http,
+    nominate,
+    rsvp,
+    static,
+    status,
+    triggers,
+    unsubscribe,
+    wall,
+)
 from chalicelib.entrypoints.coordinator import (
     desk,
     gatherings,
@@ -25,7 +35,7 @@ app.log.setLevel(logging.INFO)
 
 app.register_middleware(http.humane, "http")
 for pages in (
-    *(static, wall, nominate, status, honouree, rsvp),
+    *(static, wall, nominate, status, honouree, rsvp, unsubscribe),
     *(signin, desk, review, letters, gatherings, guests, sheets, mails),
 ):
     app.register_blueprint(pages.pages)

@@ -17,7 +17,7 @@ from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.delivery_event import EventKind, SesEvent
 from chalicelib.domain.gathering import Gathering
-from chalicelib.domain.message import PARKED_AFTER, Message
+from chalicelib.domain.message import PARKED_AFTER, STOPPED, Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.people import Language, Role
 from chalicelib.entrypoints import http
@@ -84,6 +84,7 @@ def pages() -> Iterator[tuple[str, str]]:
         _nominators(album, place, cast)
         _honourees(album, place, cast)
         _guests(album, place, cast)
+        _readers(album, place, cast)
         _desk(album, place, cast)
         _reviewers(album, place, cast)
         _planners(album, place, cast)
@@ -296,6 +297,24 @@ def _guests(album: _Album, place: Village, cast: _Cast) -> None:
         album.get(anybody, "rsvp", f"/uitnodiging/{place.key(Purpose.RSVP, subject)}", state)
 
 
+def _readers(album: _Album, place: Village, cast: _Cast) -> None:
+    """The pages behind the link at the foot of a mail, for somebody on the list and on none."""
+    anybody = Visitor()
+    zone = PARTNERSHIP.settings.time_zone
+    mails = promising.thanks(cast.thanked, time_zone=zone, now=place.clock(), undo=timedelta())
+    thanks = mails[0]
+    ada = next(person for person in PEOPLE if person.id == "ada")
+    key = place.stop_key(thanks)
+    album.get(anybody, "unsubscribe", f"/afmelden/{key}")
+    album.get(anybody, "preferences", f"/afmelden/{key}/voorkeuren")
+    to_ada = place.stop_key(replace(thanks, recipient=ada.address or thanks.recipient))
+    anybody.post(f"/afmelden/{to_ada}", {})
+    album.get(anybody, "unsubscribe", f"/afmelden/{to_ada}", "stopped")
+    album.get(anybody, "preferences", f"/afmelden/{to_ada}/voorkeuren?bewaard=1", "saved")
+    wrong = {"taal": "de"}
+    album.post(anybody, "preferences", f"/afmelden/{to_ada}/voorkeuren", wrong, "refused")
+
+
 def _desk(album: _Album, place: Village, cast: _Cast) -> None:
     anybody, cleo = Visitor(), place.coordinator("cleo")
     letter = f"{cast.letter.id}/{cast.letter.honourees[0].id}"
@@ -382,12 +401,13 @@ def _overtaken(album: _Album, place: Village, cast: _Cast) -> None:
 
 
 def _undelivered(album: _Album, place: Village) -> None:
-    failed, bounced, complained, parked = _waiting_mails(place)[:4]
+    failed, bounced, complained, parked, stopped = _waiting_mails(place)[:5]
     now, claim = place.clock(), place.world.secrets.token()
     place.world.save(
         moves=[
             Move(failed, failed.failed(reason="deadline", now=now)),
             Move(parked, parked.claimed(token=claim, now=now)),
+            Move(stopped, stopped.suppressed(reason=STOPPED, now=now)),
         ]
     )
     _hear(place, bounced, EventKind.BOUNCE)

@@ -21,12 +21,14 @@ from chalicelib.adapters.ses import SesMailer, message_id_domain, read_event, se
 from chalicelib.adapters.ses_notices import read_notice
 from chalicelib.adapters.sqs import SqsHints, give_back, read_hint, sqs_client
 from chalicelib.domain.access import Purpose, Session, Token, token_digest
+from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language
 from chalicelib.entrypoints import http
 from chalicelib.entrypoints.cookies import SESSION, cookie_name, csrf_token, fresh_key
 from chalicelib.messages.links import Links, page_path
 from chalicelib.ports import Envelope, Mailer, SendResult, World
+from chalicelib.use_cases import stopping
 from chalicelib.use_cases.delivering import Letterhead
 from infra.local.demo import found_demo
 from infra.local.demo_story import SLUG
@@ -155,6 +157,10 @@ class Village:
         expires = self.clock() + timedelta(days=365)
         self.world.store.save(Token(SLUG, token_digest(token), purpose, subject, expires))
         return token
+
+    def stop_key(self, mail: Message) -> str:
+        """The token of the link at the foot of a mail."""
+        return stopping.stop_token(self.world, mail, now=self.clock())
 
 
 @contextmanager

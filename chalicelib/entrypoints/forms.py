@@ -20,6 +20,17 @@ _WORTH_COPYING = 20
 _CARRIED = frozenset({"csrf", "versie", "poging", SEND_KEY, "mensen", "geeerd", "wijzig"})
 """Fields that a page of ours fills in, or that hold only what was ticked."""
 
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+"""The only field, and its value, of the form that a mailbox sends to stop mail (RFC 8058)."""
+_ONE_CLICK_PART = re.compile(
+    rb"\s*--[^\r\n]+\r?\n"
+    rb'Content-Disposition:\s*form-data;\s*name="?List-Unsubscribe"?[^\r\n]*'
+    rb"(?:\r?\n[^\r\n]+)*\r?\n\r?\n"
+    rb"One-Click\r?\n--[^\r\n]+--\s*",
+    re.IGNORECASE,
+)
+"""The same as `multipart/form-data`, which no other form of ours comes in."""
+
 _KEY = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -109,3 +120,14 @@ def typed_texts(form: Form) -> tuple[str, ...]:
 
 def _worth_copying(value: str) -> bool:
     return len(value.split()) > 1 or "@" in value or len(value) > _WORTH_COPYING
+
+
+def read_one_click(body: bytes) -> Form | None:
+    """The form with which a mailbox stops mail for its owner, in either encoding; None for others.
+
+    Raises `FormTooLarge` or `UnreadableForm`.
+    """
+    if len(body) <= MAX_BODY_BYTES and _ONE_CLICK_PART.fullmatch(body):
+        return Form({ONE_CLICK[0]: (ONE_CLICK[1],)})
+    form = read_form(body)
+    return form if form.values == dict([ONE_CLICK]) else None

@@ -30,15 +30,17 @@ from chalicelib.entrypoints.forms import (
     FormTooLarge,
     UnreadableForm,
     read_form,
+    read_one_click,
     typed_texts,
 )
 from chalicelib.entrypoints.logs import log_failure
 from chalicelib.messages.links import Links, page_path
 from chalicelib.messages.rendering import render_page, translate
 from chalicelib.ports import Conflict, KeysUnavailable, NotFound, World
-from chalicelib.use_cases import signing_in
+from chalicelib.use_cases import signing_in, stopping
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 HTML = "text/html; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
 
@@ -66,12 +68,17 @@ class Access(StrEnum):
 
 @dataclass(frozen=True)
 class Route:
-    """One way in: a path below a partnership, its methods, and who may come in."""
+    """One way in: a path below a partnership, its methods, and who may come in.
+
+    `one_click` lets a mailbox stop mail for its owner (RFC 8058): the one form that is taken from
+    anywhere. It comes without cookies or an origin, and its link is all that it needs.
+    """
 
     path: str
     methods: tuple[str, ...]
     access: Access
     purpose: Purpose | None = None
+    one_click: bool = False
 
 
 class Refused(Exception):
@@ -138,7 +145,10 @@ class PageView:
 
 @dataclass(frozen=True)
 class Visit:
-    """One request, understood: who comes, where to, with what, and when."""
+    """One request, understood: who comes, where to, with what, and when.
+
+    `one_click` tells that a mailbox stops mail for its owner: it follows no redirect.
+    """
 
     pluim: bootstrap.Pluim
     route: Route
@@ -154,6 +164,7 @@ class Visit:
     session_token: str = ""
     coordinator: Person | None = None
     token: Token | None = None
+    one_click: bool = False
 
     @property
     def world(self) -> World:
@@ -226,10 +237,11 @@ class Pages(Blueprint):
         return self._serves(Route(path, ("GET", "HEAD"), access, purpose), content_types=None)
 
     def acts(
-        self, path: str, *, access: Access, purpose: Purpose | None = None
+        self, path: str, *, access: Access, purpose: Purpose | None = None, one_click: bool = False
     ) -> Callable[[Handler], Handler]:
-        """A form that is sent: POST, from a page of ours only."""
-        return self._serves(Route(path, ("POST",), access, purpose), content_types=[FORM])
+        """A form that is sent: POST, from a page of ours only; or with `one_click`, a mailbox."""
+        route = Route(path, ("POST",), access, purpose, one_click)
+        return self._serves(route, content_types=[FORM, MULTIPART] if one_click else [FORM])
 
     def _serves(
         self, route: Route, *, content_types: list[str] | None
@@ -390,9 +402,10 @@ def _admit(
     request: Request, route: Route, language: Language, params: Mapping[str, str], handler: Handler
 ) -> Reply:
     pluim = bootstrap.pluim()
-    if request.method == "POST":
+    clicked = read_one_click(_body(request)) if route.one_click else None
+    if request.method == "POST" and clicked is None:
         _check_origin(request, pluim.links)
-    visit = _visit(pluim, request, route, language, params)
+    visit = _visit(pluim, request, route, language, params, clicked)
     if route.access is Access.LINK:
         return _behind_link(visit, handler)
     if route.access is Access.COORDINATOR:
@@ -406,6 +419,7 @@ def _visit(
     route: Route,
     language: Language,
     params: Mapping[str, str],
+    clicked: Form | None,
 ) -> Visit:
     cookies = read_cookies(request.headers.get("cookie", ""))
     session_token = cookies.get(cookie_name(SESSION, pluim.links), "")
@@ -422,7 +436,8 @@ def _visit(
         params=params,
         query=dict(request.query_params or {}),
         cookies=cookies,
-        form=read_form(_body(request)) if request.method == "POST" else Form(),
+        form=clicked or (read_form(_body(request)) if request.method == "POST" else Form()),
+        one_click=clicked is not None,
         session_token=session_token,
         coordinator=_coordinator(pluim.world, partnership, session_token, now=now),
     )
@@ -487,12 +502,20 @@ def _behind_link(visit: Visit, handler: Handler) -> Reply:
 def _with_token(visit: Visit) -> Visit:
     """Open a private link: unknown, expired, altered and foreign ones all get the same 410."""
     try:
-        token = visit.world.store.token(visit.partnership.slug, token_digest(visit.params["t"]))
+        token = _token(visit)
     except NotFound:
         raise Refused(410) from None
     if visit.route.purpose is None or not token.opens(visit.route.purpose, now=visit.now):
         raise Refused(410)
     return replace(visit, token=token)
+
+
+def _token(visit: Visit) -> Token:
+    """What a private link stands for: by its row, or by our signature where it has none."""
+    slug, text = visit.partnership.slug, visit.params["t"]
+    if visit.route.purpose is Purpose.UNSUBSCRIBE:
+        return stopping.open_link(visit.world, partnership=slug, text=text)
+    return visit.world.store.token(slug, token_digest(text))
 
 
 def _at_the_desk(visit: Visit, handler: Handler) -> Reply:

@@ -11,9 +11,11 @@ from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Side
+from chalicelib.domain.preferences import StopLink
+from chalicelib.messages import emails
 from chalicelib.messages.calendar_links import CalendarLinks, calendar_links
 from chalicelib.ports import Listing, NotFound, World
-from chalicelib.use_cases import naming
+from chalicelib.use_cases import naming, stopping
 
 PAGE_SIZE = 10
 LOOK_BACK = 100
@@ -147,6 +149,27 @@ class RsvpView:
     calendars: CalendarLinks | None
 
 
+@dataclass(frozen=True)
+class StopView:
+    """One kind of mail, before or after somebody stopped it; it tells nobody's address."""
+
+    kind: str
+    stopped: bool
+
+
+@dataclass(frozen=True)
+class PreferencesView:
+    """Every kind of mail that may be stopped, and which of them somebody wants.
+
+    `language` is in which language they are mailed; empty for people on no list, whose mails are
+    in the language of the page or the mail that they answered.
+    """
+
+    kinds: tuple[str, ...]
+    wanted: tuple[str, ...]
+    language: str
+
+
 def home(world: World, *, partnership: Partnership) -> HomeView:
     """The three newest thank-yous on the wall."""
     return HomeView(_on_the_wall(world, partnership, limit=3)[0])
@@ -266,6 +289,24 @@ def rsvp(
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
         calendars=calendar_links(plan, language=place.language) if may_come else None,
+    )
+
+
+def stop(world: World, *, partnership: Partnership, link: StopLink) -> StopView:
+    """The kind of mail that a link stops."""
+    kept = world.store.preferences(partnership.slug, link.address_key)
+    return StopView(link.kind.value, stopped=kept.stops(link.kind))
+
+
+def preferences(world: World, *, partnership: Partnership, link: StopLink) -> PreferencesView:
+    """What somebody may choose, and what they chose before."""
+    kept = world.store.preferences(partnership.slug, link.address_key)
+    person = stopping.reader(world, partnership=partnership.slug, link=link)
+    kinds = emails.stoppable()
+    return PreferencesView(
+        kinds=tuple(kind.value for kind in kinds),
+        wanted=tuple(kind.value for kind in kinds if not kept.stops(kind)),
+        language=person.language.value if person else "",
     )
 
 

@@ -57,6 +57,8 @@ CALLS: dict[str, dict[str, int]] = {
     "see whom to invite": {"GetItem": 5, "Query": 5, "BatchGetItem": 2},
     "sweep": {"Query": 9},
     "send a nomination": {"GetItem": 1, "TransactWriteItems": 1, "Hint": 1},
+    "see what mail may be stopped": {"GetItem": 3, "GetSecretValue": 1},
+    "stop a kind of mail": {"GetItem": 2, "TransactWriteItems": 1},
     "deliver a mail": {"GetItem": 2, "GetSecretValue": 1, "TransactWriteItems": 2, "Mail": 1},
     "confirm an address": {"GetItem": 3, "TransactWriteItems": 1, "Hint": 1},
     "approve": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
@@ -102,6 +104,11 @@ def delivers_one(town: StormyTown) -> None:
     assert town.town.handle(queue, body) == []
 
 
+def stop_page(town: StormyTown) -> str:
+    """The page behind the link at the foot of a mail to somebody on the people list."""
+    return f"/{SLUG}/afmelden/{ONS_DORP.stop_token(town.calm)}"
+
+
 LOOKS: dict[str, Action] = {
     "see the front page": looks_at(f"/{SLUG}"),
     "see the wall": looks_at(f"/{SLUG}/muur"),
@@ -126,6 +133,8 @@ LOOKS: dict[str, Action] = {
 SENDS: dict[str, Action] = {
     "send a nomination": sends(f"/{SLUG}/bedank", NOMINATION),
     "deliver a mail": delivers_one,
+    "see what mail may be stopped": lambda town: looks_at(f"{stop_page(town)}/voorkeuren")(town),
+    "stop a kind of mail": lambda town: sends(stop_page(town), {})(town),
     "confirm an address": sends(f"/{SLUG}/bevestig/{ONS_DORP.token(Purpose.VERIFY)}", {}),
     "approve": sends(f"{DESK}/lezen/{ONS_DORP.id('to-approve')}/goedkeuren", {}),
     "choose what may be shown": sends(

@@ -20,6 +20,11 @@ ACTED = [route for route in ROUTES if "POST" in route.methods]
 AT_THE_DESK = [route for route in ROUTES if route.access is Access.COORDINATOR]
 BEHIND_LINKS = [route for route in ROUTES if route.access is Access.LINK]
 ABOUT_SOMETHING = [route for route in AT_THE_DESK if "{id}" in route.path]
+FROM_ELSEWHERE: list[dict[str, str]] = [
+    {},
+    {"origin": "null"},
+    {"origin": "https://mail.example", "sec-fetch-site": "cross-site"},
+]
 WITHOUT_CODE = {"/beheer/aanmelden", "/beheer/code"}
 
 
@@ -34,6 +39,13 @@ def ask(browser: Browser, route: Route, path: str, *, fields: bool = True, **hea
     body = urlencode(ONS_DORP.fields(), doseq=True).encode() if fields else b""
     sent = {"origin": BASE, "content-type": FORM, **headers}
     return browser.request("POST", path, body=body, headers=sent)
+
+
+def one_click(route: Route, origin: dict[str, str]) -> Page:
+    """The form with which a mailbox stops mail for its owner."""
+    headers = {"content-type": FORM, **origin}
+    path, body = ONS_DORP.path(route), b"List-Unsubscribe=One-Click"
+    return Browser().request("POST", path, body=body, headers=headers)
 
 
 def nothing_written(villages: StormyTown) -> bool:
@@ -107,6 +119,17 @@ def test_a_form_that_does_not_say_where_it_comes_from_is_refused(villages: Storm
     assert statuses == {403}
 
 
+def test_no_form_but_one_is_taken_from_a_mailbox(villages: StormyTown) -> None:
+    villages.weather.forecast()
+
+    others = [route for route in ACTED if not route.one_click]
+    refused = {one_click(route, origin).status for route in others for origin in FROM_ELSEWHERE}
+
+    assert [route.path for route in ACTED if route.one_click] == ["/afmelden/{t}"]
+    assert refused == {403}
+    assert nothing_written(villages)
+
+
 @pytest.mark.parametrize("route", AT_THE_DESK, ids=name_of)
 def test_nobody_comes_to_the_desk_without_signing_in(villages: StormyTown, route: Route) -> None:
     villages.weather.forecast()
@@ -176,3 +199,15 @@ def test_its_own_coordinator_may_do_all_of_that(weather: Storm) -> None:
 
     for route in ABOUT_SOMETHING:
         assert ask(ONS_DORP.desk(), route, ONS_DORP.path(route)).status in {200, 303, 409}, route
+
+
+def test_a_mailbox_stops_mail_from_wherever_it_is(weather: Storm) -> None:
+    villages = found_both(weather)
+    (route,) = [route for route in ACTED if route.one_click]
+
+    statuses = [one_click(route, origin).status for origin in FROM_ELSEWHERE]
+
+    key = villages.calm.secrets.address_key(ONS_DORP.dan)
+    assert statuses == [200, 200, 200]
+    assert villages.calm.store.preferences(ONS_DORP.slug, key).stopped == {"thanks"}
+    assert not villages.calm.store.preferences(DE_STAD.slug, key).stopped

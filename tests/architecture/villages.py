@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from chalicelib import bootstrap
 from chalicelib.domain.access import Purpose, Session, Token, token_digest
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.invitation import Tally
@@ -15,12 +16,13 @@ from chalicelib.entrypoints.cookies import SESSION, cookie_name, csrf_token
 from chalicelib.entrypoints.http import Route
 from chalicelib.messages.links import Links
 from chalicelib.ports import TallyChange, World
-from chalicelib.use_cases import founding, promising
+from chalicelib.use_cases import founding, promising, stopping
 from tests.browser import Browser, Fields
 from tests.domain.examples import (
     approved,
     gathering,
     invitation,
+    message,
     submitted,
     thanked,
     verified,
@@ -41,8 +43,23 @@ class Village:
         return f"{self.slug}-{name}"
 
     def token(self, purpose: Purpose) -> str:
-        """The token that opens this village's pages of a purpose."""
+        """The token that opens this village's pages of a purpose.
+
+        The one that stops mail is signed by whatever Pluim serves the doors now.
+        """
+        if purpose is Purpose.UNSUBSCRIBE:
+            return self.stop_token(bootstrap.pluim().world)
         return f"{self.slug}-{purpose}"
+
+    def stop_token(self, world: World) -> str:
+        """The token of the link that stops thanks to somebody on its people list."""
+        mail = message(partnership=self.slug, recipient=self.dan)
+        return stopping.stop_token(world, mail, now=NOON)
+
+    @property
+    def dan(self) -> EmailAddress:
+        """The address of somebody on its people list."""
+        return EmailAddress("dan@x.example")
 
     @property
     def session(self) -> str:
@@ -82,9 +99,7 @@ def settle(world: World, village: Village) -> None:
     world.save(outbox=[failed.failed(reason="deadline", now=NOON)])
     founding.add_person(
         world,
-        person=Person(
-            village.slug, village.id("dan"), "Dan", EmailAddress("dan@x.example"), Side.CITIZENS
-        ),
+        person=Person(village.slug, village.id("dan"), "Dan", village.dan, Side.CITIZENS),
     )
     tokens = [
         Token(
