@@ -234,6 +234,11 @@ class Message:
             raise CannotMove(f"{self.state} message cannot be left")
         return self._finished(MessageState.FAILED, now=now, reason="left")
 
+    def forgotten(self) -> Message:
+        """A finished message without what it said and to whom: only what became of it stays."""
+        self._not_from(MessageState.QUEUED, MessageState.SENDING, MessageState.PARKED)
+        return replace(self, recipient=EmailAddress(""), recipient_name="", facts={}, links=())
+
     def heard(self, outcome: Outcome) -> Message:
         """The same message, with what SES told about it; a graver outcome stays."""
         gravest = self.outcome.graver(outcome)
@@ -241,10 +246,11 @@ class Message:
 
     @property
     def did_not_arrive(self) -> bool:
-        """Whether it is over and done with, and did not arrive or was not welcome."""
+        """Whether it ended without arriving, or was not welcome, and is about somebody we know."""
         unwelcome = self.outcome in {Outcome.BOUNCED, Outcome.COMPLAINED}
         ended = self.state in {MessageState.FAILED, MessageState.SUPPRESSED}
-        return ended or (self.state is MessageState.SENT and unwelcome)
+        missed = ended or (self.state is MessageState.SENT and unwelcome)
+        return missed and self.recipient != ""
 
     def in_doubt(self, now: datetime) -> bool:
         """Whether it is parked, or has been sending for so long that it counts as parked."""

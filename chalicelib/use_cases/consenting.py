@@ -94,8 +94,8 @@ def remove(
 ) -> Nomination:
     """The honouree has themselves removed: from the wall at once, and from what we keep.
 
-    Mails with their words that still wait are not sent. Raises `NoSuchHonouree` when they were
-    removed before.
+    Mails with their words that still wait are not sent; of those that left, only what became of
+    them is kept. Raises `NoSuchHonouree` when they were removed before.
     """
 
     def change() -> Nomination:
@@ -105,8 +105,9 @@ def remove(
             gone,
             _line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now),
             moves=[
-                Move(mail, mail.suppressed(reason=REMOVED, now=now))
-                for mail in _waiting(world, nomination, honouree_id)
+                Move(mail, _forgotten(mail, now=now))
+                for mail in _mails_about(world, nomination, honouree_id)
+                if mail.state is not MessageState.SENDING or mail.in_doubt(now)
             ],
         )
         return gone
@@ -114,13 +115,18 @@ def remove(
     return until_saved(change)
 
 
-def _waiting(world: World, nomination: Nomination, honouree_id: str) -> Iterator[Message]:
-    """The mails with words to or from this honouree that have not left."""
+def _mails_about(world: World, nomination: Nomination, honouree_id: str) -> Iterator[Message]:
+    """The mails with words to or from this honouree, wherever they stand."""
     for mail_id in promising.ids_about(nomination, nomination.honouree(honouree_id)):
         with suppress(NotFound):
-            mail = world.store.message(nomination.partnership, mail_id)
-            if mail.state is MessageState.QUEUED:
-                yield mail
+            yield world.store.message(nomination.partnership, mail_id)
+
+
+def _forgotten(mail: Message, *, now: datetime) -> Message:
+    """A mail that can no longer be sent, and no longer says anything about anybody."""
+    if mail.state is MessageState.QUEUED:
+        return mail.suppressed(reason=REMOVED, now=now).forgotten()
+    return mail.left(now=now).forgotten() if mail.in_doubt(now) else mail.forgotten()
 
 
 def _line(

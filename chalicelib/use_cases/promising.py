@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.access import (
@@ -93,9 +93,16 @@ def thanks_back_id(nomination: Nomination, honouree: Honouree) -> str:
     return f"thanks_back-{nomination.id}-{honouree.id}"
 
 
-def ids_about(nomination: Nomination, honouree: Honouree) -> tuple[str, str]:
-    """The ids of the mails that carry words to and from this honouree, promised or not."""
-    return thanks_id(nomination, honouree), thanks_back_id(nomination, honouree)
+def ids_about(nomination: Nomination, honouree: Honouree) -> tuple[str, ...]:
+    """The ids of the mails that carry words to and from this honouree, promised or not.
+
+    Those of decisions that were taken back are among them.
+    """
+    decisions = (replace(nomination, round=number + 1) for number in range(nomination.round))
+    return (
+        *(thanks_id(decision, honouree) for decision in decisions),
+        thanks_back_id(nomination, honouree),
+    )
 
 
 def answer_id(nomination: Nomination) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.adapters.ses import read_event
 from chalicelib.domain.consent import Choice, Way
+from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import (
     AlreadyThankedBack,
     Appreciation,
@@ -13,9 +15,10 @@ from chalicelib.domain.nomination import (
     Nomination,
     NoSuchHonouree,
 )
-from chalicelib.ports import Listing, World
-from chalicelib.use_cases import consenting
-from tests.domain.examples import ADA, BO, DAN, thanked
+from chalicelib.ports import Listing, Never, SendResult, Unknown, World
+from chalicelib.use_cases import consenting, hearing, promising
+from tests.domain.examples import ADA, BO, DAN, approved, thanked
+from tests.ses_events import ses_event
 from tests.town import SLUG, Town
 from tests.use_cases.steps import SECOND, deliver, kept, nomination_of, promise_thanks, while_saving
 
@@ -198,6 +201,89 @@ def test_after_a_removal_no_mail_leaves_with_their_words(ons_dorp: Town) -> None
     assert not ons_dorp.mailer.tries
     for waiting in ("thanks-n1-1-1", "thanks_back-n1-1"):
         assert ons_dorp.world.store.message(SLUG, waiting).reason == "removed"
+
+
+def about_bo(town: Town) -> list[Message]:
+    ids = ("thanks-n1-1-1", "thanks_back-n1-1")
+    return [town.world.store.message(SLUG, id) for id in ids]
+
+
+def test_of_mails_that_left_a_removal_keeps_only_what_became_of_them(ons_dorp: Town) -> None:
+    promise_thanks(ons_dorp)
+    ons_dorp.look_after_mail()
+    thank_back(ons_dorp, "Dank je wel, Ada!")
+    ons_dorp.look_after_mail()
+    before = about_bo(ons_dorp)
+
+    remove(ons_dorp)
+
+    for was, mail in zip(before, about_bo(ons_dorp), strict=True):
+        assert was.facts
+        assert (mail.recipient, mail.recipient_name, mail.facts, mail.links) == ("", "", {}, ())
+        assert (mail.state, mail.ses_id) == (MessageState.SENT, was.ses_id)
+
+
+def test_what_ses_tells_after_a_removal_is_kept_and_bothers_nobody(ons_dorp: Town) -> None:
+    promise_thanks(ons_dorp)
+    ons_dorp.look_after_mail()
+    remove(ons_dorp)
+
+    assert ons_dorp.handle("events", ses_event("Bounce", ons_dorp.mailer.envelopes[0])) == []
+
+    mail = ons_dorp.world.store.message(SLUG, "thanks-n1-1-1")
+    assert (mail.outcome, mail.facts) == (Outcome.BOUNCED, {})
+    assert ons_dorp.world.store.suppression(ons_dorp.world.secrets.address_key(BO))
+    assert not undelivered(ons_dorp)
+
+
+def undelivered(town: Town) -> tuple[Message, ...]:
+    return town.world.store.messages(SLUG, Listing.UNDELIVERED).items
+
+
+@pytest.mark.parametrize("result", [Never("BadRequestException"), Unknown("ReadTimeoutError")])
+def test_a_removal_settles_what_did_not_arrive(ons_dorp: Town, result: SendResult) -> None:
+    mail = promise_thanks(ons_dorp)
+    ons_dorp.mailer.answer(result)
+    deliver(ons_dorp, mail.id)
+    ons_dorp.clock.wait(minutes=15)
+    ons_dorp.sweep()
+    assert len(undelivered(ons_dorp)) == 1
+
+    remove(ons_dorp)
+
+    kept = ons_dorp.world.store.message(SLUG, mail.id)
+    assert (kept.state, kept.facts) == (MessageState.FAILED, {})
+    assert not undelivered(ons_dorp)
+
+
+def test_what_was_forgotten_does_not_come_back_with_an_event(ons_dorp: Town) -> None:
+    promise_thanks(ons_dorp)
+    ons_dorp.look_after_mail()
+    world = while_saving(ons_dorp.world, lambda: remove(ons_dorp))
+    delivered = ses_event("Delivery", ons_dorp.mailer.envelopes[0])
+
+    hearing.hear(world, event=read_event(delivered), now=ons_dorp.clock.now)
+
+    mail = ons_dorp.world.store.message(SLUG, "thanks-n1-1-1")
+    assert (mail.outcome, mail.facts) == (Outcome.DELIVERED, {})
+
+
+def test_a_mail_of_a_decision_that_was_undone_is_forgotten_too(ons_dorp: Town) -> None:
+    again = thanked(round=1)
+    undone, mail = (
+        promising.thanks(
+            decision, now=ons_dorp.clock.now, undo=SECOND, time_zone="Europe/Amsterdam"
+        )[0]
+        for decision in (approved(), again)
+    )
+    ons_dorp.world.save(
+        again, outbox=[undone.suppressed(reason="undone", now=ons_dorp.clock.now), mail]
+    )
+
+    remove(ons_dorp)
+
+    for id in (undone.id, mail.id):
+        assert ons_dorp.world.store.message(SLUG, id).facts == {}
 
 
 def test_a_mail_that_left_just_before_does_not_keep_anybody_from_leaving(ons_dorp: Town) -> None:

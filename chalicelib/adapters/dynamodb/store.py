@@ -279,13 +279,15 @@ def _version(fact: Versioned) -> Condition:
 def _as_read(message: Message) -> Condition:
     """The message still stands where it was read.
 
-    Its outcome counts too: two events that arrive at once must not hide the graver one.
+    Its outcome counts too: two events that arrive at once must not hide the graver one. So does
+    its recipient, because what was forgotten meanwhile must not come back.
     """
     return holds(
         state={"S": message.state.value},
         claim={"S": message.claim},
         attempt={"N": str(message.attempt)},
         outcome={"S": message.outcome.value},
+        recipient={"S": message.recipient},
     )
 
 
