@@ -225,7 +225,6 @@ def _nominators(album: _Album, place: Village, cast: _Cast) -> None:
     anybody = Visitor()
     for state, nomination in {
         "": cast.to_read,
-        "to_confirm": cast.to_confirm,
         "question": cast.asked,
         "declined": cast.declined,
         "withdrawn": cast.withdrawn,
@@ -237,6 +236,8 @@ def _nominators(album: _Album, place: Village, cast: _Cast) -> None:
         album.get(anybody, "status", f"/status/{key}", state)
         if state in {"", "withdrawn", "thanked"}:
             album.get(anybody, "withdraw", f"/status/{key}/intrekken", state)
+    for state, nomination in {"": cast.to_confirm, "confirmed": cast.to_read}.items():
+        album.get(anybody, "sent", f"/verstuurd/{place.key(Purpose.SENT, nomination.id)}", state)
     for state, nomination in {
         "": cast.to_confirm,
         "confirmed": cast.to_read,

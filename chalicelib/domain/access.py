@@ -12,6 +12,7 @@ CODE_TRIES = 5
 SESSION_LIVES = timedelta(hours=12)
 SESSION_IDLE = timedelta(minutes=30)
 VERIFY_LIVES = timedelta(days=7)
+SENT_LIVES = timedelta(days=30)
 QUESTION_LIVES = timedelta(days=30)
 LINK_LIVES = timedelta(days=3 * 365)
 """How long a link lives that stays valid as long as what it opens: removal is what ends it."""
@@ -26,6 +27,7 @@ RSVP_OUTLIVES = timedelta(days=1)
 class Purpose(StrEnum):
     """What a private link is for; a token never opens a page of another purpose."""
 
+    SENT = "sent"
     VERIFY = "verify"
     STATUS = "status"
     QUESTION = "question"

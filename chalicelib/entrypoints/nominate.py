@@ -62,8 +62,12 @@ class CheckView:
 
 @dataclass(frozen=True)
 class ConflictView:
-    """The same form was sent before with other words: what was kept, and what was typed now."""
+    """The same form was sent before with other words: what was kept, and what was typed now.
 
+    What was kept is shown until its nominator confirmed it: from then on only their mail tells.
+    """
+
+    confirmed: bool
     kept_for: tuple[str, ...]
     kept_what: str
     kept_why: str
@@ -116,7 +120,7 @@ def send(visit: Visit) -> Reply:
         return _form_page(visit, form.refused({"email_ander": _own_address(visit)}), status=422)
     except nominating.SendKeyUsed as used:
         return visit.page("nominate_conflict", _both(used.nomination, draft, send_key), status=409)
-    return visit.redirect(f"/status/{send_key}")
+    return visit.redirect(f"/verstuurd/{send_key}")
 
 
 def _filling(form: Form) -> Filling:
@@ -128,10 +132,12 @@ def _filling(form: Form) -> Filling:
 
 
 def _both(kept: Nomination, draft: nominating.Draft, send_key: str) -> ConflictView:
+    confirmed = kept.verified_at is not None
     return ConflictView(
-        kept_for=tuple(honouree.name for honouree in kept.honourees),
-        kept_what=kept.words.what,
-        kept_why=kept.words.why,
+        confirmed=confirmed,
+        kept_for=() if confirmed else tuple(honouree.name for honouree in kept.honourees),
+        kept_what="" if confirmed else kept.words.what,
+        kept_why="" if confirmed else kept.words.why,
         typed_for=tuple(named.name for named in draft.named),
         typed_what=draft.words.what,
         typed_why=draft.words.why,

@@ -29,6 +29,38 @@ def verify(visit: Visit) -> Reply:
     return visit.redirect(f"/bevestig/{visit.params['t']}")
 
 
+@pages.shows("/verstuurd/{t}", access=Access.LINK, purpose=Purpose.SENT)
+def show_sent(visit: Visit) -> Reply:
+    """It is sent: what comes next. It tells no more once the address is confirmed."""
+    return visit.page("sent", _sent(visit))
+
+
+@pages.shows("/verstuurd/{t}/intrekken", access=Access.LINK, purpose=Purpose.SENT)
+def show_take_back(visit: Visit) -> Reply:
+    """Ask whether they really want to take back what nobody has confirmed yet."""
+    view = _sent(visit)
+    if view.state == "confirmed":
+        return visit.redirect(f"/verstuurd/{visit.params['t']}")
+    return visit.page("withdraw", view)
+
+
+@pages.acts("/verstuurd/{t}/intrekken", access=Access.LINK, purpose=Purpose.SENT)
+def take_back(visit: Visit) -> Reply:
+    """Take it back, as long as nobody has confirmed it."""
+    back = f"/verstuurd/{visit.params['t']}"
+    try:
+        nominating.take_back_unconfirmed(
+            visit.world, partnership=visit.partnership, nomination_id=visit.subject, now=visit.now
+        )
+    except CannotMove as moved:
+        happened = visit.gettext(
+            "It was confirmed in the meantime. "
+            "Our email has a link with which you can take it back."
+        )
+        raise Refused(409, happened, look=back) from moved
+    return visit.redirect(back)
+
+
 @pages.shows("/status/{t}", access=Access.LINK, purpose=Purpose.STATUS)
 def show_status(visit: Visit) -> Reply:
     """Where the thank-you stands."""
@@ -97,6 +129,10 @@ def _closed(visit: Visit) -> Refused:
         "What you typed now did not go to them."
     )
     return Refused(409, happened, look=f"/vraag/{visit.params['t']}")
+
+
+def _sent(visit: Visit) -> viewing.SentView:
+    return viewing.sent(visit.world, partnership=visit.partnership, nomination_id=visit.subject)
 
 
 def _status(visit: Visit) -> viewing.StatusView:

@@ -7,10 +7,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.access import LINK_LIVES, Purpose, Token, token_digest
+from chalicelib.domain.access import SENT_LIVES, Purpose, Token, token_digest
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import (
     Appreciation,
+    CannotMove,
     Honouree,
     Nomination,
     NominationState,
@@ -68,19 +69,19 @@ def submit_nomination(
 ) -> Nomination:
     """Keep a nomination together with the mail it promises, once per `send_key`.
 
-    The key also opens the nominator's status page. A nominator signed in under the address they
-    give is verified at once; one whose `filling` trips the spam guard gets no mail until a
-    coordinator releases it. The same key with the same words returns what was kept; with other
-    words it raises `SendKeyUsed`. Raises `CannotNominateYourself`.
+    The key also opens the page that says so, for whoever sent the form. A nominator signed in
+    under the address they give is verified at once; one whose `filling` trips the spam guard gets
+    no mail until a coordinator releases it. The same key with the same words returns what was kept;
+    with other words it raises `SendKeyUsed`. Raises `CannotNominateYourself`.
     """
     nomination = submit(_drafted(partnership, draft, send_key=send_key, filling=filling, now=now))
     if signed_in is not None and same_address(signed_in.address, draft.nominator.address):
         nomination = nomination.verified(now=now)
-    status = Token(
-        partnership.slug, token_digest(send_key), Purpose.STATUS, nomination.id, now + LINK_LIVES
+    sent = Token(
+        partnership.slug, token_digest(send_key), Purpose.SENT, nomination.id, now + SENT_LIVES
     )
     try:
-        world.save(nomination, status, outbox=_promises(nomination, partnership, now=now))
+        world.save(nomination, sent, outbox=_promises(nomination, partnership, now=now))
     except Conflict:
         return _sent_before(world, nomination)
     return nomination
@@ -103,6 +104,23 @@ def verify_nomination(
     return until_saved(verify)
 
 
+def take_back_unconfirmed(
+    world: World, *, partnership: Partnership, nomination_id: str, now: datetime
+) -> Nomination:
+    """Whoever sent the form takes it back, once or twice, while nobody has proven its address.
+
+    After that only the owner of the address may: raises `CannotMove`.
+    """
+
+    def take_back() -> Nomination:
+        nomination = world.store.nomination(partnership.slug, nomination_id)
+        if nomination.verified_at is not None:
+            raise CannotMove("its nominator has confirmed it")
+        return _withdraw(world, nomination, now=now)
+
+    return until_saved(take_back)
+
+
 def withdraw_nomination(
     world: World, *, partnership: Partnership, nomination_id: str, now: datetime
 ) -> Nomination:
@@ -113,11 +131,7 @@ def withdraw_nomination(
 
     def withdraw() -> Nomination:
         nomination = world.store.nomination(partnership.slug, nomination_id)
-        if nomination.state is NominationState.WITHDRAWN:
-            return nomination
-        withdrawn = nomination.withdrawn(now=now)
-        world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
-        return withdrawn
+        return _withdraw(world, nomination, now=now)
 
     return until_saved(withdraw)
 
@@ -139,6 +153,14 @@ def answer_question(
         return answered
 
     return until_saved(answer_it)
+
+
+def _withdraw(world: World, nomination: Nomination, *, now: datetime) -> Nomination:
+    if nomination.state is NominationState.WITHDRAWN:
+        return nomination
+    withdrawn = nomination.withdrawn(now=now)
+    world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
+    return withdrawn
 
 
 def _drafted(

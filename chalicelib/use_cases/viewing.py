@@ -59,6 +59,26 @@ class HomeView:
 
 
 @dataclass(frozen=True)
+class SentView:
+    """What somebody sees who has just sent a form, and at any later look at that page.
+
+    `state` is to_confirm, confirmed or withdrawn. Anybody can type somebody else's address into a
+    form, so once its owner confirmed it, only the links in their mail show more than that.
+    """
+
+    reference: str
+    state: str
+    honourees: tuple[str, ...] = ()
+    what: str = ""
+    why: str = ""
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether whoever sent it can still take it back here."""
+        return self.state == "to_confirm"
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a nomination: `reached` and, if so, when."""
 
@@ -71,8 +91,8 @@ class Step:
 class StatusView:
     """The nominator's private page.
 
-    `state` is the nomination's own; `steps` are what a nominator follows: to_confirm, received,
-    read, sent, and then on_the_wall or private. `thanks_back` are the honourees' answers.
+    `state` is the nomination's own; `steps` are what a nominator follows: received, read, sent, and
+    then on_the_wall or private. `thanks_back` are the honourees' answers.
     """
 
     reference: str
@@ -197,6 +217,21 @@ def wall_item(world: World, *, partnership: Partnership, nomination_id: str) -> 
     if not nomination.is_shown:
         raise NotFound(nomination_id)
     return _card(nomination, partnership)
+
+
+def sent(world: World, *, partnership: Partnership, nomination_id: str) -> SentView:
+    """What is told to whoever sent a form, by the key of that form."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    if nomination.verified_at is not None:
+        return SentView(nomination.reference, "confirmed")
+    withdrawn = nomination.state is NominationState.WITHDRAWN
+    return SentView(
+        reference=nomination.reference,
+        state="withdrawn" if withdrawn else "to_confirm",
+        honourees=tuple(honouree.name for honouree in nomination.honourees),
+        what=nomination.words.what,
+        why=nomination.words.why,
+    )
 
 
 def status(world: World, *, partnership: Partnership, nomination_id: str) -> StatusView:
@@ -362,9 +397,6 @@ def _steps(nomination: Nomination, partnership: Partnership) -> tuple[Step, ...]
     thanked = [h.thanked_at for h in nomination.honourees if h.thanked_at]
     last = "on_the_wall" if nomination.appreciation.may_be_shown else "private"
     return (
-        Step(
-            "to_confirm", nomination.verified_at is None, _day(nomination.submitted_at, partnership)
-        ),
         Step(
             "received",
             nomination.verified_at is not None,

@@ -143,6 +143,7 @@ def _celebrate(world: World, village: Village) -> None:
 
 
 _SUBJECTS = {
+    Purpose.SENT: "sent",
     Purpose.VERIFY: "sent",
     Purpose.STATUS: "waiting",
     Purpose.QUESTION: "asked",

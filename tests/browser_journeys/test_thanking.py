@@ -25,7 +25,6 @@ def test_a_thank_you_goes_from_the_form_to_the_wall_and_back(
 
     thank(ada, name=f"Bo {way.title()}", address=honouree, nominator=nominator)
     ada.press("Verstuur je bedankje")
-    status = ada.path
     assert "Bijna klaar" in ada.text
 
     ada.follow_mail(nominator, "Bevestig je bedankje", "/bevestig/")
@@ -49,8 +48,7 @@ def test_a_thank_you_goes_from_the_form_to_the_wall_and_back(
     ada.follow(f"De lampen van {way}.")
     assert "Een bedankje voor Bo" in ada.text
     assert way.title() not in ada.text
-    ada.open_mail(nominator, "Een reactie op je bedankje")
-    ada.open(status)
+    ada.follow_mail(nominator, "Een reactie op je bedankje", "/status/")
     assert "Graag gedaan, Ada." in ada.text
 
 
@@ -76,7 +74,7 @@ def test_impatience_makes_one_thank_you(visitor: Visitor, site: Site) -> None:
     thank(ada, name="Bo Snel", address="bo.snel@example.net", nominator="ada.snel@example.net")
 
     ada.button("Verstuur je bedankje").dblclick()
-    ada.page.wait_for_url("**/status/**")
+    ada.page.wait_for_url("**/verstuurd/**")
     ada.page.reload()
 
     ada.open_mail("ada.snel@example.net", "Bevestig je bedankje")
@@ -119,7 +117,7 @@ def test_a_thank_you_is_written_with_the_keyboard_alone(visitor: Visitor) -> Non
     while ada.page.evaluate("document.activeElement.innerText") != "Verstuur je bedankje":
         keys.press("Tab")
     keys.press("Enter")
-    ada.page.wait_for_url("**/status/**")
+    ada.page.wait_for_url("**/verstuurd/**")
     assert "Voor Bo Toets" in ada.text
 
 

@@ -119,6 +119,39 @@ def test_the_nominator_can_take_it_back_until_it_is_sent(ons_dorp: Town, browser
     assert not [form for form in page.forms if form.action.endswith("/intrekken")]
 
 
+def test_once_confirmed_the_page_of_the_form_tells_nothing_and_takes_nothing_back(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+    preview = browser.send(form, "/bedank/controle", **THANKS_FOR_BO)
+    page = browser.send(preview, "/bedank")
+    question = browser.get(f"{page.path}/intrekken")
+    ons_dorp.look_after_mail()
+    owner = Browser()
+    link = ons_dorp.link_in(ons_dorp.newest(ADA), "/bevestig/")
+    owner.send(owner.get(link), link)
+
+    later = [
+        browser.get(page.path),
+        browser.send(preview, "/bedank"),
+        browser.send(question, "/intrekken"),
+        browser.get(browser.get(f"{page.path}/intrekken").headers["Location"]),
+        browser.send(preview, "/bedank", wat="Bo deed iets heel anders voor ons allemaal."),
+    ]
+
+    assert [one.status for one in later] == [200, 200, 409, 200, 409]
+    assert "Je e-mailadres is bevestigd" in later[0].text
+    assert later[1].text == later[0].text
+    assert not any("Bo hield het plein veilig" in one.text for one in later)
+    assert "iets heel anders" in later[4].text
+
+
+def test_the_key_of_a_form_opens_no_status_page(ons_dorp: Town, browser: Browser) -> None:
+    page = nominate(browser)
+
+    assert browser.get(page.path.replace("verstuurd", "status")).status == 410
+
+
 def test_what_is_sent_faster_than_people_type_waits_for_a_coordinator_who_reads_why(
     ons_dorp: Town, browser: Browser
 ) -> None:
