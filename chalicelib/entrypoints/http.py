@@ -140,7 +140,6 @@ class PageView:
     csrf: str
     reloads: bool = True
     saved: str = ""
-    theme: str | None = None
 
 
 @dataclass(frozen=True)
