@@ -17,6 +17,7 @@ from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.delivery_event import EventKind, SesEvent
 from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.job import Job
 from chalicelib.domain.message import PARKED_AFTER, STOPPED, Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.people import Language, Role
@@ -366,7 +367,7 @@ def _planners(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(cleo, "gathering_plan", f"{path}/wijzig", "change")
     album.post(cleo, "gathering_conflict", f"{path}/wijzig", stale, status=409)
     album.get(cleo, "gathering", path)
-    album.get(cleo, "gathering", f"{path}?bezig=1", "inviting")
+    album.get(cleo, "gathering", f"{path}?bezig={_reminding(place, cast.party).id}", "inviting")
     album.get(cleo, "gathering", f"/beheer/bijeenkomsten/{cast.draft.id}", "draft")
     album.get(cleo, "gathering", f"/beheer/bijeenkomsten/{cast.cancelled.id}", "cancelled")
     album.get(cleo, "gathering_guests", f"{path}/gasten")
@@ -493,6 +494,17 @@ def _review(place: Village, nomination: Nomination) -> Review:
         nomination_id=nomination.id,
         seen_version=seen.version,
         reviewer=place.world.store.person(SLUG, "cleo"),
+        now=place.clock(),
+    )
+
+
+def _reminding(place: Village, gathering: Gathering) -> Job:
+    """Its guests are being reminded, and nobody has finished that yet."""
+    return celebrating.remind_silent(
+        place.world,
+        partnership=place.partnership,
+        gathering_id=gathering.id,
+        send_key="preview",
         now=place.clock(),
     )
 

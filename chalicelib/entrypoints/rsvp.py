@@ -68,6 +68,7 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
         partnership=visit.partnership,
         gathering_id=gathering,
         guest=guest,
+        language=visit.language,
         now=visit.now,
     )
     if form is not None and not view.may_answer:

@@ -9,7 +9,7 @@ from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation, PartStat
 from chalicelib.domain.partnership import Partnership
-from chalicelib.ports import Listing, World
+from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import naming
 
 
@@ -59,7 +59,8 @@ class GuestGroup:
 class GatheringView:
     """One gathering as its coordinators see it; times are local, `state` also `held`.
 
-    `busy` when invitations are just being sent; `send_key` is the key of the form that reminds.
+    `busy` while the job that its page was opened about goes on; `send_key` is the key of the form
+    that reminds.
     """
 
     id: str
@@ -111,10 +112,13 @@ def gathering(
     now: datetime,
     group: PartStat | None = None,
     after: str = "",
-    busy: bool = False,
+    job_id: str = "",
     send_key: str = "",
 ) -> GatheringView:
-    """One gathering with its guests by answer; `group` and `after` turn one group's pages."""
+    """One gathering with its guests by answer; `group` and `after` turn one group's pages.
+
+    `job_id` is the job that mails its guests, as far as the page knows of one.
+    """
     found = world.store.gathering(partnership.slug, gathering_id)
     tally = world.store.tally(partnership.slug, gathering_id)
     plan = naming.as_named_now(world, found).plan
@@ -142,9 +146,20 @@ def gathering(
         groups=tuple(
             _group(world, partnership, gathering_id, partstat, after=after) for partstat in wanted
         ),
-        busy=busy,
+        busy=_goes_on(world, found, job_id),
         send_key=send_key,
     )
+
+
+def _goes_on(world: World, gathering: Gathering, job_id: str) -> bool:
+    """Whether a job of this gathering is unfinished; an altered address tells of none."""
+    if gathering.id not in job_id or len(job_id) > _LONGEST_JOB_ID:
+        return False
+    try:
+        job = world.store.job(gathering.partnership, job_id)
+    except NotFound:
+        return False
+    return job.gathering == gathering.id and not job.finished
 
 
 def guest(world: World, *, partnership: Partnership, gathering_id: str, guest_id: str) -> GuestRow:
@@ -210,6 +225,7 @@ def _celebrated(world: World, partnership: Partnership, gathering_id: str) -> li
     ]
 
 
+_LONGEST_JOB_ID = 200
 _GROUPS = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION, PartStat.DECLINED)
 
 
@@ -218,18 +234,18 @@ def _group(
 ) -> GuestGroup:
     page = world.store.guests(partnership.slug, gathering_id, partstat, after=after)
     return GuestGroup(
-        partstat.value, tuple(_guest_row(place, partnership) for place in page.items), page.next
+        partstat.value, tuple(_guest_row(one, partnership) for one in page.items), page.next
     )
 
 
-def _guest_row(place: Invitation, partnership: Partnership) -> GuestRow:
-    answer = place.answer
+def _guest_row(invitation: Invitation, partnership: Partnership) -> GuestRow:
+    answer = invitation.answer
     zone = partnership.settings.time_zone
     return GuestRow(
-        guest=place.guest,
-        name=place.name,
-        address=place.address,
-        partstat=place.partstat.value,
+        guest=invitation.guest,
+        name=invitation.name,
+        address=invitation.address,
+        partstat=invitation.partstat.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
         via=answer.via.value if answer else "",

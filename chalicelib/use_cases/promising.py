@@ -139,7 +139,7 @@ def invitation_mail(gathering: Gathering, invitation: Invitation, *, now: dateti
 
 def invitation_id(invitation: Invitation) -> str:
     """The id of the mail that invited this guest."""
-    return f"invite-{_place(invitation)}"
+    return f"invite-{_whose(invitation)}"
 
 
 def resent(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
@@ -149,7 +149,7 @@ def resent(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Me
         gathering,
         invitation,
         Kind.RSVP_CONFIRMED if answered else Kind.GATHERING_INVITE,
-        id=f"resend-{_place(invitation)}-{int(invitation.dtstamp.timestamp())}",
+        id=f"resend-{_whose(invitation)}-{int(invitation.dtstamp.timestamp())}",
         now=now,
         urgency=Urgency.ORDINARY,
     )
@@ -163,7 +163,7 @@ def update_mail(
         gathering,
         invitation,
         Kind.GATHERING_UPDATE,
-        id=f"update-{_place(invitation)}-{invitation.told}",
+        id=f"update-{_whose(invitation)}-{invitation.told}",
         now=now,
         urgency=Urgency.BULK,
         changed=gathering.changed_since(before.told),
@@ -177,7 +177,7 @@ def cancel_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) 
         gathering,
         invitation,
         Kind.GATHERING_CANCEL,
-        id=f"cancel-{_place(invitation)}-{invitation.sequence}",
+        id=f"cancel-{_whose(invitation)}-{invitation.sequence}",
         now=now,
         urgency=Urgency.ORDINARY if invitation.removed else Urgency.BULK,
         removed=invitation.removed,
@@ -190,7 +190,7 @@ def reminder(gathering: Gathering, invitation: Invitation, *, now: datetime) -> 
         gathering,
         invitation,
         Kind.GATHERING_REMINDER,
-        id=f"remind-{_place(invitation)}-{invitation.reminded}",
+        id=f"remind-{_whose(invitation)}-{invitation.reminded}",
         now=now,
         urgency=Urgency.BULK,
     )
@@ -202,7 +202,7 @@ def confirmation(gathering: Gathering, invitation: Invitation, *, now: datetime)
         gathering,
         invitation,
         Kind.RSVP_CONFIRMED,
-        id=f"rsvp-{_place(invitation)}-{int(invitation.dtstamp.timestamp())}",
+        id=f"rsvp-{_whose(invitation)}-{int(invitation.dtstamp.timestamp())}",
         now=now,
     )
 
@@ -378,5 +378,5 @@ def _names(nomination: Nomination) -> list[str]:
     return [honouree.name for honouree in nomination.honourees]
 
 
-def _place(invitation: Invitation) -> str:
+def _whose(invitation: Invitation) -> str:
     return f"{invitation.gathering}-{invitation.guest}"

@@ -74,6 +74,6 @@ def _record(
 
 
 def _confirmation(
-    world: World, gathering: Gathering, place: Invitation, *, now: datetime
+    world: World, gathering: Gathering, invitation: Invitation, *, now: datetime
 ) -> Message:
-    return promising.confirmation(naming.as_named_now(world, gathering), place, now=now)
+    return promising.confirmation(naming.as_named_now(world, gathering), invitation, now=now)

@@ -10,7 +10,7 @@ from chalicelib.domain.gathering import GatheringState
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
-from chalicelib.domain.people import Side
+from chalicelib.domain.people import Language, Side
 from chalicelib.domain.preferences import StopLink
 from chalicelib.messages import emails
 from chalicelib.messages.calendar_links import CalendarLinks, calendar_links
@@ -290,16 +290,22 @@ def honouree(
 
 
 def rsvp(
-    world: World, *, partnership: Partnership, gathering_id: str, guest: str, now: datetime
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    guest: str,
+    language: Language,
+    now: datetime,
 ) -> RsvpView:
-    """One guest's invitation as it stands."""
+    """One guest's invitation as it stands, in the language of the page as far as it has words."""
     gathering = world.store.gathering(partnership.slug, gathering_id)
-    place = world.store.invitation(partnership.slug, gathering_id, guest)
-    asked_again = gathering.asked_again_since(place.told)
-    answer = None if asked_again else place.answer
+    invitation = world.store.invitation(partnership.slug, gathering_id, guest)
+    asked_again = gathering.asked_again_since(invitation.told)
+    answer = None if asked_again else invitation.answer
     state = (
         "cancelled" if gathering.state is GatheringState.CANCELLED
-        else "removed" if place.removed
+        else "removed" if invitation.removed
         else "past" if gathering.is_over(now)
         else "answered" if answer
         else "open"
@@ -313,17 +319,17 @@ def rsvp(
         place=plan.place,
         starts=plan.starts,
         ends=plan.ends,
-        text=plan.text_in(place.language),
+        text=plan.text_in(language),
         hosts=plan.hosts,
         honourees=tuple(celebrated.name for celebrated in plan.honourees),
-        name=_masked(place.name),
+        name=_masked(invitation.name),
         state=state,
         may_answer=may_answer,
         revision=gathering.revision,
         partstat=partstat.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
-        calendars=calendar_links(plan, language=place.language) if may_come else None,
+        calendars=calendar_links(plan, language=language) if may_come else None,
     )
 
 

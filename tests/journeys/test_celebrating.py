@@ -81,6 +81,25 @@ def test_each_guest_gets_an_own_invitation(ons_dorp: Town) -> None:
     assert (event(evas)["method"], event(evas)["SEQUENCE"]) == ("REQUEST", 0)
 
 
+def test_the_desk_says_that_mails_are_on_their_way_until_they_are(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    form = desk.get(f"{plan(desk).path}/gasten")
+
+    page = desk.send(form, "/gasten", adressen=EVA)
+    ons_dorp.look_after_mail()
+
+    assert "De e-mails zijn onderweg." in page.text
+    assert "De e-mails zijn onderweg." not in desk.get(page.path).text
+
+
+def test_an_invitation_reads_in_the_language_of_its_page(ons_dorp: Town) -> None:
+    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    link = ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/")
+
+    assert PLAN["tekst_nl"] in Browser().get(link).text
+    assert PLAN["tekst_en"] in Browser().get(f"/en{link}").text
+
+
 def test_an_answer_is_confirmed_counted_and_in_the_calendar(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)

@@ -161,7 +161,7 @@ def _gathering(visit: Visit) -> hosting.GatheringView:
         now=visit.now,
         group=PartStat(group) if group in set(PartStat) else None,
         after=visit.query.get("na", ""),
-        busy="bezig" in visit.query,
+        job_id=visit.query.get("bezig", ""),
         send_key=fresh_key(),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.gathering import GatheringState, IsCancelled, IsOver
 from chalicelib.domain.invitation import NotInvited, Via
-from chalicelib.domain.job import Guest
+from chalicelib.domain.job import Guest, Job
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.answers import read_answer
@@ -157,10 +157,10 @@ def _not_invited(visit: Visit) -> Refused:
     return Refused(409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}")
 
 
-def _start(visit: Visit, start: Callable[[str], object]) -> Reply:
+def _start(visit: Visit, start: Callable[[str], Job]) -> Reply:
     """Start a job under the form's send key, so that a double click starts one."""
     try:
-        start(visit.form.send_key())
+        job = start(visit.form.send_key())
     except (IsCancelled, IsOver):
         closed = visit.gettext("This gathering is cancelled or over, so nobody is told of it.")
         return _refused(visit, closed, status=409)
@@ -169,7 +169,7 @@ def _start(visit: Visit, start: Callable[[str], object]) -> Reply:
         return _refused(visit, other, status=409)
     except celebrating.TooManyGuests:
         return _refused(visit, _too_many(visit), status=422)
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bezig="1")
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bezig=job.id)
 
 
 def _refused(visit: Visit, sentence: str, *, status: int) -> Reply:
