@@ -9,11 +9,23 @@ from enum import StrEnum
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.consent import Choice, shown_name
-from chalicelib.domain.people import EmailAddress, Language, Side, name_key, same_address
+from chalicelib.domain.people import (
+    MAX_NAME_LENGTH,
+    MIN_NAME_LENGTH,
+    EmailAddress,
+    Language,
+    Side,
+    name_key,
+    same_address,
+)
 from chalicelib.domain.spam_guard import Tripwire
+from chalicelib.domain.text import check_name
 
 MAX_CITATION_LENGTH = 100
+MIN_WHAT_LENGTH = 10
+MIN_WHY_LENGTH = 5
 MAX_TEXT_LENGTH = 600
+MAX_ORGANISATION_LENGTH = 120
 MAX_LINE_LENGTH = 300
 MAX_HONOUREES = 10
 
@@ -55,6 +67,10 @@ class NominationState(StrEnum):
 
 class CannotMove(Exception):
     """A nomination in this state cannot make this move."""
+
+
+class DoesNotFit(ValueError):
+    """Too little or too much for a nomination; names the part."""
 
 
 class CannotNominateYourself(Exception):
@@ -364,7 +380,8 @@ class Nomination:
         return self._changed(honouree_id, lambda honouree: replace(honouree, choice=choice))
 
     def with_name(self, *, honouree_id: str, name: str) -> Nomination:
-        """The honouree corrects their own name."""
+        """The honouree corrects their own name; raises `text.NotAName` for anything else."""
+        check_name(name)
         return self._changed(honouree_id, lambda honouree: replace(honouree, name=name))
 
     def thanked_back(self, *, honouree_id: str, line: str) -> Nomination:
@@ -409,11 +426,30 @@ class Nomination:
 
 
 def submit(nomination: Nomination) -> Nomination:
-    """A new nomination; raises `CannotNominateYourself` when an honouree is its nominator."""
+    """A new nomination; raises `CannotNominateYourself` when an honouree is its nominator.
+
+    Raises `DoesNotFit` for texts, names or honourees outside of the limits of this module.
+    """
+    _check_sizes(nomination)
     for honouree in nomination.honourees:
         if same_address(honouree.address, nomination.nominator.address):
             raise CannotNominateYourself
     return nomination
+
+
+def _check_sizes(nomination: Nomination) -> None:
+    words = nomination.words
+    names = [nomination.nominator.name, *(honouree.name for honouree in nomination.honourees)]
+    fits = {
+        "what": MIN_WHAT_LENGTH <= len(words.what) <= MAX_TEXT_LENGTH,
+        "why": MIN_WHY_LENGTH <= len(words.why) <= MAX_TEXT_LENGTH,
+        "organisation": len(words.organisation) <= MAX_ORGANISATION_LENGTH,
+        "names": all(MIN_NAME_LENGTH <= len(name) <= MAX_NAME_LENGTH for name in names),
+        "honourees": 1 <= len(nomination.honourees) <= MAX_HONOUREES,
+    }
+    for part, does_fit in fits.items():
+        if not does_fit:
+            raise DoesNotFit(part)
 
 
 def check_reviewer(nomination: Nomination, *, name: str, address: EmailAddress | None) -> None:

@@ -10,6 +10,7 @@ from typing import NewType
 EmailAddress = NewType("EmailAddress", str)
 """An address that passed `messages.addresses.parse_address`: one mailbox, ready to write to."""
 
+MIN_NAME_LENGTH = 2
 MAX_NAME_LENGTH = 120
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chalicelib.domain.people import MAX_NAME_LENGTH
+from chalicelib.domain.people import MAX_NAME_LENGTH, MIN_NAME_LENGTH
 
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _BIDI_CONTROLS = frozenset(
@@ -45,13 +45,13 @@ def clean_line(typed: str) -> str:
 
 
 def check_name(name: str) -> None:
-    """Refuse what is more than a name, for names that are shown before anybody else read them.
+    """Refuse what is no name, or more than one, where it shows before anybody else read it.
 
-    That is a telephone number, an address of any kind, or more than `MAX_NAME_LENGTH` characters:
-    anything with a digit, one of `/@:`, or a dot inside a word, but not initials such as J.P.
-    Raises `NotAName`.
+    That is fewer than `MIN_NAME_LENGTH` or more than `MAX_NAME_LENGTH` characters, a telephone
+    number, or an address of any kind: anything with a digit, one of `/@:`, or a dot inside a word,
+    but not initials such as J.P. Raises `NotAName`.
     """
-    if len(name) > MAX_NAME_LENGTH or _IN_NO_NAME.search(name):
+    if not MIN_NAME_LENGTH <= len(name) <= MAX_NAME_LENGTH or _IN_NO_NAME.search(name):
         raise NotAName
 
 

@@ -13,8 +13,8 @@ from chalicelib.domain.nomination import (
     NoSuchHonouree,
 )
 from chalicelib.domain.partnership import Partnership
-from chalicelib.domain.people import MAX_NAME_LENGTH
-from chalicelib.domain.text import NotAName, check_name, clean_line
+from chalicelib.domain.people import MAX_NAME_LENGTH, MIN_NAME_LENGTH
+from chalicelib.domain.text import NotAName, clean_line
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
 from chalicelib.use_cases import consenting, viewing
@@ -46,19 +46,12 @@ def decide(visit: Visit) -> Reply:
 @pages.acts("/voor-jou/{t}/naam", access=Access.LINK, purpose=Purpose.HONOUREE)
 def correct_name(visit: Visit) -> Reply:
     """The honouree's own spelling."""
-    _ = visit.gettext
     name = clean_line(visit.form.value("naam"))
-    if len(name) < 2:
-        return _page(visit, visit.form.refused({"naam": _("Enter your name.")}), status=422)
-    if len(name) > MAX_NAME_LENGTH:
-        problem = _("Your text is %(n)s characters too long.") % {"n": len(name) - MAX_NAME_LENGTH}
-        return _page(visit, visit.form.refused({"naam": problem}), status=422)
     try:
-        check_name(name)
+        consenting.correct_name(visit.world, **_whose(visit), name=name)
     except NotAName:
-        problem = _("A name holds only letters.")
-        return _page(visit, visit.form.refused({"naam": problem}), status=422)
-    consenting.correct_name(visit.world, **_whose(visit), name=name)
+        form = visit.form.refused({"naam": _name_problem(visit, name)})
+        return _page(visit, form, status=422)
     return _back(visit, bewaard="naam")
 
 
@@ -109,6 +102,15 @@ def _whose(visit: Visit) -> _Whose:
 
 def _back(visit: Visit, **told: str) -> Reply:
     return visit.redirect(f"/voor-jou/{visit.params['t']}", **told)
+
+
+def _name_problem(visit: Visit, name: str) -> str:
+    _ = visit.gettext
+    if len(name) < MIN_NAME_LENGTH:
+        return _("Enter your name.")
+    if len(name) > MAX_NAME_LENGTH:
+        return _("Your text is %(n)s characters too long.") % {"n": len(name) - MAX_NAME_LENGTH}
+    return _("A name holds only letters.")
 
 
 def _said_before(visit: Visit) -> Refused:

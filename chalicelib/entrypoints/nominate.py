@@ -7,14 +7,23 @@ from datetime import UTC, datetime
 
 from chalicelib.domain.nomination import (
     MAX_HONOUREES,
+    MAX_ORGANISATION_LENGTH,
     MAX_TEXT_LENGTH,
+    MIN_WHAT_LENGTH,
+    MIN_WHY_LENGTH,
     Appreciation,
     CannotNominateYourself,
     Nomination,
     Nominator,
     Words,
 )
-from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Side, same_address
+from chalicelib.domain.people import (
+    MAX_NAME_LENGTH,
+    MIN_NAME_LENGTH,
+    EmailAddress,
+    Side,
+    same_address,
+)
 from chalicelib.domain.spam_guard import Filling
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.cookies import fresh_key
@@ -24,9 +33,6 @@ from chalicelib.messages.addresses import NotAnAddress, parse_address
 from chalicelib.use_cases import nominating
 
 pages = Pages(__name__)
-
-MIN_WHAT, MIN_WHY, MIN_NAME = 10, 5, 2
-MAX_ORGANISATION_LENGTH = 120
 
 _TRAP = "website"
 """A field that people do not see: whoever fills it in is looked at by a coordinator first."""
@@ -175,9 +181,11 @@ def _read(visit: Visit) -> tuple[nominating.Draft | None, dict[str, str]]:
     organisation = clean_line(form.value("organisatie"))
     _check_length(visit, "organisatie", organisation, 0, MAX_ORGANISATION_LENGTH, problems)
     what = _read_text(
-        visit, "wat", visit.gettext("Enter what this person did."), MIN_WHAT, problems
+        visit, "wat", visit.gettext("Enter what this person did."), MIN_WHAT_LENGTH, problems
     )
-    why = _read_text(visit, "waarom", visit.gettext("Enter why it mattered."), MIN_WHY, problems)
+    why = _read_text(
+        visit, "waarom", visit.gettext("Enter why it mattered."), MIN_WHY_LENGTH, problems
+    )
     appreciation = form.value("vorm")
     if appreciation not in set(Appreciation):
         problems["vorm"] = visit.gettext("Select how you want to thank this person.")
@@ -201,7 +209,7 @@ def _read_honourees(visit: Visit, problems: dict[str, str]) -> tuple[nominating.
         if not name:
             problems[who] = _("Enter who you want to thank.")
         else:
-            _check_length(visit, who, name, MIN_NAME, MAX_NAME_LENGTH, problems)
+            _check_length(visit, who, name, MIN_NAME_LENGTH, MAX_NAME_LENGTH, problems)
         wrong = _("Enter an email address like name@example.com, or leave it empty.")
         address = _read_address(where, typed, wrong, problems) if typed else None
         named.append(nominating.Named(name, address))
@@ -215,7 +223,7 @@ def _read_nominator(visit: Visit, problems: dict[str, str]) -> Nominator | None:
     if not name:
         problems["naam"] = _("Enter your name.")
     else:
-        _check_length(visit, "naam", name, MIN_NAME, MAX_NAME_LENGTH, problems)
+        _check_length(visit, "naam", name, MIN_NAME_LENGTH, MAX_NAME_LENGTH, problems)
     side = _read_side(visit, "kant_zelf", _("Select where you belong."), problems)
     address = None
     if not form.value("email"):

@@ -51,7 +51,10 @@ def decide(
 def correct_name(
     world: World, *, partnership: Partnership, nomination_id: str, honouree_id: str, name: str
 ) -> Nomination:
-    """The honouree's own spelling of their name. Raises `NoSuchHonouree` after removal."""
+    """The honouree's own spelling of their name.
+
+    Raises `text.NotAName`, and `NoSuchHonouree` after removal.
+    """
 
     def change() -> Nomination:
         nomination = world.store.nomination(partnership.slug, nomination_id)

@@ -72,7 +72,7 @@ def submit_nomination(
     The key also opens the page that says so, for whoever sent the form. A nominator signed in
     under the address they give is verified at once; one whose `filling` trips the spam guard gets
     no mail until a coordinator releases it. The same key with the same words returns what was kept;
-    with other words it raises `SendKeyUsed`. Raises `CannotNominateYourself`.
+    with other words it raises `SendKeyUsed`. Raises `CannotNominateYourself` and `DoesNotFit`.
     """
     nomination = submit(_drafted(partnership, draft, send_key=send_key, filling=filling, now=now))
     if signed_in is not None and same_address(signed_in.address, draft.nominator.address):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from chalicelib.domain.nomination import (
     CannotMove,
     CannotNominateYourself,
     CannotReviewOwn,
+    DoesNotFit,
     Honouree,
     Nomination,
     NominationState,
@@ -25,6 +27,7 @@ from chalicelib.domain.nomination import (
     submit,
 )
 from chalicelib.domain.people import EmailAddress
+from chalicelib.domain.text import NotAName
 from tests.domain.examples import (
     ADA,
     BO,
@@ -51,6 +54,25 @@ def test_nobody_nominates_themselves() -> None:
 
 def test_a_nomination_of_somebody_else_goes_on() -> None:
     assert submit(submitted()) == submitted()
+
+
+@pytest.mark.parametrize(
+    ("part", "changes"),
+    [
+        ("what", {"words": Words("Too short", "We dared to go out again.", "")}),
+        ("what", {"words": Words("w" * 601, "We dared to go out again.")}),
+        ("why", {"words": Words("Kept the square safe.", "Why?")}),
+        ("why", {"words": Words("Kept the square safe.", "w" * 601)}),
+        ("organisation", {"words": Words("Kept the square safe.", "We dared.", "o" * 121)}),
+        ("names", {"honourees": (Honouree("1", "B"),)}),
+        ("names", {"honourees": (Honouree("1", "b" * 121),)}),
+        ("honourees", {"honourees": ()}),
+        ("honourees", {"honourees": (Honouree("1", "Bo"),) * 11}),
+    ],
+)
+def test_a_nomination_says_something_and_not_too_much(part: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(DoesNotFit, match=part):
+        submit(submitted(**changes))
 
 
 def test_an_unproven_nomination_cannot_be_approved() -> None:
@@ -260,6 +282,8 @@ def test_an_honouree_corrects_their_own_name() -> None:
     corrected = thanked().with_name(honouree_id="1", name="Bo Vries")
 
     assert corrected.honouree("1").name == "Bo Vries"
+    with pytest.raises(NotAName):
+        thanked().with_name(honouree_id="1", name="Call 0123 456 789")
 
 
 def test_the_first_line_of_thanks_back_stays() -> None:

@@ -93,6 +93,8 @@ def test_names_are_names(name: str) -> None:
         "www.x",
         "tel: nul zes",
         "b" * 121,
+        "B",
+        "",
     ],
 )
 def test_more_than_a_name_is_not_a_name(typed: str) -> None:
