@@ -17,6 +17,8 @@ MAX_HOSTS = 10
 MAX_CELEBRATED = 20
 """Whether each of them still agrees is looked up whenever the gathering is shown."""
 
+MAX_REMINDER_DAYS = 60
+
 FURTHEST_AHEAD = timedelta(days=3653)
 """Ten years: a date further ahead is a slip of the pen."""
 
@@ -35,6 +37,10 @@ class EndsBeforeStart(ValueError):
 
 class TooMuch(ValueError):
     """A plan says more, or names more people, than a mail and a page can hold; names the field."""
+
+
+class NotANumberOfDays(ValueError):
+    """A reminder goes from 1 to `MAX_REMINDER_DAYS` days before the start; 0 is never."""
 
 
 class InThePast(ValueError):
@@ -80,9 +86,12 @@ class Plan:
     text: Mapping[Language, str] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     honourees: tuple[Celebrated, ...] = ()
+    remind_silent_days: int = 7
+    remind_coming_days: int = 1
 
     def __post_init__(self) -> None:
         self._check_sizes()
+        self._check_reminders()
         check_local_time(self.starts, time_zone=self.time_zone)
         check_local_time(self.ends, time_zone=self.time_zone)
         if self.ends_at <= self.starts_at:
@@ -110,6 +119,11 @@ class Plan:
         for name, is_too_much in too_much.items():
             if is_too_much:
                 raise TooMuch(name)
+
+    def _check_reminders(self) -> None:
+        for days in (self.remind_silent_days, self.remind_coming_days):
+            if not 0 <= days <= MAX_REMINDER_DAYS:
+                raise NotANumberOfDays(days)
 
     def text_in(self, language: Language) -> str:
         """The text for readers of a language, or the other language's where that one is empty."""

@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     INVITE = "invite"
     TELL = "tell"
     REMIND = "remind"
+    REMIND_COMING = "remind_coming"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Job:
 
     INVITE walks `guests`, and then the whole people list when `everybody` is set; the others walk
     the gathering's invitations. `due_at` is when somebody must look whether it stalled; a finished
-    job has none.
+    job has none. What is `planned_for` an instant does not begin before it.
     """
 
     partnership: str
@@ -49,6 +50,7 @@ class Job:
     everybody: bool = False
     cursor: str = ""
     done: int = 0
+    planned_for: datetime | None = None
     version: int = 0
 
     @property
@@ -59,6 +61,10 @@ class Job:
     def advanced(self, *, cursor: str, done: int, now: datetime) -> Job:
         """The same job after a chunk of `done` guests, to be continued at `cursor`."""
         return replace(self, cursor=cursor, done=self.done + done, due_at=now + STALLED_AFTER)
+
+    def waits(self, now: datetime) -> bool:
+        """Whether its time has not come yet."""
+        return self.planned_for is not None and now < self.planned_for
 
     def completed(self, *, done: int) -> Job:
         """The same job after its last chunk."""

@@ -186,7 +186,7 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.GATHERING_INVITE: _edges(_gathering(texts)),
         Kind.GATHERING_UPDATE: _updates(texts),
         Kind.GATHERING_CANCEL: _cancels(texts),
-        Kind.GATHERING_REMINDER: _edges(_gathering(texts)),
+        Kind.GATHERING_REMINDER: _reminders(texts),
         Kind.RSVP_CONFIRMED: _confirmations(texts),
         Kind.SIGNIN_CODE: dict.fromkeys(("plain", "hostile", "longest"), SigninCodeFacts()),
     }
@@ -285,6 +285,11 @@ def _updates(texts: _Texts) -> Mapping[str, Facts]:
 def _cancels(texts: _Texts) -> Mapping[str, Facts]:
     off = replace(_gathering(texts), sequence=2)
     return {**_edges(off), "removed": replace(off, removed=True)}
+
+
+def _reminders(texts: _Texts) -> Mapping[str, Facts]:
+    silent = _gathering(texts)
+    return {**_edges(silent), "coming": replace(silent, partstat="ACCEPTED", heads=2)}
 
 
 def _confirmations(texts: _Texts) -> Mapping[str, Facts]:

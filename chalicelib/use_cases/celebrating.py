@@ -12,7 +12,7 @@ from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language
 from chalicelib.ports import Conflict, NotFound, TallyChange, World
-from chalicelib.use_cases import naming, promising
+from chalicelib.use_cases import naming, promising, reminding
 
 MAX_GUESTS_AT_ONCE = 500
 
@@ -80,8 +80,7 @@ def change(
         raise AlreadyChanged(gathering)
     changed = gathering.changed(plan, ask_again=ask_again, now=now)
     if changed != gathering:
-        announced = gathering.state is GatheringState.ANNOUNCED
-        _save_and_tell(world, changed, was_announced=announced, now=now)
+        _save_and_tell(world, changed, before=gathering, now=now)
     return changed
 
 
@@ -98,8 +97,7 @@ def cancel(
     if gathering.version != seen_version:
         raise AlreadyChanged(gathering)
     cancelled = gathering.cancelled(now=now)
-    announced = gathering.state is GatheringState.ANNOUNCED
-    _save_and_tell(world, cancelled, was_announced=announced, now=now)
+    _save_and_tell(world, cancelled, before=gathering, now=now)
     return cancelled
 
 
@@ -130,7 +128,8 @@ def invite(
         guests=tuple(guests),
         everybody=everybody,
     )
-    _start(world, job, *((announced,) if announced != gathering else ()))
+    reminders = reminding.scheduled(world, announced, now=now)
+    _start(world, job, *((announced,) if announced != gathering else ()), *reminders)
     return job
 
 
@@ -191,21 +190,25 @@ def guest_by_address(
     return Guest(world.secrets.address_key(address), name or address, address, language)
 
 
-def _save_and_tell(
-    world: World, gathering: Gathering, *, was_announced: bool, now: datetime
-) -> None:
-    """Keep the change together with the job that tells the guests of it, if any can be invited."""
+def _save_and_tell(world: World, gathering: Gathering, *, before: Gathering, now: datetime) -> None:
+    """Keep a change, with the job that tells the guests of it and the reminders that it moves.
+
+    Nobody is told who was not invited, nor of what concerns the hosts alone.
+    """
+    announced = before.state is GatheringState.ANNOUNCED
+    is_told = announced and gathering.revision != before.revision
     job = _job(gathering, JobKind.TELL, id=f"tell-{gathering.id}-{gathering.revision}", now=now)
+    reminders = reminding.scheduled(world, gathering, now=now) if announced else ()
     try:
-        world.save(gathering, *((job,) if was_announced else ()))
+        world.save(gathering, *((job,) if is_told else ()), *reminders)
     except Conflict as conflict:
         newest = world.store.gathering(gathering.partnership, gathering.id)
         raise AlreadyChanged(newest) from conflict
-    if was_announced:
+    if is_told:
         world.hints.job(job)
 
 
-def _start(world: World, job: Job, *facts: Gathering) -> None:
+def _start(world: World, job: Job, *facts: Gathering | Job) -> None:
     """Keep a job, once.
 
     Raises `SendKeyUsed` when one with this id invites others, and `Conflict` when a fact beside it

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.gathering import Gathering, GatheringState
-from chalicelib.domain.invitation import Invitation, PartStat, Tally
+from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.message import Message, Urgency
+from chalicelib.domain.reminder import is_reminded, is_worth_it
 from chalicelib.ports import Conflict, TallyChange, World
 from chalicelib.use_cases import naming, promising
 
@@ -45,7 +46,7 @@ def continue_job(
     the cursor, and this run stops. When time is up, a new hint lets a next run continue.
     """
     job = world.store.job(partnership, job_id)
-    while not job.finished:
+    while not job.finished and not job.waits(clock()):
         if not may_go_on():
             world.hints.job(job)
             return job
@@ -89,15 +90,23 @@ def _in_a_hurry(mails: tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 def _next_chunk(world: World, job: Job, gathering: Gathering, *, now: datetime) -> _Chunk:
-    if gathering.is_over(now):
+    if gathering.is_over(now) or _comes_too_late(job, gathering, now=now):
         return _Chunk((), (), Tally(), cursor=job.cursor, is_last=True)
     if job.kind is JobKind.INVITE:
         return _invite_next(world, job, gathering, now=now)
     page = world.store.invitations(
         job.partnership, job.gathering, after=job.cursor, limit=GUESTS_PER_CHUNK
     )
-    step = _remind if job.kind is JobKind.REMIND else _tell
-    return step(page.items, gathering, now=now, cursor=page.next)
+    if job.kind is JobKind.TELL:
+        return _tell(page.items, gathering, now=now, cursor=page.next)
+    return _remind(job, page.items, gathering, now=now, cursor=page.next)
+
+
+def _comes_too_late(job: Job, gathering: Gathering, *, now: datetime) -> bool:
+    """Whether what a planned job is about has changed, or begun, since it was planned."""
+    if job.planned_for is None:
+        return False
+    return not is_worth_it(gathering, job.kind, planned_for=job.planned_for, now=now)
 
 
 def _invite_next(world: World, job: Job, gathering: Gathering, *, now: datetime) -> _Chunk:
@@ -177,15 +186,15 @@ def _tell(
 
 
 def _remind(
-    places: Sequence[Invitation], gathering: Gathering, *, now: datetime, cursor: str
+    job: Job, places: Sequence[Invitation], gathering: Gathering, *, now: datetime, cursor: str
 ) -> _Chunk:
-    """Remind each guest who has not answered; nobody of a gathering that was cancelled."""
+    """Remind those guests whom the job is for; nobody of a gathering that was cancelled."""
     if gathering.state is GatheringState.CANCELLED:
         return _Chunk((), (), Tally(), cursor="", is_last=True)
     reminded = tuple(
         place.remembered()
         for place in places
-        if place.partstat is PartStat.NEEDS_ACTION and not place.removed
+        if is_reminded(place, job.kind, planned_for=job.planned_for)
     )
     mails = tuple(promising.reminder(gathering, place, now=now) for place in reminded)
     return _Chunk(reminded, mails, Tally(), cursor=cursor, is_last=not cursor)

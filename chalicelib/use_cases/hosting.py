@@ -74,6 +74,8 @@ class GatheringView:
     text_en: str
     hosts: tuple[str, ...]
     honourees: tuple[str, ...]
+    remind_silent_days: int
+    remind_coming_days: int
     state: str
     may_change: bool
     invited: int
@@ -135,6 +137,8 @@ def gathering(
         text_en=next((text for lang, text in plan.text.items() if lang == "en"), ""),
         hosts=plan.hosts,
         honourees=tuple(celebrated.name for celebrated in plan.honourees),
+        remind_silent_days=plan.remind_silent_days,
+        remind_coming_days=plan.remind_coming_days,
         state=_gathering_state(found, now=now),
         may_change=found.state is not GatheringState.CANCELLED and not found.is_over(now),
         invited=tally.invited,

@@ -63,7 +63,7 @@ CALLS: dict[str, dict[str, int]] = {
     "confirm an address": {"GetItem": 3, "TransactWriteItems": 1, "Hint": 1},
     "approve": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "choose what may be shown": {"GetItem": 3, "TransactWriteItems": 1},
-    "invite somebody by address": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
+    "invite somebody by address": {"GetItem": 7, "TransactWriteItems": 1, "Hint": 1},
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "ask for a sign-in code": {"GetItem": 4, "TransactWriteItems": 2, "Hint": 1},
 }

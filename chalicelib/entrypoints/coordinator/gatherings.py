@@ -8,6 +8,7 @@ from chalicelib.domain.gathering import InThePast, IsCancelled, IsOver, TooFarAh
 from chalicelib.domain.invitation import PartStat
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.coordinator.plan_form import (
+    REMINDER_DAYS,
     date_problem,
     empty_form,
     filled_form,
@@ -26,12 +27,14 @@ pages = Pages(__name__)
 class PlanView:
     """The form of a gathering: what can be chosen, and which gathering it changes, if any.
 
-    `zones` are the time zones, the partnership's own first.
+    `zones` are the time zones, the partnership's own first; `reminder_days` how long before the
+    start a reminder can go.
     """
 
     gathering: hosting.GatheringView | None
     honourees: tuple[hosting.Pickable, ...]
     zones: tuple[str, ...]
+    reminder_days: tuple[int, ...] = REMINDER_DAYS
 
 
 @pages.shows("/beheer/bijeenkomsten", access=Access.COORDINATOR)

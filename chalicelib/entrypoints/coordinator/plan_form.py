@@ -28,6 +28,9 @@ from chalicelib.use_cases import hosting
 Problems = dict[str, str]
 """A field's name with a sentence about what is wrong with it."""
 
+REMINDER_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
+"""How many days before the start a reminder can go; 0 is never."""
+
 _TEXTS = {"tekst_nl": Language.DUTCH, "tekst_en": Language.ENGLISH}
 
 
@@ -50,6 +53,8 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
     hosts = _read_hosts(visit, problems)
     _check_celebrated(visit, problems)
     text = _read_texts(visit, problems)
+    remind_silent = _read_days(visit, "herinner_stil", Plan.remind_silent_days, problems)
+    remind_coming = _read_days(visit, "herinner_komt", Plan.remind_coming_days, problems)
     if problems or when is None:
         return None, problems
     try:
@@ -62,6 +67,8 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
             text=text,
             hosts=hosts,
             honourees=_celebrated(visit),
+            remind_silent_days=remind_silent,
+            remind_coming_days=remind_coming,
         ), {}
     except ValueError as wrong:
         return None, _time_problem(visit, wrong)
@@ -77,7 +84,11 @@ def date_problem(visit: Visit, wrong: InThePast | TooFarAhead) -> Problems:
 
 def empty_form(visit: Visit) -> Form:
     """The form of a gathering still to be planned."""
-    return Form().filled(tijdzone=visit.partnership.settings.time_zone)
+    return Form().filled(
+        tijdzone=visit.partnership.settings.time_zone,
+        herinner_stil=str(Plan.remind_silent_days),
+        herinner_komt=str(Plan.remind_coming_days),
+    )
 
 
 def filled_form(plan: Plan, *, version: int) -> Form:
@@ -93,6 +104,8 @@ def filled_form(plan: Plan, *, version: int) -> Form:
         eind=f"{plan.ends:%H:%M}",
         tijdzone=plan.time_zone,
         gastheren="\n".join(plan.hosts),
+        herinner_stil=str(plan.remind_silent_days),
+        herinner_komt=str(plan.remind_coming_days),
         **{name: plan.text.get(language, "") for name, language in _TEXTS.items()},
     )
 
@@ -169,6 +182,15 @@ def _read_texts(visit: Visit, problems: Problems) -> dict[Language, str]:
     for name in _TEXTS:
         _check_length(visit, name, MAX_TEXT_LENGTH, problems)
     return {language: visit.form.value(name) for name, language in _TEXTS.items()}
+
+
+def _read_days(visit: Visit, name: str, usual: int, problems: Problems) -> int:
+    """How many days before the start a reminder goes; as usual when the form does not say."""
+    typed = visit.form.value(name) or str(usual)
+    if typed not in {str(days) for days in (0, *REMINDER_DAYS)}:
+        problems[name] = visit.gettext("Choose one of these days.")
+        return usual
+    return int(typed)
 
 
 def _time_problem(visit: Visit, wrong: ValueError) -> Problems:
