@@ -24,6 +24,7 @@ from chalicelib.entrypoints.coordinator import (
     guests,
     letters,
     mails,
+    replies,
     review,
     sheets,
     signin,
@@ -36,7 +37,7 @@ app.log.setLevel(logging.INFO)
 app.register_middleware(http.humane, "http")
 for pages in (
     *(static, wall, nominate, status, honouree, rsvp, unsubscribe),
-    *(signin, desk, review, letters, gatherings, guests, sheets, mails),
+    *(signin, desk, review, letters, gatherings, guests, sheets, replies, mails),
 ):
     app.register_blueprint(pages.pages)
 

@@ -17,6 +17,9 @@ from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.delivery_event import EventKind, SesEvent
 from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.held_reply import HeldReply
+from chalicelib.domain.inbound import Says, Why
+from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import PARKED_AFTER, STOPPED, Message
 from chalicelib.domain.nomination import Nomination
@@ -89,6 +92,7 @@ def pages() -> Iterator[tuple[str, str]]:
         _desk(album, place, cast)
         _reviewers(album, place, cast)
         _planners(album, place, cast)
+        _mailed(album, place, cast)
         _refusals(album)
         _overtaken(album, place, cast)
         _undelivered(album, place)
@@ -382,6 +386,65 @@ def _planners(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(cleo, "gathering_run_sheet", f"{draft}/draaiboek", "empty")
 
 
+def _mailed(album: _Album, place: Village, cast: _Cast) -> None:
+    """Emails about a gathering that wait, and one that was settled."""
+    cleo = place.coordinator("cleo")
+    starts = cast.party.plan.starts_at
+    words = HeldReply(
+        partnership=SLUG,
+        gathering=cast.party.id,
+        title=cast.party.plan.title,
+        id="words",
+        received_at=place.clock(),
+        guest="ada",
+        guest_name="Ada de Vries",
+        says=Says.WORDS,
+        why=Why.WORDS,
+        writer="ada@example.org",
+        writer_name="Ada de Vries",
+        subject="Re: Samen vieren",
+        text="Mag mijn zus ook mee? Zij hielp bij de soep.",
+    )
+    later = timedelta(minutes=5)
+    held = {
+        "": words,
+        "proposes": replace(
+            words,
+            id="proposes",
+            received_at=words.received_at + later,
+            says=Says.COUNTER,
+            why=Why.PROPOSES,
+            text="",
+            comment="Een uur later kan ik wel.",
+            proposes_start=starts + timedelta(hours=1),
+        ),
+        "unknown": replace(
+            words,
+            id="unknown",
+            received_at=words.received_at + 2 * later,
+            guest="",
+            guest_name="",
+            why=Why.UNKNOWN_GUEST,
+            writer="iemand@example.net",
+            writer_name="",
+            partstat=PartStat.ACCEPTED,
+        ),
+    }
+    for one in held.values():
+        place.world.save(one)
+    home = "/beheer/antwoorden"
+    album.get(cleo, "replies", home)
+    for state, one in held.items():
+        album.get(cleo, "reply", f"{home}/{one.id}", state)
+    album.post(cleo, "reply", f"{home}/words/toepassen", {}, "refused")
+    typed = {"bericht": "Natuurlijk, je zus is welkom. Vul op je pagina twee mensen in."}
+    album.post(cleo, "reply_check", f"{home}/words/controle", typed, status=200)
+    cleo.post(f"{home}/words/schrijven", typed)
+    album.get(cleo, "reply", f"{home}/words", "settled")
+    late = {"bericht": "Dat mag."}
+    album.post(cleo, "reply", f"{home}/words/schrijven", late, "settled_meanwhile", status=409)
+
+
 def _refusals(album: _Album) -> None:
     anybody = Visitor()
     album.get(anybody, "error", "/muur/onbekend", "404", status=404)
@@ -436,6 +499,7 @@ def _nothing_yet(album: _Album, place: Village) -> None:
     album.get(desk, "review_suspicious", "/beheer/lezen/verdacht", "empty")
     album.get(desk, "letters", "/beheer/brieven", "empty")
     album.get(desk, "gatherings", "/beheer/bijeenkomsten", "empty")
+    album.get(desk, "replies", "/beheer/antwoorden", "empty")
     album.get(desk, "mails_undelivered", "/beheer/mails/mislukt", "empty")
 
 

@@ -32,7 +32,8 @@ class HeldReply:
     """One mail that was held, what it seems to be about, and what a coordinator did with it.
 
     `id` is SES's id of the mail, `raw` where the mail itself is kept for a while. `guest` is empty
-    when nobody knows who it is about. `problem` says more about an unreadable mail. `outcome` is
+    when nobody knows who it is about; `title` and `guest_name` are what both were called when it
+    came. `problem` says more about an unreadable mail. `outcome` is
     the answer that was recorded, `sent` what was mailed back.
     """
 
@@ -43,6 +44,8 @@ class HeldReply:
     guest: str
     says: Says
     why: Why
+    title: str = ""
+    guest_name: str = ""
     writer: str = ""
     writer_name: str = ""
     subject: str = ""

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     GATHERING_CANCEL = "gathering_cancel"
     GATHERING_REMINDER = "gathering_reminder"
     RSVP_CONFIRMED = "rsvp_confirmed"
+    RSVP_REPLY = "rsvp_reply"
     SIGNIN_CODE = "signin_code"
 
 

@@ -108,6 +108,19 @@ class GatheringFacts:
 
 
 @dataclass(frozen=True)
+class RsvpReplyFacts:
+    """What a coordinator writes to a guest who mailed about a gathering, and which one that is.
+
+    `starts` is a naive ISO time; `written_by` is empty until somebody really sends it.
+    """
+
+    title: str
+    starts: str
+    text: str
+    written_by: str
+
+
+@dataclass(frozen=True)
 class SigninCodeFacts:
     """Nothing: the code is minted at each attempt to send, and is nowhere kept."""
 
@@ -119,6 +132,7 @@ Facts = (
     | ThanksFacts
     | ThanksBackFacts
     | GatheringFacts
+    | RsvpReplyFacts
     | SigninCodeFacts
 )
 """What a message row keeps for its templates: `dataclasses.asdict` of one of these."""
@@ -365,6 +379,10 @@ def _gathering_cancel(facts: GatheringFacts, draft: _Draft) -> Email:
     return _about_gathering(facts, draft, calendar=_calendar(facts, draft, Method.CANCEL))
 
 
+def _rsvp_reply(facts: RsvpReplyFacts, draft: _Draft) -> Email:
+    return draft.email(facts, starts=datetime.fromisoformat(facts.starts))
+
+
 def _signin_code(facts: SigninCodeFacts, draft: _Draft) -> Email:
     return draft.email(facts, minutes=CODE_LIVES // timedelta(minutes=1))
 
@@ -452,6 +470,7 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
         GatheringFacts, _gathering_reminder, _RSVP, Kind.GATHERING_REMINDER, Urgency.BULK
     ),
     Kind.RSVP_CONFIRMED: _Entry(GatheringFacts, _gathering_request, _RSVP, None, Urgency.URGENT),
+    Kind.RSVP_REPLY: _Entry(RsvpReplyFacts, _rsvp_reply, (), None),
     Kind.SIGNIN_CODE: _Entry(
         SigninCodeFacts, _signin_code, ("code", "signin_url"), None, Urgency.URGENT
     ),

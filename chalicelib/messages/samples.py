@@ -23,6 +23,7 @@ from chalicelib.messages.emails import (
     NominationAnswerFacts,
     NominationReceiptFacts,
     NominationVerifyFacts,
+    RsvpReplyFacts,
     SigninCodeFacts,
     ThanksBackFacts,
     ThanksFacts,
@@ -188,6 +189,7 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.GATHERING_CANCEL: _cancels(texts),
         Kind.GATHERING_REMINDER: _reminders(texts),
         Kind.RSVP_CONFIRMED: _confirmations(texts),
+        Kind.RSVP_REPLY: _rsvp_replies(texts),
         Kind.SIGNIN_CODE: dict.fromkeys(("plain", "hostile", "longest"), SigninCodeFacts()),
     }
 
@@ -267,6 +269,18 @@ def _thanks_back(texts: _Texts) -> Mapping[str, Facts]:
         "plain": plain,
         "hostile": replace(plain, honouree=_HOSTILE_NAME, line=_HOSTILE),
         "longest": replace(plain, honouree=_long_name(0), line=_long(MAX_LINE_LENGTH)),
+    }
+
+
+def _rsvp_replies(texts: _Texts) -> Mapping[str, Facts]:
+    invited = _gathering(texts)
+    plain = RsvpReplyFacts(
+        title=invited.title, starts=invited.starts, text=texts.line, written_by=_CLEO
+    )
+    return {
+        "plain": plain,
+        "hostile": replace(plain, text=_HOSTILE, title=_HOSTILE_NAME),
+        "longest": replace(plain, text=_long(1_000), written_by=_long_name(0)),
     }
 
 

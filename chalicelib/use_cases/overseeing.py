@@ -42,6 +42,7 @@ class DeskView:
     suspicious: int
     letters: int
     undelivered: int
+    replies: int
     standstill: Standstill | None
     next_gatherings: tuple[hosting.GatheringRow, ...]
 
@@ -219,6 +220,7 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         suspicious=count(Listing.SUSPICIOUS),
         letters=count(Listing.LETTERS),
         undelivered=count(Listing.UNDELIVERED) + len(in_doubt),
+        replies=count(Listing.REPLIES),
         standstill=_standstill(world, partnership),
         next_gatherings=tuple(hosting.gathering_row(found, now=now) for found in reversed(coming)),
     )

@@ -15,6 +15,7 @@ from chalicelib.domain.access import (
     SignIn,
 )
 from chalicelib.domain.gathering import Aspect, Gathering
+from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.message import Kind, LinkRequest, Message, Urgency, Version
 from chalicelib.domain.nomination import Honouree, Nomination
@@ -204,6 +205,36 @@ def confirmation(gathering: Gathering, invitation: Invitation, *, now: datetime)
         Kind.RSVP_CONFIRMED,
         id=f"rsvp-{_whose(invitation)}-{int(invitation.dtstamp.timestamp())}",
         now=now,
+    )
+
+
+def answer_to_reply(
+    gathering: Gathering,
+    invitation: Invitation,
+    held: HeldReply,
+    words: str,
+    *,
+    by: str,
+    now: datetime,
+) -> Message:
+    """Bring a coordinator's words to a guest who wrote, at the address that we have of them."""
+    plan = gathering.plan
+    facts = emails.RsvpReplyFacts(
+        title=plan.title, starts=plan.starts.isoformat(), text=words, written_by=by
+    )
+    return Message(
+        partnership=gathering.partnership,
+        id=f"rsvp_reply-{held.id}",
+        kind=Kind.RSVP_REPLY,
+        cause=f"{gathering.id}/{invitation.guest}",
+        recipient=invitation.address,
+        recipient_name=invitation.name,
+        language=invitation.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=now,
+        deadline=emails.deadline(Kind.RSVP_REPLY, now=now),
+        urgency=emails.urgency(Kind.RSVP_REPLY),
     )
 
 

@@ -342,6 +342,8 @@ def _hold(world: World, case: _Case) -> Receipt:
         guest=case.place.invitation.guest if case.place.invitation else "",
         says=mail.says,
         why=case.decision.why or Why.UNREADABLE,
+        title=case.place.gathering.plan.title,
+        guest_name=case.place.invitation.name if case.place.invitation else "",
         writer=mail.writer or case.notice.writer,
         writer_name=mail.writer_name,
         subject=mail.subject,

@@ -9,6 +9,8 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.domain.access import Purpose, Session, Token, token_digest
 from chalicelib.domain.consent import Choice
+from chalicelib.domain.held_reply import HeldReply
+from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Tally
 from chalicelib.domain.nomination import Honouree, Nomination
 from chalicelib.domain.people import EmailAddress, Person, Side
@@ -140,6 +142,20 @@ def _celebrate(world: World, village: Village) -> None:
         invitation(guest=village.id("guest")), partnership=village.slug, gathering=party.id
     )
     world.save(party, place, TallyChange(village.slug, party.id, Tally(silent=1)))
+    for name in ("mailed", "to-apply", "to-ignore", "to-answer"):
+        world.save(
+            HeldReply(
+                partnership=village.slug,
+                id=village.id(name),
+                received_at=NOON,
+                gathering=party.id,
+                guest=place.guest,
+                says=Says.WORDS,
+                why=Why.WORDS,
+                writer=place.address,
+                text="Mag mijn zus ook mee?",
+            )
+        )
 
 
 _SUBJECTS = {
@@ -157,6 +173,9 @@ _SHOWN_AT = {
     "/beheer/lezen/{id}/vragen": "to-ask",
     "/beheer/lezen/{id}/vrijgeven": "held",
     "/beheer/lezen/{id}/ongedaan": "decided",
+    "/beheer/antwoorden/{id}/toepassen": "to-apply",
+    "/beheer/antwoorden/{id}/negeren": "to-ignore",
+    "/beheer/antwoorden/{id}/schrijven": "to-answer",
 }
 
 
@@ -166,6 +185,7 @@ def _about(path: str) -> str:
         ("/brieven/", "on-paper"),
         ("/bijeenkomsten/", "party"),
         ("/mails/", "failed"),
+        ("/antwoorden/", "mailed"),
     ):
         if part in path:
             return name

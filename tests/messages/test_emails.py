@@ -155,7 +155,8 @@ def test_what_somebody_typed_is_shown_as_typed(sample: Sample) -> None:
 @every_hostile_sample
 def test_what_a_stranger_typed_is_never_a_link(sample: Sample) -> None:
     email = _rendered(sample)
-    coordinators_words = _is_gathering(sample) or sample.message.kind is Kind.NOMINATION_ANSWER
+    from_the_desk = {Kind.NOMINATION_ANSWER, Kind.RSVP_REPLY}
+    coordinators_words = _is_gathering(sample) or sample.message.kind in from_the_desk
 
     assert coordinators_words or "evil.example" not in email.text + email.html
 
