@@ -33,6 +33,26 @@ def test_a_question_is_answered_and_comes_back(ons_dorp: Town, browser: Browser)
     assert "Zaterdag 14 november." in open_first(ons_dorp, desk).text
 
 
+def test_a_question_that_was_decided_without_an_answer_is_closed(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+    desk.send(open_first(ons_dorp, desk), "/vragen", vraag="Welke avond was dat?")
+    ons_dorp.look_after_mail()
+    link = ons_dorp.link_in(ons_dorp.newest(ADA), "/vraag/")
+    shown = browser.get(link)
+    desk.send(desk.get(_asked(desk)), "/goedkeuren")
+
+    late = browser.send(shown, link, antwoord="Zaterdag 14 november.")
+    page = browser.get(link)
+
+    assert late.status == 409
+    assert "Zaterdag 14 november." in late.text
+    assert "Deze vraag is gesloten" in page.text
+    assert "Welke avond was dat?" in page.text
+
+
 def test_a_decline_tells_only_the_nominator_and_why(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser)
     desk = sign_in(ons_dorp)
@@ -111,6 +131,14 @@ def test_the_second_of_two_coordinators_sees_what_the_first_did(
     assert page.status == 409
     assert "Van Cas." in page.body
     assert "Van Cleo." in page.body
+
+
+def _asked(desk: Browser) -> str:
+    """The path of the first nomination that waits for an answer."""
+    listed = desk.get(f"/{SLUG}/beheer/lezen/gevraagd")
+    found = re.search(rf'href="(/{SLUG}/beheer/lezen/[a-z2-7]{{26}})"', listed.body)
+    assert found, listed.text
+    return found[1]
 
 
 def _first_link(body: str, path: str) -> str:
