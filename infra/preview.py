@@ -129,6 +129,7 @@ def _assembled(sample: Sample, rendered: Email) -> bytes:
             reply_to=None if rendered.organiser else Mailbox(contact.address or "", contact.name),
             calendar=rendered.calendar,
             unsubscribe_url=sample.links.get(STOP_URL, ""),
+            bulk=rendered.bulk,
         )
     )
 

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     RSVP_CONFIRMED = "rsvp_confirmed"
     RSVP_REPLY = "rsvp_reply"
     SIGNIN_CODE = "signin_code"
+    COORDINATOR_DIGEST = "coordinator_digest"
 
 
 class Urgency(StrEnum):

@@ -125,6 +125,21 @@ class SigninCodeFacts:
     """Nothing: the code is minted at each attempt to send, and is nowhere kept."""
 
 
+@dataclass(frozen=True)
+class CoordinatorDigestFacts:
+    """What waits at the desk, as counts; `silent` guests have not answered for `gathering`.
+
+    Counts stop at 100. An empty `gathering` is none.
+    """
+
+    to_review: int
+    letters: int
+    undelivered: int
+    suspicious: int
+    silent: int
+    gathering: str
+
+
 Facts = (
     NominationVerifyFacts
     | NominationReceiptFacts
@@ -134,6 +149,7 @@ Facts = (
     | GatheringFacts
     | RsvpReplyFacts
     | SigninCodeFacts
+    | CoordinatorDigestFacts
 )
 """What a message row keeps for its templates: `dataclasses.asdict` of one of these."""
 
@@ -185,7 +201,8 @@ class Email:
     """One mail's words, and its calendar part if it has one.
 
     `organiser` is the address that mails about a gathering must come from, since calendar
-    programs refuse a sender who is not the organiser; it is empty for other mails.
+    programs refuse a sender who is not the organiser; it is empty for other mails. `bulk` is for
+    what everybody of a group gets at a fixed time.
     """
 
     subject: str
@@ -193,6 +210,7 @@ class Email:
     html: str
     calendar: CalendarPart | None = None
     organiser: str = ""
+    bulk: bool = False
 
 
 def render(message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email:
@@ -387,6 +405,11 @@ def _signin_code(facts: SigninCodeFacts, draft: _Draft) -> Email:
     return draft.email(facts, minutes=CODE_LIVES // timedelta(minutes=1))
 
 
+def _coordinator_digest(facts: CoordinatorDigestFacts, draft: _Draft) -> Email:
+    harmless = replace(facts, gathering=defanged(facts.gathering))
+    return replace(draft.email(harmless), bulk=True)
+
+
 def _about_gathering(
     facts: GatheringFacts, draft: _Draft, *, calendar: CalendarPart | None
 ) -> Email:
@@ -446,6 +469,7 @@ def _all_defanged(names: list[str]) -> list[str]:
 
 
 _RSVP = ("rsvp_url",)
+_DESK = ("review_url", "letters_url", "undelivered_url", "suspicious_url", "gathering_url")
 
 _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
     Kind.NOMINATION_VERIFY: _Entry(
@@ -473,5 +497,12 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
     Kind.RSVP_REPLY: _Entry(RsvpReplyFacts, _rsvp_reply, (), None),
     Kind.SIGNIN_CODE: _Entry(
         SigninCodeFacts, _signin_code, ("code", "signin_url"), None, Urgency.URGENT
+    ),
+    Kind.COORDINATOR_DIGEST: _Entry(
+        CoordinatorDigestFacts,
+        _coordinator_digest,
+        _DESK,
+        Kind.COORDINATOR_DIGEST,
+        Urgency.BULK,
     ),
 }

@@ -55,7 +55,8 @@ class Mail:
 
     `thread` is the complete Message-ID of the conversation's first mail, angle brackets included:
     `<id@eu-west-1.amazonses.com>`. `unsubscribe_url` must take a one-click POST (RFC 8058). A mail
-    with a calendar part has no `reply_to`: answers go to its sender, the ORGANIZER.
+    with a calendar part has no `reply_to`: answers go to its sender, the ORGANIZER. A `bulk` mail
+    says that it is one of many, so that no absent reader's machine answers it.
     """
 
     sender: Mailbox
@@ -68,6 +69,7 @@ class Mail:
     calendar: CalendarPart | None = None
     thread: str = ""
     unsubscribe_url: str = ""
+    bulk: bool = False
 
 
 def assemble(mail: Mail) -> bytes:
@@ -96,6 +98,7 @@ class _Name(StrEnum):
     CONTENT_LANGUAGE = "Content-Language"
     AUTO_SUBMITTED = "Auto-Submitted"
     AUTO_RESPONSE_SUPPRESS = "X-Auto-Response-Suppress"
+    PRECEDENCE = "Precedence"
     LIST_UNSUBSCRIBE = "List-Unsubscribe"
     LIST_UNSUBSCRIBE_POST = "List-Unsubscribe-Post"
     IN_REPLY_TO = "In-Reply-To"
@@ -114,6 +117,8 @@ def _headers(mail: Mail) -> Mapping[_Name, Mailbox | str]:
         _Name.AUTO_SUBMITTED: "auto-generated",
         _Name.AUTO_RESPONSE_SUPPRESS: "All",
     }
+    if mail.bulk:
+        headers[_Name.PRECEDENCE] = "bulk"
     if mail.unsubscribe_url:
         url = _checked(_HTTPS_URL, mail.unsubscribe_url, "unsubscribe URL")
         headers[_Name.LIST_UNSUBSCRIBE] = f"<{url}>"

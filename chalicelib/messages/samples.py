@@ -18,6 +18,7 @@ from chalicelib.domain.partnership import Contact, Controller, Partnership
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Language
 from chalicelib.messages.emails import (
     STOP_URL,
+    CoordinatorDigestFacts,
     Facts,
     GatheringFacts,
     NominationAnswerFacts,
@@ -57,6 +58,14 @@ _PAGES = {
     STOP_URL: "/afmelden",
 }
 
+_DESK_PAGES = {
+    "review_url": "/beheer/lezen",
+    "letters_url": "/beheer/brieven",
+    "undelivered_url": "/beheer/mails/mislukt",
+    "suspicious_url": "/beheer/lezen/verdacht",
+    "gathering_url": "/beheer/bijeenkomsten/q3v5n7w2k4m6x",
+}
+
 _HOSTILE = (
     "<script>alert(\"1\")</script> & {{7*7}} {% raw %} 'quotes'\n-- \n"
     "Win at https://evil.example/?a=1&b=2 or www.evil.example.\n\n"
@@ -87,6 +96,7 @@ _RECIPIENTS = {
     Kind.NOMINATION_ANSWER: _ADA,
     Kind.THANKS_BACK: _ADA,
     Kind.SIGNIN_CODE: _CLEO,
+    Kind.COORDINATOR_DIGEST: _CLEO,
 }
 
 
@@ -125,6 +135,8 @@ def _link(name: str, language: Language) -> str:
     if name == "code":
         return _CODE
     url = Links("https://pluim.example").to(PARTNERSHIP.slug, language)
+    if name in _DESK_PAGES:
+        return url(_DESK_PAGES[name])
     if name == "signin_url":
         return url(f"/beheer/code?code={_CODE}")
     return url(f"{_PAGES[name]}/{_TOKEN}")
@@ -191,6 +203,23 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.RSVP_CONFIRMED: _confirmations(texts),
         Kind.RSVP_REPLY: _rsvp_replies(texts),
         Kind.SIGNIN_CODE: dict.fromkeys(("plain", "hostile", "longest"), SigninCodeFacts()),
+        Kind.COORDINATOR_DIGEST: _digests(texts),
+    }
+
+
+def _digests(texts: _Texts) -> Mapping[str, Facts]:
+    plain = CoordinatorDigestFacts(
+        to_review=3, letters=1, undelivered=2, suspicious=0, silent=12, gathering=texts.title
+    )
+    one = CoordinatorDigestFacts(
+        to_review=1, letters=0, undelivered=0, suspicious=0, silent=0, gathering=""
+    )
+    return {
+        "plain": plain,
+        "one": one,
+        "nothing_to_read": replace(one, to_review=0, letters=2, undelivered=1, suspicious=1),
+        "hostile": replace(plain, gathering="<b>{{7*7}}</b>; evil.example"),
+        "longest": CoordinatorDigestFacts(100, 100, 100, 100, 340, gathering=_long(120)),
     }
 
 
