@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, SQSEvent
 
 from chalicelib.entrypoints import (
     honouree,
@@ -80,6 +80,7 @@ def sweep(event: CloudWatchEvent) -> None:
     triggers.sweep()
 
 
-@app.schedule(Rate(1, unit=Rate.HOURS))
+@app.schedule(Cron("0", "*", "*", "*", "?", "*"))
 def hourly(event: CloudWatchEvent) -> None:
-    """Nothing is due by the hour yet: the timed mails come with their own issue."""
+    """Begin what has come due by each partnership's own clock."""
+    triggers.hourly(event)

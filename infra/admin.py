@@ -16,6 +16,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -37,6 +39,13 @@ from chalicelib.use_cases import founding
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _SIDES = (Side.CITIZENS, Side.PROFESSIONALS)
+_RANGES = {
+    "digest_weekday": (1, 5),
+    "digest_hour": (0, 23),
+    "quiet_from": (0, 23),
+    "quiet_until": (0, 23),
+    "consent_reminder_days": (1, 365),
+}
 _SETTINGS = tuple(field.name for field in dataclasses.fields(PartnershipSettings))
 
 Command = Callable[[World, argparse.Namespace], str]
@@ -172,16 +181,25 @@ def _setting(name: str, value: str) -> object:
     """The value of a setting, of the type that its default has; raises `CannotDo`."""
     default = getattr(PartnershipSettings(), name)
     if isinstance(default, int):
-        if not (value.isascii() and value.isdecimal() and int(value) <= 365):
-            raise CannotDo(f"{name} is a whole number from 0 to 365.")
+        least, most = _RANGES.get(name, (0, 365))
+        if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
+            raise CannotDo(f"{name} is a whole number from {least} to {most}.")
         return int(value)
     if isinstance(default, Language):
         if value not in set(Language):
             raise CannotDo(f"{name} is one of {', '.join(Language)}.")
         return Language(value)
+    if name == "since" and not _is_date(value):
+        raise CannotDo("since is a date such as 2019-05-17.")
     if name == "time_zone" and value not in ZONES:
         raise CannotDo(f"{name} is one of {', '.join(ZONES)}.")
     return value
+
+
+def _is_date(value: str) -> bool:
+    with suppress(ValueError):
+        return date.fromisoformat(value).isoformat() == value
+    return False
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -146,6 +146,13 @@ class Town:
         with acting_as("sweep"):
             app.handler_map["sweep"](_SCHEDULED, LambdaContext())
 
+    def strike(self) -> None:
+        """Let the clock strike the hour, as often and as late as the test likes."""
+        from app import app
+
+        with acting_as("hourly"):
+            app.handler_map["hourly"](_SCHEDULED, LambdaContext())
+
     def handle(self, handler: str, *bodies: str, milliseconds_left: float = 300_000.0) -> list[str]:
         """Call a queue handler with records of these bodies; returns the ids handed back."""
         from app import app

@@ -13,12 +13,19 @@ STALLED_AFTER = timedelta(minutes=6)
 
 
 class JobKind(StrEnum):
-    """What a job does to a gathering's guests, one by one."""
+    """What a job does to a gathering's guests, or, on its day, for the coordinators."""
 
     INVITE = "invite"
     TELL = "tell"
     REMIND = "remind"
     REMIND_COMING = "remind_coming"
+    DIGEST = "digest"
+    DAILY = "daily"
+
+    @property
+    def is_for_coordinators(self) -> bool:
+        """Whether it walks past the coordinators, and has no gathering."""
+        return self in {JobKind.DIGEST, JobKind.DAILY}
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,12 @@ class Guest:
 
 @dataclass(frozen=True)
 class Job:
-    """A walk past many guests. `cursor` is where the next chunk starts; it moves with the chunk.
+    """A walk past many people. `cursor` is where the next chunk starts; it moves with the chunk.
 
-    INVITE walks `guests`, and then the whole people list when `everybody` is set; the others walk
-    the gathering's invitations. `due_at` is when somebody must look whether it stalled; a finished
-    job has none. What is `planned_for` an instant does not begin before it.
+    INVITE walks `guests`, and then the whole people list when `everybody` is set; the others
+    walk the gathering's invitations, but DIGEST and DAILY have none: they walk the
+    coordinators, and `day` names their occasion. `due_at` is when somebody must look whether it
+    stalled; a finished job has none. What is `planned_for` an instant does not begin before it.
     """
 
     partnership: str
@@ -51,6 +59,7 @@ class Job:
     cursor: str = ""
     done: int = 0
     planned_for: datetime | None = None
+    day: str = ""
     version: int = 0
 
     @property

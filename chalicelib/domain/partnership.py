@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from chalicelib.domain.people import EmailAddress, Language, Side, name_key
+from chalicelib.domain.schedule import QuietHours, Schedule
 
 RESERVED_SLUGS = frozenset({"en", "static", "_local"})
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -50,7 +52,11 @@ class Controller:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a partnership may choose; every value has a sensible default."""
+    """What a partnership may choose; every value has a sensible default.
+
+    `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails are looked at in the
+    digest's hour too. `since` is the ISO date on which the sides began to work together.
+    """
 
     product: str = "Pluim"
     time_zone: str = "Europe/Amsterdam"
@@ -58,6 +64,32 @@ class Settings:
     response_days: int = 7
     undo_minutes: int = 10
     least_seconds: int = 3
+    digest_weekday: int = 1
+    digest_hour: int = 9
+    quiet_from: int = 20
+    quiet_until: int = 8
+    consent_reminder_days: int = 14
+    since: str = ""
+
+    @property
+    def quiet(self) -> QuietHours:
+        """When mail that can wait, waits."""
+        return QuietHours(self.quiet_from, self.quiet_until)
+
+    @property
+    def digest(self) -> Schedule:
+        """When coordinators hear what waits for them."""
+        return Schedule(self.digest_hour, self.digest_weekday, patience=timedelta(days=4))
+
+    @property
+    def daily(self) -> Schedule:
+        """When it is looked whether coordinators must know something today."""
+        return Schedule(self.digest_hour)
+
+    @property
+    def began_on(self) -> date | None:
+        """When the sides began to work together, if that is known."""
+        return date.fromisoformat(self.since) if self.since else None
 
 
 @dataclass(frozen=True)

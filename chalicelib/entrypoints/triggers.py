@@ -6,12 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from chalice.app import SQSEvent, SQSRecord
+from chalice.app import CloudWatchEvent, SQSEvent, SQSRecord
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.logs import alarm, log_failure, tell
 from chalicelib.ports import DueRow, NotFound, World, WrittenByNewerCode
-from chalicelib.use_cases import delivering, fanning_out, hearing, receiving, sweeping
+from chalicelib.use_cases import (
+    delivering,
+    fanning_out,
+    hearing,
+    keeping_time,
+    receiving,
+    sweeping,
+)
 from chalicelib.use_cases.delivering import Delivery
 
 ENOUGH_FOR_ONE_MAIL_MS = 20_000
@@ -20,6 +27,8 @@ FAILED_COMES_BACK_SECONDS = 20
 """Ten receives then take under five minutes, after which somebody is told."""
 RECEIVES_UNTIL_SET_ASIDE = 5
 """What fails as often as this goes to the coordinators as it is; they hear of it within minutes."""
+ENOUGH_FOR_ONE_PAGE_MS = 20_000
+"""With less time left, the hourly function looks at no further page of partnerships."""
 ENOUGH_FOR_ONE_CHUNK_MS = 275_000
 """The work function (300 s) does chunks for 25 s at most, and lets a next run continue."""
 
@@ -111,6 +120,22 @@ def _report(row: str) -> None:
     log_failure("sweep", row=row)
 
 
+def hourly(event: CloudWatchEvent) -> None:
+    """Begin what has come due by each partnership's own clock."""
+    pluim = bootstrap.pluim()
+    struck = keeping_time.strike(
+        pluim.world,
+        now=pluim.clock(),
+        may_go_on=lambda: _milliseconds_left(event) > ENOUGH_FOR_ONE_PAGE_MS,
+        report=_report_partnership,
+    )
+    tell("hourly", **asdict(struck))
+
+
+def _report_partnership(slug: str) -> None:
+    log_failure("hourly", partnership=slug)
+
+
 def _each(
     event: Iterable[SQSRecord],
     handle: Callable[[SQSRecord], None],
@@ -162,6 +187,6 @@ def _time_left(event: SQSEvent) -> Callable[[], bool]:
     return lambda: _milliseconds_left(event) > ENOUGH_FOR_ONE_MAIL_MS
 
 
-def _milliseconds_left(event: SQSEvent) -> float:
+def _milliseconds_left(event: SQSEvent | CloudWatchEvent) -> float:
     context: Any = event.context
     return float(context.get_remaining_time_in_millis())

@@ -31,7 +31,7 @@ from chalicelib.ports import (
     World,
 )
 from chalicelib.use_cases import promising, stopping
-from chalicelib.use_cases.promising import CODE
+from chalicelib.use_cases.promising import CODE, PAGE
 from chalicelib.use_cases.retrying import until_saved
 
 CLAIM_GOES_STALE = timedelta(seconds=60)
@@ -139,6 +139,7 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead, now: dat
             text=email.text,
             html=email.html,
             calendar=email.calendar,
+            bulk=email.bulk,
             language=message.language.value,
             thread=thread,
             # RFC 8058 asks for HTTPS, which an installation on somebody's own machine lacks.
@@ -157,7 +158,9 @@ def _mint(
     minted: list[Token | SignIn] = []
     for request in message.links:
         page = letterhead.links.to(partnership.slug, message.language)
-        if request.purpose == CODE:
+        if request.purpose == PAGE:
+            urls[request.name] = page(request.path)
+        elif request.purpose == CODE:
             code = world.secrets.code()
             urls |= {request.name: code, "signin_url": page(f"{request.path}?code={code}")}
             minted.append(_signin_with_code(world, message, request, code))

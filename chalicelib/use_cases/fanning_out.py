@@ -12,7 +12,7 @@ from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.message import Message, Urgency
 from chalicelib.domain.reminder import is_reminded, is_worth_it
 from chalicelib.ports import Conflict, TallyChange, World
-from chalicelib.use_cases import naming, promising
+from chalicelib.use_cases import keeping_time, naming, promising
 
 GUESTS_PER_CHUNK = 30
 """An invitation, the address of its answers and a message each, with the job, the tally and the
@@ -59,6 +59,9 @@ def continue_job(
 
 def _do_chunk(world: World, job: Job, *, now: datetime) -> None:
     """Do one chunk, again when a guest answered meanwhile; a lost race changes nothing."""
+    if job.kind.is_for_coordinators:
+        keeping_time.tell_coordinators(world, job, now=now)
+        return
     for _ in range(_TRIES_PER_CHUNK):
         gathering = world.store.gathering(job.partnership, job.gathering)
         chunk = _next_chunk(world, job, naming.as_named_now(world, gathering), now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,8 @@ from chalicelib.messages import emails
 
 CODE = "code"
 """The purpose of a link request that asks for a sign-in code instead of a private link."""
+PAGE = "page"
+"""The purpose of a link request for a page that asks who comes in: it needs no token."""
 
 
 def verification(nomination: Nomination, *, now: datetime) -> Message:
@@ -259,6 +261,56 @@ def signin_code(
         links=(link,),
     )
     return message if person else message.suppressed(reason="nobody", now=now)
+
+
+def digest(
+    person: Person, facts: emails.CoordinatorDigestFacts, *, gathering: str, day: str, now: datetime
+) -> Message:
+    """Tell one coordinator what waits at the desk, each line with a link to where it waits.
+
+    `gathering` is the id of the one that guests have not answered for, or empty.
+    """
+    return _to_coordinator(
+        person,
+        Kind.COORDINATOR_DIGEST,
+        facts=facts,
+        pages={
+            "review_url": "/beheer/lezen",
+            "letters_url": "/beheer/brieven",
+            "undelivered_url": "/beheer/mails/mislukt",
+            "suspicious_url": "/beheer/lezen/verdacht",
+            "gathering_url": f"/beheer/bijeenkomsten/{gathering}".rstrip("/"),
+        },
+        id=f"digest-{day}-{person.id}",
+        now=now,
+    )
+
+
+def _to_coordinator(
+    person: Person,
+    kind: Kind,
+    *,
+    facts: emails.Facts,
+    pages: Mapping[str, str],
+    id: str,
+    now: datetime,
+) -> Message:
+    """A mail to somebody who signs in to act on it: its links hold no secret."""
+    return Message(
+        partnership=person.partnership,
+        id=id,
+        kind=kind,
+        cause=person.id,
+        recipient=person.address or EmailAddress(""),
+        recipient_name=person.name,
+        language=person.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=now,
+        deadline=emails.deadline(kind, now=now),
+        urgency=emails.urgency(kind),
+        links=tuple(LinkRequest(name, PAGE, "", path, now) for name, path in pages.items()),
+    )
 
 
 def _thanks_to(

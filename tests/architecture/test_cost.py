@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from chalicelib.adapters.dynamodb.items import Row
@@ -68,6 +69,13 @@ CALLS: dict[str, dict[str, int]] = {
     "invite somebody by address": {"GetItem": 7, "TransactWriteItems": 1, "Hint": 1},
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "ask for a sign-in code": {"GetItem": 4, "TransactWriteItems": 2, "Hint": 1},
+    "let the hour strike": {"Query": 1, "GetItem": 2, "TransactWriteItems": 1, "Hint": 1},
+    "tell coordinators what waits": {
+        "GetItem": 5,
+        "Query": 8,
+        "BatchGetItem": 2,
+        "TransactWriteItems": 1,
+    },
 }
 """What each action asks of AWS. Nobody waits for a mail: it is delivered afterwards. Every page at
 the desk reads the partnership, the session and its coordinator first. Whether an address is
@@ -111,6 +119,22 @@ def stop_page(town: StormyTown) -> str:
     return f"/{SLUG}/afmelden/{ONS_DORP.stop_token(town.calm)}"
 
 
+def strikes(town: StormyTown) -> None:
+    """The clock strikes nine on a Monday, on which nothing but the digest is due."""
+    town.town.hints.rows.clear()
+    town.town.clock.now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    town.town.strike()
+
+
+def works(town: StormyTown) -> None:
+    """The work function does what the clock began."""
+    while town.town.hints.rows:
+        due, queue = town.town.hints.rows.popleft()
+        assert queue == "work"
+        body = f'{{"what": "job", "partnership": "{SLUG}", "id": "{due.id}"}}'
+        assert town.town.handle("work", body) == []
+
+
 LOOKS: dict[str, Action] = {
     "see the front page": looks_at(f"/{SLUG}"),
     "see the wall": looks_at(f"/{SLUG}/muur"),
@@ -147,6 +171,8 @@ SENDS: dict[str, Action] = {
     "invite somebody by address": sends(f"{PARTY}/gasten", {"adressen": "eva@example.nl"}),
     "answer an invitation": sends(RSVP, {"versie": "0"}),
     "ask for a sign-in code": sends(f"{DESK}/aanmelden", {"email": "cleo@gemeente.example"}),
+    "let the hour strike": strikes,
+    "tell coordinators what waits": works,
 }
 
 

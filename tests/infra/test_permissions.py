@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -32,6 +32,7 @@ PLAN = Plan(
     time_zone="Europe/Amsterdam",
 )
 FUNCTIONS = ("api_handler", *QUEUES, "events", "receive", "sweep", "hourly")
+MONDAY_AT_9 = datetime(2026, 11, 23, 8, tzinfo=UTC)
 EVENTS = ("Send", "Delivery", "Complaint", "Reject", "Bounce")
 ROWS = {
     f"dynamodb:{operation}"
@@ -93,8 +94,19 @@ def test_events_may_keep_outcomes_and_suppress_an_address(village: Town) -> None
     assert village.world.store.suppression(village.world.secrets.address_key(CLEO))
 
 
-def test_hourly_may_only_keep_a_log() -> None:
-    assert {action.partition(":")[0] for action, _ in rights_of("hourly")} == {"logs"}
+def test_hourly_may_begin_what_is_due_and_nothing_more(village: Town) -> None:
+    village.clock.now = MONDAY_AT_9
+    ask_for_a_code(village)
+    run_queues(village)
+
+    with hints_demanded(village):
+        village.strike()
+    run_queues(village)
+
+    assert village.world.store.job(SLUG, "digest-2026-11-23").finished
+    assert {action for action, _ in rights_of("hourly") if action.startswith("sqs:")} == {
+        "sqs:SendMessage"
+    }
 
 
 def test_only_delivery_may_send_mail() -> None:

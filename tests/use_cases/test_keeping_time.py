@@ -1,0 +1,211 @@
+"""Keeping time: what the clock brings, to whom, once, and never at night or on a day off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.invitation import Tally
+from chalicelib.domain.people import Role
+from chalicelib.ports import TallyChange
+from chalicelib.use_cases import founding, keeping_time
+from tests.adapters.facts import person
+from tests.domain.examples import gathering, verified
+from tests.faults import StormyTown
+from tests.rows import every_row
+from tests.town import CAS, CLEO, SLUG, Town, found_ons_dorp
+from tests.use_cases.steps import kept
+
+MONDAY_AT_9 = datetime(2026, 11, 23, 8, tzinfo=UTC)
+"""Nine o'clock in winter, in Ons Dorp."""
+HOUR = timedelta(hours=1)
+
+
+def strike(town: Town, at: datetime) -> None:
+    """Let the clock strike at this moment, and whatever follows from it happen."""
+    town.clock.now = at
+    town.strike()
+    town.look_after_mail()
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def test_on_monday_each_coordinator_hears_what_waits(ons_dorp: Town) -> None:
+    kept(ons_dorp, verified())
+
+    strike(ons_dorp, MONDAY_AT_9)
+
+    for coordinator in (CLEO, CAS):
+        (mail,) = ons_dorp.mails_to(coordinator)
+        assert mail["Subject"] == "Deze week: één bedankje wacht op jou"
+        assert mail["Precedence"] == "bulk"
+        assert "https://pluim.example.nl/ons-dorp/beheer/lezen\n" in text_of(mail)
+
+
+def test_nothing_is_sent_when_nothing_waits(ons_dorp: Town) -> None:
+    strike(ons_dorp, MONDAY_AT_9)
+    kept(ons_dorp, verified())
+
+    # What comes in after the digest was looked at waits for the next one.
+    strike(ons_dorp, MONDAY_AT_9 + HOUR)
+
+    assert not ons_dorp.mails_to(CLEO)
+
+
+def test_a_clock_that_strikes_twice_late_or_at_once_sends_one_digest(ons_dorp: Town) -> None:
+    kept(ons_dorp, verified())
+    ons_dorp.clock.now = MONDAY_AT_9
+    ons_dorp.strike()
+    ons_dorp.strike()
+    ons_dorp.hints.rows.extend(list(ons_dorp.hints.rows))
+
+    ons_dorp.look_after_mail()
+    for hour in range(1, 24 * 6):
+        strike(ons_dorp, MONDAY_AT_9 + hour * HOUR)
+
+    assert len(ons_dorp.mails_to(CLEO)) == 1
+
+
+def test_the_next_week_has_a_digest_of_its_own(ons_dorp: Town) -> None:
+    kept(ons_dorp, verified())
+
+    for week in range(3):
+        strike(ons_dorp, MONDAY_AT_9 + timedelta(weeks=week))
+
+    assert len(ons_dorp.mails_to(CLEO)) == 3
+
+
+@pytest.mark.parametrize(
+    ("at", "sent"),
+    [
+        (MONDAY_AT_9 - HOUR, False),
+        (MONDAY_AT_9 + 11 * HOUR, False),
+        (MONDAY_AT_9 + 24 * HOUR, True),
+        (datetime(2026, 4, 6, 7, tzinfo=UTC), False),
+        (datetime(2026, 4, 7, 7, tzinfo=UTC), True),
+        (datetime(2026, 12, 25, 8, tzinfo=UTC), False),
+    ],
+    ids=["early", "at night", "a day late", "Easter Monday", "the day after it", "Christmas"],
+)
+def test_a_digest_comes_in_waking_hours_on_a_working_day(
+    ons_dorp: Town, at: datetime, sent: bool
+) -> None:
+    kept(ons_dorp, verified())
+
+    strike(ons_dorp, at)
+
+    assert bool(ons_dorp.mails_to(CLEO)) is sent
+
+
+def test_a_partnership_chooses_its_own_day_and_hour(ons_dorp: Town) -> None:
+    kept(ons_dorp, verified())
+    founding.change_settings(ons_dorp.world, slug=SLUG, digest_weekday=4, digest_hour=16)
+
+    strike(ons_dorp, MONDAY_AT_9 + timedelta(days=3, hours=6))
+    assert not ons_dorp.mails_to(CLEO)
+
+    strike(ons_dorp, MONDAY_AT_9 + timedelta(days=3, hours=7))
+    assert ons_dorp.mails_to(CLEO)
+
+
+def test_a_digest_names_the_guests_who_have_not_answered(ons_dorp: Town) -> None:
+    ons_dorp.world.save(gathering(), TallyChange(SLUG, "g1", Tally(silent=12)))
+
+    strike(ons_dorp, MONDAY_AT_9)
+
+    text = text_of(ons_dorp.newest(CLEO))
+    assert "Herinner 12 gasten die nog niet hebben geantwoord: Celebration" in text
+    assert "/ons-dorp/beheer/bijeenkomsten/g1\n" in text
+
+
+def test_a_coordinator_without_an_address_keeps_nobody_waiting(ons_dorp: Town) -> None:
+    kept(ons_dorp, verified())
+    founding.add_person(
+        ons_dorp.world,
+        person=person(id="a", address=None, roles=frozenset({Role.COORDINATOR})),
+    )
+
+    strike(ons_dorp, MONDAY_AT_9)
+
+    assert len(ons_dorp.mails_to(CLEO)) == 1
+
+
+def test_many_coordinators_are_told_in_chunks(ons_dorp: Town) -> None:
+    kept(ons_dorp, verified())
+    count = keeping_time.COORDINATORS_PER_CHUNK * 2
+    for number in range(count):
+        address = f"c{number}@example.nl"
+        founding.add_person(
+            ons_dorp.world,
+            person=person(id=f"c{number}", address=address, roles=frozenset({Role.COORDINATOR})),
+        )
+
+    strike(ons_dorp, MONDAY_AT_9)
+
+    told = {str(mail["To"]) for mail in ons_dorp.mailer.mails}
+    assert len(told) == len(ons_dorp.mailer.mails) == count + 2
+
+
+def test_a_partnership_that_nobody_can_read_keeps_no_other_waiting(stormy: StormyTown) -> None:
+    town = stormy.town
+    found_ons_dorp(town.world, slug="aan-zee")
+    kept(town, verified())
+    (row,) = [row for row in every_row(stormy.dynamodb) if row["pk"]["S"] == "aan-zee#partnership"]
+    stormy.dynamodb.put_item(TableName="pluim", Item={**row, "colour": {"S": "blue"}})
+    failed: list[str] = []
+
+    struck = keeping_time.strike(
+        town.world, now=MONDAY_AT_9, may_go_on=lambda: True, report=failed.append
+    )
+
+    assert failed == ["aan-zee"]
+    assert (struck.partnerships, struck.failed, struck.finished) == (2, 1, True)
+    assert struck.begun == 1
+
+
+def test_what_one_stroke_has_no_time_for_the_next_one_begins(ons_dorp: Town) -> None:
+    for number in range(3):
+        found_ons_dorp(ons_dorp.world, slug=f"buurt-{number}")
+    a_page_each = replace(ons_dorp.world, store=SmallPages(ons_dorp.world.store))
+
+    strokes = [
+        keeping_time.strike(a_page_each, now=MONDAY_AT_9, may_go_on=Once(), report=print)
+        for _ in range(2)
+    ]
+    whole = keeping_time.strike(a_page_each, now=MONDAY_AT_9, may_go_on=lambda: True, report=print)
+
+    assert [stroke.finished for stroke in strokes] == [False, False]
+    assert [stroke.begun for stroke in strokes] == [1, 0]
+    assert (whole.begun, whole.finished) == (3, True)
+
+
+class Once:
+    """There is time for one page."""
+
+    def __init__(self) -> None:
+        self.left = 1
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+class SmallPages:
+    """A store that lists one partnership a page."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def partnerships(self, *, after: str = "", limit: int = 1) -> Any:
+        return self._store.partnerships(after=after, limit=1)
