@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage, MIMEPart
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from infra.local.calendar_card import CalendarCard, read_card
 from infra.local.maildrop import KeptMail, Maildrop, NoSuchMail
+from infra.local.receiving import NothingToAnswer, answer_to
 from infra.local.ses_events import SIMULATED
 
 ROOT = "/_local/mail"
@@ -29,7 +30,7 @@ REFRESH_SECONDS = 3
 _HEADERS_SHOWN_FIRST = ("From", "To", "Subject", "Date")
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; "
@@ -70,11 +71,24 @@ class Reading:
     attachments: tuple[Attachment, ...]
 
 
-class Mailbox:
-    """Answers what is asked below `/_local/`. It only reads."""
+ANSWERS = {
+    "ACCEPTED": "Accept",
+    "TENTATIVE": "Maybe",
+    "DECLINED": "Decline",
+    "COUNTER": "Propose an hour later",
+}
+"""The buttons that calendar programs have, by what they send."""
 
-    def __init__(self, maildrop: Maildrop) -> None:
+
+class Mailbox:
+    """Answers what is asked below `/_local/`, and answers invitations as a calendar would.
+
+    `send` takes a mail that somebody sends to Pluim.
+    """
+
+    def __init__(self, maildrop: Maildrop, send: Callable[[bytes], object]) -> None:
         self._maildrop = maildrop
+        self._send = send
         folder = Path(__file__).parent / "templates"
         self._pages = Environment(
             loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined,
@@ -92,6 +106,20 @@ class Mailbox:
         except NoSuchMail:
             return self._page("absent.html", HTTPStatus.NOT_FOUND)
 
+    def act(self, target: str, body: bytes) -> Reply:
+        """Answer a POST: the button under one invitation was pressed."""
+        named = re.fullmatch(rf"{ROOT}/(?P<id>[^/]+)/answer", urlsplit(target).path)
+        answer = parse_qs(body.decode("utf-8", "replace")).get("answer", [""])[-1]
+        if named is None or answer not in ANSWERS:
+            return self._page("absent.html", HTTPStatus.NOT_FOUND)
+        try:
+            mail = self._maildrop.find(named["id"])
+            self._send(answer_to(self._maildrop.content(mail), answer, now=datetime.now(UTC)))
+        except (NoSuchMail, NothingToAnswer):
+            return self._page("absent.html", HTTPStatus.NOT_FOUND)
+        there = {"Location": f"{ROOT}/{mail.id}?answered={answer}"}
+        return Reply(HTTPStatus.SEE_OTHER, b"", headers=there)
+
     def _route(self, path: str, query: Mapping[str, str]) -> Reply:
         if path.rstrip("/") == "/_local":
             return Reply(HTTPStatus.SEE_OTHER, b"", headers={"Location": ROOT})
@@ -106,9 +134,9 @@ class Mailbox:
         )
         if named is None:
             raise NoSuchMail(path)
-        return self._one(named)
+        return self._one(named, answered=ANSWERS.get(query.get("answered", ""), ""))
 
-    def _one(self, named: re.Match[str]) -> Reply:
+    def _one(self, named: re.Match[str], *, answered: str) -> Reply:
         mail = self._maildrop.find(named["id"])
         if named["part"]:
             return _part(self._maildrop.content(mail), int(named["part"]))
@@ -116,7 +144,8 @@ class Mailbox:
             return _html_part(self._maildrop.content(mail))
         if named["view"] == "eml":
             return Reply(HTTPStatus.OK, mail.file.read_bytes(), "text/plain; charset=utf-8")
-        return self._page("mail.html", reading=_read(mail, self._maildrop.content(mail)))
+        reading = _read(mail, self._maildrop.content(mail))
+        return self._page("mail.html", reading=reading, answers=ANSWERS, answered=answered)
 
     def _list(self, query: Mapping[str, str]) -> Reply:
         mails = self._maildrop.mails()

@@ -20,6 +20,7 @@ from infra.local.options import CannotStart, LocalAws, Options, check_start, rea
 if TYPE_CHECKING:
     from infra.local.maildrop import Maildrop
     from infra.local.pump import Bell
+    from infra.local.receiving import Postbox
     from infra.local.state import State
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -101,7 +102,7 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
     with _ses(maildrop, sqs):
         _fill(state, maildrop, reset=options.reset)
         try:
-            with _app(options, maildrop, sqs, bell):
+            with _app(options, maildrop, _postbox(sqs, s3), sqs, bell):
                 yield
         finally:
             if options.aws is LocalAws.MOTO:
@@ -152,8 +153,18 @@ def _fill(state: State, maildrop: Maildrop, *, reset: bool) -> None:
     found_demo(bootstrap.pluim().world, now=datetime.now(UTC))
 
 
+def _postbox(sqs: Any, s3: Any) -> Postbox:
+    from infra.local.functions import INBOUND_QUEUE
+    from infra.local.receiving import Postbox
+
+    queue = sqs.get_queue_url(QueueName=INBOUND_QUEUE)["QueueUrl"]
+    return Postbox(s3=s3, sqs=sqs, bucket=os.environ["PLUIM_INBOUND_BUCKET"], queue_url=queue)
+
+
 @contextmanager
-def _app(options: Options, maildrop: Maildrop, sqs: Any, bell: Bell) -> Iterator[None]:
+def _app(
+    options: Options, maildrop: Maildrop, postbox: Postbox, sqs: Any, bell: Bell
+) -> Iterator[None]:
     """Serve the pages, and run what queues and clocks start, until the end of the block."""
     from app import app
 
@@ -161,16 +172,22 @@ def _app(options: Options, maildrop: Maildrop, sqs: Any, bell: Bell) -> Iterator
     from infra.local.demo_story import SLUG
     from infra.local.functions import pumping
     from infra.local.mailbox import Mailbox
+    from infra.local.receiving import taking_from
     from infra.local.web import Site, error_page, serving_pages
 
     site = Site(
         base_url=options.base_url,
         app=app,
-        mailbox=Mailbox(maildrop),
+        mailbox=Mailbox(maildrop, send=postbox.take),
         front_page=f"/{SLUG}",
         error_page=error_page,
     )
-    with serving_pages(site, port=options.port), pumping(app, sqs, bell=bell):
+    inbox = _folder(options) / "inbox"
+    with (
+        serving_pages(site, port=options.port),
+        pumping(app, sqs, bell=bell),
+        taking_from(inbox, postbox),
+    ):
         yield
 
 
@@ -187,6 +204,7 @@ Pluim runs. Ctrl-C stops it{_stays(options)}
   the desk       {pages}/beheer
                  sign in as {COORDINATOR}; the code arrives in the mailbox
   the mailbox    {options.base_url}{ROOT}
+  mail to Pluim  drop an .eml in {_folder(options) / "inbox"}
 
 Every page is there in English too: {options.base_url}/en/{SLUG}/bedank"""
 

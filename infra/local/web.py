@@ -71,7 +71,7 @@ class Site:
     ) -> Answer:
         """Answer one request; `target` is its path and query."""
         if target.startswith("/_local"):
-            return self._from_mailbox(method, target)
+            return self._from_mailbox(method, target, headers, body)
         if target == "/" and method in {"GET", "HEAD"}:
             # Whoever types the bare address means the one partnership that is here.
             return Answer(307, {"Location": self.base_url + self.front_page}, b"")
@@ -91,12 +91,17 @@ class Site:
             return self.error_page(500, target)
         return _from_app(response)
 
-    def _from_mailbox(self, method: str, target: str) -> Answer:
-        if method not in {"GET", "HEAD"}:
+    def _from_mailbox(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        if method not in {"GET", "HEAD", "POST"}:
             return self.error_page(405, target)
-        reply = self.mailbox.answer(target)
-        headers = {"Content-Type": reply.content_type, "Cache-Control": "no-store", **reply.headers}
-        return Answer(reply.status, headers, reply.body)
+        if method == "POST" and headers.get("Origin") != self.base_url:
+            return self.error_page(403, target)
+        acts = method == "POST"
+        reply = self.mailbox.act(target, body) if acts else self.mailbox.answer(target)
+        sent = {"Content-Type": reply.content_type, "Cache-Control": "no-store", **reply.headers}
+        return Answer(reply.status, sent, reply.body)
 
 
 def error_page(status: int, target: str) -> Answer:

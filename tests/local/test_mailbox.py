@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.inbound import Says
+from chalicelib.messages.replies import read_mail
 from infra.local.mailbox import Mailbox
 from infra.local.maildrop import KeptMail, Maildrop
 from tests.local.parts import CALENDAR, MAIL
 
 MOMENT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+
+SENT: list[bytes] = []
+"""What the mailbox sent to Pluim."""
 
 
 @pytest.fixture
@@ -21,7 +26,7 @@ def maildrop(tmp_path: Path) -> Maildrop:
 
 @pytest.fixture
 def mailbox(maildrop: Maildrop) -> Mailbox:
-    return Mailbox(maildrop)
+    return Mailbox(maildrop, send=SENT.append)
 
 
 @pytest.fixture
@@ -158,3 +163,39 @@ def test_emptying_the_mailbox_leaves_other_files_alone(
 
     assert maildrop.mails() == []
     assert notes.exists()
+
+
+@pytest.mark.parametrize("answer", ["ACCEPTED", "TENTATIVE", "DECLINED"])
+def test_a_button_sends_what_a_calendar_program_sends(
+    mailbox: Mailbox, invitation: KeptMail, answer: str
+) -> None:
+    reply = mailbox.act(f"/_local/mail/{invitation.id}/answer", f"answer={answer}".encode())
+
+    said = read_mail(SENT[-1])
+    assert reply.status == 303
+    assert (said.says, said.writer, said.uid) == (
+        Says.REPLY,
+        "bo@example.org",
+        "harvest@rsvp.example.nl",
+    )
+    assert [one.partstat for one in said.answers] == [answer]
+    assert b"Sent: " in mailbox.answer(reply.headers["Location"]).body
+
+
+def test_another_time_is_proposed_an_hour_later(mailbox: Mailbox, invitation: KeptMail) -> None:
+    mailbox.act(f"/_local/mail/{invitation.id}/answer", b"answer=COUNTER")
+
+    said = read_mail(SENT[-1])
+    assert said.says is Says.COUNTER
+    assert said.proposal is not None
+    assert said.proposal.starts == datetime(2026, 12, 12, 19, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("body", [b"answer=PERHAPS", b"", b"\xff"])
+def test_only_what_calendar_programs_say_can_be_sent(
+    mailbox: Mailbox, invitation: KeptMail, body: bytes
+) -> None:
+    before = len(SENT)
+
+    assert mailbox.act(f"/_local/mail/{invitation.id}/answer", body).status == 404
+    assert len(SENT) == before

@@ -44,7 +44,7 @@ def echo() -> Response:
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The tiny app, served. Once, because Chalice makes one server in each process."""
     free = _free_port()
-    mailbox = Mailbox(Maildrop(Path(tmp_path_factory.mktemp("mail"))))
+    mailbox = Mailbox(Maildrop(Path(tmp_path_factory.mktemp("mail"))), send=lambda mail: None)
     site = Site(
         base_url=f"http://127.0.0.1:{free}",
         app=TINY,
@@ -115,8 +115,8 @@ def test_the_mailbox_is_served_beside_the_app(connection: HTTPConnection) -> Non
     assert (reply.status, reply.read()) == (200, b"[]")
 
 
-def test_the_mailbox_only_reads(connection: HTTPConnection) -> None:
-    assert ask(connection, "POST", "/_local/mail").status == 405
+def test_only_a_page_of_ours_presses_the_buttons_of_the_mailbox(connection: HTTPConnection) -> None:
+    assert ask(connection, "POST", "/_local/mail", Origin="https://elsewhere.example").status == 403
 
 
 def test_whoever_says_localhost_is_sent_to_the_address_of_all_links(
