@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from chalicelib.domain.calendar_rules import check_local_time, instant
 from chalicelib.domain.people import MAX_NAME_LENGTH, Language
+from chalicelib.domain.recurrence import Occurrence, Recurrence, occurrences, standing
 
 MAX_TITLE_LENGTH = 120
 MAX_PLACE_LENGTH = 200
@@ -35,6 +37,19 @@ class EndsBeforeStart(ValueError):
     """A gathering must end after it starts."""
 
 
+class NotWholeDays(ValueError):
+    """What lasts all day goes from midnight to midnight."""
+
+
+class ClockChangesDuring(ValueError):
+    """On one date of a series the clock changes while it goes on, so it would last an hour less or
+    more than the others; calendar programs disagree about which. Names the day."""
+
+
+class DatesOverlap(ValueError):
+    """A date of a series must be over before the next one starts."""
+
+
 class TooMuch(ValueError):
     """A plan says more, or names more people, than a mail and a page can hold; names the field."""
 
@@ -43,12 +58,28 @@ class NotANumberOfDays(ValueError):
     """A reminder goes from 1 to `MAX_REMINDER_DAYS` days before the start; 0 is never."""
 
 
+class NoSuchDate(LookupError):
+    """The series has no such date, or it was dropped."""
+
+
+class OnlyDateLeft(Exception):
+    """The last date that is left is not dropped: the whole gathering is cancelled instead."""
+
+
+class CrossesAnotherDate(ValueError):
+    """A moved date stays between its neighbours; holds the one it would cross."""
+
+    def __init__(self, crossed: Occurrence) -> None:
+        super().__init__(crossed.day)
+        self.crossed = crossed
+
+
 class InThePast(ValueError):
     """A gathering must still have to start."""
 
 
 class TooFarAhead(ValueError):
-    """A gathering must start within `FURTHEST_AHEAD`."""
+    """A gathering must start within `FURTHEST_AHEAD`, on each of its dates."""
 
 
 class IsCancelled(Exception):
@@ -72,10 +103,14 @@ class Celebrated:
 class Plan:
     """What a gathering is: all that guests are told.
 
-    `starts` and `ends` are naive wall-clock times in `time_zone`. `text` is what the guests read,
-    per language. Building one refuses times that the clock skips or repeats
-    (`calendar_rules.NoSuchLocalTime`, `AmbiguousLocalTime`), an end before the start, and more than
-    `MAX_…` allows (`TooMuch`).
+    `starts` and `ends` are naive wall-clock times in `time_zone`, of the first date when it
+    `repeats`; what lasts `all_day` starts at midnight and ends at the midnight after its last day.
+    `text` is what the guests read, per language.
+
+    Building one refuses times that the clock skips or repeats, on any of its dates
+    (`calendar_rules.NoSuchLocalTime`, `AmbiguousLocalTime`, `ClockChangesDuring`), an end before
+    the start, dates that overlap or that its recurrence cannot have, and more than `MAX_…` allows
+    (`TooMuch`).
     """
 
     title: str
@@ -88,24 +123,59 @@ class Plan:
     honourees: tuple[Celebrated, ...] = ()
     remind_silent_days: int = 7
     remind_coming_days: int = 1
+    all_day: bool = False
+    repeats: Recurrence | None = None
 
     def __post_init__(self) -> None:
         self._check_sizes()
         self._check_reminders()
+        self._check_times()
+        if self.repeats:
+            self._check_dates()
+
+    @property
+    def dates(self) -> tuple[Occurrence, ...]:
+        """Every date as its recurrence has them, in order; just the one when there is none."""
+        return occurrences(self.repeats, starts=self.starts, ends=self.ends)
+
+    @property
+    def starts_at(self) -> datetime:
+        """The instant it starts, on its first date, in UTC."""
+        return self.instant(self.starts)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The instant it ends, on its first date, in UTC."""
+        return self.instant(self.ends)
+
+    def instant(self, local: datetime) -> datetime:
+        """The instant of a wall-clock time of this gathering, in UTC."""
+        return instant(local, time_zone=self.time_zone)
+
+    def text_in(self, language: Language) -> str:
+        """The text for readers of a language, or the other language's where that one is empty."""
+        return self.text.get(language) or next(iter(filter(None, self.text.values())), "")
+
+    def _check_times(self) -> None:
+        if self.all_day and {self.starts.time(), self.ends.time()} != {time()}:
+            raise NotWholeDays
         check_local_time(self.starts, time_zone=self.time_zone)
         check_local_time(self.ends, time_zone=self.time_zone)
         if self.ends_at <= self.starts_at:
             raise EndsBeforeStart
 
-    @property
-    def starts_at(self) -> datetime:
-        """The instant it starts, in UTC."""
-        return instant(self.starts, time_zone=self.time_zone)
-
-    @property
-    def ends_at(self) -> datetime:
-        """The instant it ends, in UTC."""
-        return instant(self.ends, time_zone=self.time_zone)
+    def _check_dates(self) -> None:
+        """Each date must mean the same in every calendar: those show the first one's length."""
+        lasts = self.ends_at - self.starts_at
+        dates = self.dates
+        for one in dates:
+            check_local_time(one.starts, time_zone=self.time_zone)
+            check_local_time(one.ends, time_zone=self.time_zone)
+            if not self.all_day and self.instant(one.ends) - self.instant(one.starts) != lasts:
+                raise ClockChangesDuring(one.starts)
+        for before, after in pairwise(dates):
+            if after.starts < before.ends:
+                raise DatesOverlap
 
     def _check_sizes(self) -> None:
         too_much = {
@@ -125,15 +195,12 @@ class Plan:
             if not 0 <= days <= MAX_REMINDER_DAYS:
                 raise NotANumberOfDays(days)
 
-    def text_in(self, language: Language) -> str:
-        """The text for readers of a language, or the other language's where that one is empty."""
-        return self.text.get(language) or next(iter(filter(None, self.text.values())), "")
-
 
 class Aspect(StrEnum):
     """What a change to a gathering is about, as its guests are told."""
 
     TIME = "time"
+    DATES = "dates"
     PLACE = "place"
     TITLE = "title"
     TEXT = "text"
@@ -142,15 +209,22 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One change that guests are told of; `asks_again` when they must answer anew."""
+    """One change that guests are told of; `asks_again` when they must answer anew.
+
+    `days` name the dates of a series that were dropped, moved or restored.
+    """
 
     aspects: tuple[Aspect, ...]
     asks_again: bool = False
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
 class Gathering:
     """A planned celebration.
+
+    Of a series, `dropped` are the days on which it does not go on, and `moved` the dates that are
+    at another time than its rule says.
 
     `history` holds every change since it was planned, oldest first. Each invitation keeps how
     many of them its guest knows, so that whoever missed two is told of both at once. `changed_at`
@@ -164,7 +238,24 @@ class Gathering:
     state: GatheringState = GatheringState.DRAFT
     history: tuple[Change, ...] = ()
     changed_at: datetime | None = None
+    dropped: tuple[date, ...] = ()
+    moved: tuple[Occurrence, ...] = ()
     version: int = 0
+
+    @property
+    def dates(self) -> tuple[Occurrence, ...]:
+        """Every date that goes on, as it is now, in order of time."""
+        return standing(self.plan.dates, dropped=self.dropped, moved=self.moved)
+
+    @property
+    def last_starts_at(self) -> datetime:
+        """The instant its last date starts, in UTC."""
+        return self.plan.instant(self.dates[-1].starts)
+
+    @property
+    def last_ends_at(self) -> datetime:
+        """The instant its last date ends, in UTC."""
+        return self.plan.instant(self.dates[-1].ends)
 
     @property
     def revision(self) -> int:
@@ -176,6 +267,15 @@ class Gathering:
         changed = {aspect for change in self.history[revision:] for aspect in change.aspects}
         return tuple(aspect for aspect in Aspect if aspect in changed)
 
+    def days_changed_since(self, revision: int) -> tuple[date, ...]:
+        """Which dates of the series became others since that revision, in order."""
+        days = {day for change in self.history[revision:] for day in change.days}
+        return tuple(one.day for one in self.plan.dates if one.day in days)
+
+    def moved_since(self, revision: int) -> bool:
+        """Whether calendars hold another time than that of now: SEQUENCE counts these."""
+        return not {Aspect.TIME, Aspect.DATES}.isdisjoint(self.changed_since(revision))
+
     def asked_again_since(self, revision: int) -> bool:
         """Whether an answer given at that revision no longer counts."""
         return any(change.asks_again for change in self.history[revision:])
@@ -185,8 +285,8 @@ class Gathering:
         return f"{self.id}@{domain}"
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it has ended."""
-        return now >= self.plan.ends_at
+        """Whether it has ended; a series when its last date has."""
+        return now >= self.last_ends_at
 
     def announced(self, *, now: datetime) -> Gathering:
         """draft → announced: guests are invited. Announcing twice changes nothing."""
@@ -203,17 +303,133 @@ class Gathering:
         self._check_alive(now)
         aspects = _differences(self.plan, plan)
         if Aspect.TIME in aspects:
-            check_in_future(plan, now=now)
+            _check_new_time(self.plan, plan, now=now)
         change = Change(aspects, asks_again=ask_again and Aspect.TIME in aspects)
+        after = self._under(plan)
         if not aspects:
-            return replace(self, plan=plan)
-        return replace(self, plan=plan, history=(*self.history, change), changed_at=now)
+            return after
+        return replace(after, history=(*self.history, change), changed_at=now)
+
+    def with_date_dropped(self, day: date, *, now: datetime) -> Gathering:
+        """The same series, which does not go on that day; the same value if it was dropped before.
+
+        Raises `NoSuchDate`, `OnlyDateLeft`, `IsCancelled` or `IsOver`.
+        """
+        self._check_alive(now)
+        if day in self.dropped:
+            return self
+        self._check_coming(self.date_on(day), now=now)
+        if len(self.dates) == 1:
+            raise OnlyDateLeft
+        dropped = tuple(sorted({*self.dropped, day}))
+        return self._with_dates(dropped, self._moved_except(day), day=day, now=now)
+
+    def with_date_moved(self, moved: Occurrence, *, now: datetime) -> Gathering:
+        """The same series, with one date at another time; the same value if it stands there.
+
+        It stays between the dates before and after it, because Outlook holds no other order.
+        Raises `NoSuchDate`, `CrossesAnotherDate`, `EndsBeforeStart`, `InThePast`, `IsCancelled`,
+        `IsOver`, or what `calendar_rules` refuses.
+        """
+        self._check_alive(now)
+        standing_now = self.date_on(moved.day)
+        self._check_coming(standing_now, now=now)
+        if moved == standing_now:
+            return self
+        self._check_moved(moved, now=now)
+        elsewhere = () if moved in self.plan.dates else (moved,)
+        return self._with_dates(
+            self.dropped, (*self._moved_except(moved.day), *elsewhere), day=moved.day, now=now
+        )
+
+    def with_date_restored(self, day: date, *, now: datetime) -> Gathering:
+        """The same series with this date as its rule has it; the same value if it is.
+
+        Raises `NoSuchDate`, `CrossesAnotherDate`, `InThePast`, `IsCancelled` or `IsOver`.
+        """
+        self._check_alive(now)
+        ruled = self._ruled(day)
+        if ruled in self.dates:
+            return self
+        self._check_moved(ruled, now=now)
+        dropped = tuple(other for other in self.dropped if other != day)
+        return self._with_dates(dropped, self._moved_except(day), day=day, now=now)
+
+    def date_on(self, day: date) -> Occurrence:
+        """The date that its rule has on this day, as it is now; raises `NoSuchDate`."""
+        for found in self.dates:
+            if found.day == day:
+                return found
+        raise NoSuchDate(day)
 
     def cancelled(self, *, now: datetime) -> Gathering:
         """draft or announced → cancelled: everybody invited is told."""
         self._check_alive(now)
         history = (*self.history, Change((Aspect.CANCELLED,)))
         return replace(self, state=GatheringState.CANCELLED, history=history, changed_at=now)
+
+    def _ruled(self, day: date) -> Occurrence:
+        for ruled in self.plan.dates:
+            if ruled.day == day and self.plan.repeats:
+                return ruled
+        raise NoSuchDate(day)
+
+    def _moved_except(self, day: date) -> tuple[Occurrence, ...]:
+        return tuple(other for other in self.moved if other.day != day)
+
+    def _with_dates(
+        self,
+        dropped: tuple[date, ...],
+        moved: tuple[Occurrence, ...],
+        *,
+        day: date,
+        now: datetime,
+    ) -> Gathering:
+        history = (*self.history, Change((Aspect.DATES,), days=(day,)))
+        ordered = tuple(sorted(moved, key=lambda other: other.day))
+        return replace(self, dropped=dropped, moved=ordered, history=history, changed_at=now)
+
+    def _under(self, plan: Plan) -> Gathering:
+        """Under another plan, which forgets the dates that it has not, or has no room for."""
+        after = replace(self, plan=plan)
+        if not (self.dropped or self.moved) or _rule(self.plan) == _rule(plan):
+            return after
+        days = {ruled.day for ruled in plan.dates} if plan.repeats else set()
+        dropped = tuple(day for day in self.dropped if day in days)
+        after = replace(after, dropped=dropped if len(dropped) < len(days) else (), moved=())
+        same_kind = (self.plan.all_day, self.plan.time_zone) == (plan.all_day, plan.time_zone)
+        for moved in self.moved:
+            if same_kind and moved.day in days and after._crossed_by(moved) is None:
+                after = replace(after, moved=(*after.moved, moved))
+        return after
+
+    def _check_coming(self, found: Occurrence, *, now: datetime) -> None:
+        if not self.plan.repeats:
+            raise NoSuchDate(found.day)
+        if self.plan.instant(found.ends) <= now:
+            raise InThePast
+
+    def _check_moved(self, moved: Occurrence, *, now: datetime) -> None:
+        """A date that can be meant, on a day of its own between its neighbours."""
+        for local in (moved.starts, moved.ends):
+            check_local_time(local, time_zone=self.plan.time_zone)
+        starts_at = self.plan.instant(moved.starts)
+        if self.plan.instant(moved.ends) <= starts_at:
+            raise EndsBeforeStart
+        if starts_at <= now:
+            raise InThePast
+        if crossed := self._crossed_by(moved):
+            raise CrossesAnotherDate(crossed)
+
+    def _crossed_by(self, moved: Occurrence) -> Occurrence | None:
+        """The neighbour that a moved date would overlap, pass, or share its day with, if any."""
+        before = [other for other in self.dates if other.day < moved.day]
+        after = [other for other in self.dates if other.day > moved.day]
+        for earlier, later in pairwise([*before[-1:], moved, *after[:1]]):
+            overlap = later.starts < earlier.ends
+            if overlap or later.starts.date() <= earlier.starts.date():
+                return earlier if later == moved else later
+        return None
 
     def _check_alive(self, now: datetime) -> None:
         if self.state is GatheringState.CANCELLED:
@@ -232,15 +448,33 @@ def check_in_future(plan: Plan, *, now: datetime) -> None:
     """Refuse a plan whose start has passed or is years away: `InThePast`, `TooFarAhead`."""
     if plan.starts_at <= now:
         raise InThePast
-    if plan.starts_at > now + FURTHEST_AHEAD:
+    if plan.instant(plan.dates[-1].starts) > now + FURTHEST_AHEAD:
+        raise TooFarAhead
+
+
+def _check_new_time(old: Plan, new: Plan, *, now: datetime) -> None:
+    """Another time must still come, but a series that began may go on from its same first day."""
+    goes_on = old.repeats and new.repeats and old.starts.date() == new.starts.date()
+    if not goes_on:
+        check_in_future(new, now=now)
+    elif new.instant(new.dates[-1].starts) <= now:
+        raise InThePast
+    elif new.instant(new.dates[-1].starts) > now + FURTHEST_AHEAD:
         raise TooFarAhead
 
 
 def _differences(old: Plan, new: Plan) -> tuple[Aspect, ...]:
     differs = {
-        Aspect.TIME: (old.starts_at, old.ends_at) != (new.starts_at, new.ends_at),
+        Aspect.TIME: _rule(old) != _rule(new),
         Aspect.PLACE: old.place != new.place,
         Aspect.TITLE: old.title != new.title,
         Aspect.TEXT: (old.text, old.hosts, old.honourees) != (new.text, new.hosts, new.honourees),
     }
     return tuple(aspect for aspect, changed in differs.items() if changed)
+
+
+def _rule(plan: Plan) -> tuple[object, ...]:
+    """When it is, as calendars keep it: two instants, or the clock of a place for a series."""
+    if plan.repeats is None and not plan.all_day:
+        return plan.starts_at, plan.ends_at
+    return plan.starts, plan.ends, plan.time_zone, plan.all_day, plan.repeats

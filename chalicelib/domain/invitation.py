@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.gathering import Aspect, Gathering, GatheringState, IsCancelled
@@ -112,6 +113,9 @@ class Invitation:
     raises this guest's numbers only. `timed` is the `sequence` of the last change of time: an
     answer to an earlier one is about another time. `told` is the gathering's revision this guest
     knows. `thread` is the SES id of the first mail, under which later ones are filed.
+
+    Of a series, `dropped` are the days to which this guest is not invited, and `answers` what they
+    said of single dates; `answer` goes for the others.
     """
 
     partnership: str
@@ -129,6 +133,8 @@ class Invitation:
     thread: str = ""
     reminded: int = 0
     timed: int = 0
+    dropped: tuple[date, ...] = ()
+    answers: Mapping[date, Answer] = field(default_factory=dict)
     version: int = 0
 
     @property
@@ -176,14 +182,16 @@ class Invitation:
         if self.told >= gathering.revision:
             return self
         moved = Aspect.TIME in gathering.changed_since(self.told)
-        sequence = self.sequence + moved
+        sequence = self.sequence + gathering.moved_since(self.told)
+        asked_again = gathering.asked_again_since(self.told)
         return replace(
             self,
             dtstamp=self._next_stamp(now),
             sequence=sequence,
             timed=sequence if moved else self.timed,
             told=gathering.revision,
-            answer=None if gathering.asked_again_since(self.told) else self.answer,
+            answer=None if asked_again else self.answer,
+            answers={} if asked_again else self.answers,
         )
 
     def cancelled(self, gathering: Gathering, *, now: datetime) -> Invitation:

@@ -281,10 +281,13 @@ class Message:
 
     @property
     def starts_at(self) -> datetime | None:
-        """When the gathering starts that a calendar mail tells about; None for other mail."""
+        """When the gathering starts that a calendar mail tells about; None for other mail.
+
+        Of a series it is the last date, until which the mail is worth sending.
+        """
         if self.tells is None:
             return None
-        starts = datetime.fromisoformat(str(self.facts["starts"]))
+        starts = datetime.fromisoformat(str(self.facts.get("last") or self.facts["starts"]))
         return instant(starts, time_zone=str(self.facts["time_zone"]))
 
     def is_due(self, now: datetime) -> bool:

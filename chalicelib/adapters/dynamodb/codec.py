@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
@@ -12,6 +12,7 @@ from typing import Any, Generic, NewType, TypeVar, Union, get_args, get_origin, 
 
 from chalicelib.adapters.dynamodb.keys import instant
 from chalicelib.domain.gathering import Plan
+from chalicelib.domain.recurrence import Occurrence
 
 Noun = TypeVar("Noun")
 Attribute = Mapping[str, Any]
@@ -194,13 +195,19 @@ def _decoded_json(kept: Attribute) -> object:
 
 
 _WALL_CLOCK = Codec(_encoded_wall_clock, _wall_clock)
-_WALL_CLOCK_TIMES: dict[type, tuple[str, ...]] = {Plan: ("starts", "ends")}
+_WALL_CLOCK_TIMES: dict[type, tuple[str, ...]] = {
+    Plan: ("starts", "ends"),
+    Occurrence: ("starts", "ends"),
+}
 """The fields that hold wall-clock times; every other time is an instant."""
 
 _SIMPLE: dict[Any, Codec[Any]] = {
     str: Codec(lambda value: {"S": value}, lambda kept: _take("S", kept)),
     bool: Codec(lambda value: {"BOOL": value}, lambda kept: _take("BOOL", kept)),
     int: Codec(lambda value: {"N": str(value)}, lambda kept: int(_take("N", kept))),
+    date: Codec(
+        lambda day: {"S": day.isoformat()}, lambda kept: date.fromisoformat(_take("S", kept))
+    ),
     datetime: Codec(lambda at: {"S": instant(at)}, _instant),
     object: Codec(_encoded_json, _decoded_json),
 }

@@ -172,7 +172,7 @@ def _place(row: Row) -> _Place | None:
         case Person():
             return _listed(row.partnership, Listing.PEOPLE, name_key(row.name), row.id)
         case Gathering():
-            return _listed(row.partnership, Listing.GATHERINGS, instant(row.plan.starts_at), row.id)
+            return _listed(row.partnership, Listing.GATHERINGS, instant(row.last_starts_at), row.id)
         case Invitation():
             return _guest_place(row)
         case Nomination():
