@@ -1,8 +1,8 @@
 """Links that put a gathering into a calendar on the web, for people whose mail program has none.
 
 The forms are those that the services document for links on other sites. Times are UTC, which no
-time zone of the reader's can shift. Nothing about a guest stands in a link: these addresses end up
-in other people's logs.
+time zone of the reader's can shift, or days for what lasts all day. Nothing about a guest stands in
+a link: these addresses end up in other people's logs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def calendar_links(plan: Plan, *, language: Language) -> CalendarLinks:
     """The links of a gathering, with its text as readers of a language get it."""
     title, place = clean_line(plan.title), clean_line(plan.place)
     text = _shortened(clean_text(plan.text_in(language)))
-    starts, ends = _compact(plan.starts_at), _compact(plan.ends_at)
+    starts, ends = _compact(plan, plan.starts), _compact(plan, plan.ends)
     return CalendarLinks(
         google=_link(
             "https://calendar.google.com/calendar/render",
@@ -47,8 +47,9 @@ def calendar_links(plan: Plan, *, language: Language) -> CalendarLinks:
             path="/calendar/action/compose",
             rru="addevent",
             subject=title,
-            startdt=_extended(plan.starts_at),
-            enddt=_extended(plan.ends_at),
+            allday="true" if plan.all_day else "",
+            startdt=_extended(plan, plan.starts),
+            enddt=_extended(plan, plan.ends),
             location=place,
             body=text,
         ),
@@ -56,6 +57,7 @@ def calendar_links(plan: Plan, *, language: Language) -> CalendarLinks:
             "https://calendar.yahoo.com/",
             v="60",
             TITLE=title,
+            DUR="allday" if plan.all_day else "",
             ST=starts,
             ET=ends,
             in_loc=place,
@@ -70,12 +72,12 @@ def _link(start: str, **parts: str) -> str:
     return f"{start}?{urlencode(said, quote_via=quote, safe='/')}"
 
 
-def _compact(at: datetime) -> str:
-    return f"{at:%Y%m%dT%H%M%SZ}"
+def _compact(plan: Plan, local: datetime) -> str:
+    return f"{local:%Y%m%d}" if plan.all_day else f"{plan.instant(local):%Y%m%dT%H%M%SZ}"
 
 
-def _extended(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+def _extended(plan: Plan, local: datetime) -> str:
+    return f"{local:%Y-%m-%d}" if plan.all_day else f"{plan.instant(local):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _shortened(text: str) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from chalicelib.domain.access import CODE_LIVES
+from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.nomination import Appreciation
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress
-from chalicelib.messages.invites import Invite, Method, calendar_part
+from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
+from chalicelib.messages.invites import Invite, Method, calendar_part, other_dates
 from chalicelib.messages.mime import CalendarPart
 from chalicelib.messages.rendering import CannotRender as CannotRender
 from chalicelib.messages.rendering import defanged, render_mail, translate
+from chalicelib.messages.when import MAX_LISTED, Times
 
 STOP_URL = "stop_url"
 """The name of the link that stops a kind of mail; a mail without one does not speak of stopping."""
@@ -83,8 +86,14 @@ class GatheringFacts:
     """A gathering as one guest is told of it, in one version of their invitation.
 
     `uid` is the gathering's id, `dtstamp` a UTC ISO moment; `starts` and `ends` are naive ISO
-    times in `time_zone`. `changed` says what an update is about (`time`, `place`, `title`,
+    times in `time_zone`. `changed` says what an update is about (`time`, `dates`, `place`, `title`,
     `text`), `removed` that a cancel is for this guest alone.
+
+    The facts with a default are those of a series and of what lasts all day. `starts` and `ends`
+    are its first date; `pattern`, `every`, `until` and `count` its rule; `last` the start of its
+    last date. Dates are named by the ISO day that the rule gives them: `dropped` ones, those this
+    guest is not invited to, `moved` ones with their ISO interval, this guest's own `answers`, and
+    those that an update is about (`news`).
     """
 
     uid: str
@@ -105,6 +114,45 @@ class GatheringFacts:
     changed: list[str]
     asks_again: bool
     removed: bool
+    all_day: bool = False
+    pattern: str = ""
+    every: int = 1
+    until: str = ""
+    count: int = 0
+    last: str = ""
+    dropped: list[str] = field(default_factory=list)
+    uninvited: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    news: list[str] = field(default_factory=list)
+
+    @property
+    def times(self) -> Times:
+        """When it is, and what became of single dates; raises `ValueError` for what cannot be."""
+        return Times(
+            starts=datetime.fromisoformat(self.starts),
+            ends=datetime.fromisoformat(self.ends),
+            all_day=self.all_day,
+            repeats=self._repeats,
+            dropped=[date.fromisoformat(day) for day in self.dropped],
+            moved=[_moved(day, interval) for day, interval in self.moved.items()],
+            uninvited=[date.fromisoformat(day) for day in self.uninvited],
+            answers={date.fromisoformat(day): PartStat(say) for day, say in self.answers.items()},
+        )
+
+    @property
+    def _repeats(self) -> Recurrence | None:
+        if not self.pattern:
+            return None
+        until = date.fromisoformat(self.until) if self.until else None
+        return Recurrence(Pattern(self.pattern), every=self.every, until=until, count=self.count)
+
+
+def _moved(day: str, interval: str) -> Occurrence:
+    starts, _, ends = interval.partition("/")
+    return Occurrence(
+        date.fromisoformat(day), datetime.fromisoformat(starts), datetime.fromisoformat(ends)
+    )
 
 
 @dataclass(frozen=True)
@@ -297,18 +345,26 @@ class _Entry(Generic[AnyFacts]):
 
 
 def _rebuilt(facts_type: type[AnyFacts], message: Message) -> AnyFacts:
+    """The facts of a row; one written before a fact with a default was added has it not."""
     hints = get_type_hints(facts_type)
-    wrong = hints.keys() ^ message.facts.keys()
-    wrong |= {name for name, hint in hints.items() if not _fits(message.facts.get(name), hint)}
+    stored: Any = message.facts
+    needed = {
+        fact.name
+        for fact in fields(facts_type)
+        if fact.default is MISSING and fact.default_factory is MISSING
+    }
+    wrong = (needed - stored.keys()) | (stored.keys() - hints.keys())
+    wrong |= {name for name in stored.keys() & hints.keys() if not _fits(stored[name], hints[name])}
     if wrong:
         raise CannotRender(f"{message.kind}: wrong facts {', '.join(sorted(wrong))}")
-    stored: Any = message.facts
     return facts_type(**stored)
 
 
 def _fits(value: object, hint: object) -> bool:
     if hint == list[str]:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if hint == dict[str, str]:
+        return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
     return type(value) is hint
 
 
@@ -416,25 +472,32 @@ def _about_gathering(
     harmless = replace(
         facts, honourees=_all_defanged(facts.honourees), remark=defanged(facts.remark)
     )
+    times = facts.times
+    told_at = local_time(datetime.fromisoformat(facts.dtstamp), time_zone=facts.time_zone)
+    when = times.when(since=told_at.replace(tzinfo=None))
     return draft.email(
         harmless,
         calendar=calendar,
         organiser=_organiser(facts, draft.frame),
-        starts=datetime.fromisoformat(facts.starts),
-        ends=datetime.fromisoformat(facts.ends),
+        when=when,
+        starts=when.starts,
+        news=times.news([date.fromisoformat(day) for day in facts.news]),
+        listed=when.dates[:MAX_LISTED],
         partstat=PartStat(facts.partstat).value,
     )
 
 
 def _calendar(facts: GatheringFacts, draft: _Draft, method: Method) -> CalendarPart:
     message, frame = draft.message, draft.frame
+    times = facts.times
+    partstat = PartStat(facts.partstat)
     invite = Invite(
         method=method,
         uid=f"{facts.uid}@{frame.rsvp_domain}",
         sequence=facts.sequence,
         dtstamp=datetime.fromisoformat(facts.dtstamp),
-        starts=datetime.fromisoformat(facts.starts),
-        ends=datetime.fromisoformat(facts.ends),
+        starts=times.starts,
+        ends=times.ends,
         time_zone=facts.time_zone,
         summary=facts.title,
         place=facts.place,
@@ -444,8 +507,12 @@ def _calendar(facts: GatheringFacts, draft: _Draft, method: Method) -> CalendarP
         organiser_address=_organiser(facts, frame),
         guest_name=message.recipient_name,
         guest_address=message.recipient,
-        partstat=PartStat(facts.partstat),
+        partstat=partstat,
         language=message.language,
+        all_day=times.all_day,
+        repeats=times.repeats,
+        dropped=times.excluded,
+        others=other_dates(times, partstat=partstat),
     )
     filename = translate(message.language).gettext("invitation.ics")
     return CalendarPart(calendar_part(invite), method=method.value, filename=filename)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.people import Language
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.text import clean_line, clean_text
 from chalicelib.messages.rendering import translate
+from chalicelib.messages.when import Times
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
@@ -40,12 +42,15 @@ each of them against the time zone database."""
 _NO_BLOCK = "UTC"
 
 _ALARM_BEFORE = timedelta(hours=2)
+_ALARM_THE_DAY_BEFORE = timedelta(hours=15)
 _LINE_OCTETS = 75
 
 _SPRING = datetime(1970, 3, 29, 1, tzinfo=UTC)
 _AUTUMN = datetime(1970, 10, 25, 1, tzinfo=UTC)
 """The last Sundays of March and October, 01:00 UTC: when Europe changes its clocks (directive
 2000/84/EC). The year only says since when, for readers that would otherwise find no offset."""
+
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
@@ -73,12 +78,27 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True)
+class OtherDate:
+    """One date of a series that was moved, or for which this guest gave another answer.
+
+    `day` is the one that the series' rule gives it.
+    """
+
+    day: date
+    starts: datetime
+    ends: datetime
+    partstat: PartStat
+
+
+@dataclass(frozen=True)
 class Invite:
     """Everything that one guest's calendar is told.
 
-    `starts` and `ends` are naive wall-clock times in `time_zone`, `dtstamp` is aware. `url` may be
-    empty; it and `uid` hold nothing that somebody typed. `organiser_address` is where calendars
-    send their answer. What is published names nobody: it asks for no answer.
+    `starts` and `ends` are naive wall-clock times in `time_zone`, of the first date of a series;
+    `dtstamp` is aware. What lasts `all_day` ends at the midnight after it. `dropped` are the days
+    of a series that this guest has not, and `others` its dates that are not like the rest. `url`
+    may be empty; it and `uid` hold nothing that somebody typed. `organiser_address` is where
+    calendars send their answer. What is published names nobody: it asks for no answer.
     """
 
     method: Method
@@ -99,6 +119,10 @@ class Invite:
     partstat: PartStat
     language: Language
     cancelled: bool = False
+    all_day: bool = False
+    repeats: Recurrence | None = None
+    dropped: tuple[date, ...] = ()
+    others: tuple[OtherDate, ...] = ()
 
     def __post_init__(self) -> None:
         nobody = self.method is Method.PUBLISH
@@ -122,6 +146,20 @@ class Invite:
     def is_off(self) -> bool:
         """Whether the gathering does not take place, or not for this guest."""
         return self.cancelled or self.method is Method.CANCEL
+
+
+def other_dates(times: Times, *, partstat: PartStat) -> tuple[OtherDate, ...]:
+    """The dates of a series that are not like the rest: moved, or answered by themselves."""
+    if times.repeats is None:
+        return ()
+    moved = {one.day: one for one in times.moved}
+    now = {one.day: moved.get(one.day, one) for one in times.ruled}
+    return tuple(
+        OtherDate(day, one.starts, one.ends, times.answers.get(day, partstat))
+        for day, one in now.items()
+        if day not in times.excluded
+        and (day in moved or times.answers.get(day, partstat) is not partstat)
+    )
 
 
 def calendar_part(invite: Invite) -> bytes:
@@ -152,9 +190,10 @@ def _calendar(invite: Invite) -> Calendar:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", invite.method.value)
-    if invite.time_zone != _NO_BLOCK:
+    if invite.time_zone != _NO_BLOCK and not invite.all_day:
         calendar.add_component(_zone_block(invite.time_zone))
-    calendar.add_component(_event(invite))
+    for event in _events(invite):
+        calendar.add_component(event)
     return calendar
 
 
@@ -189,16 +228,36 @@ def _zone_block(name: str) -> Timezone:
     return block
 
 
+def _events(invite: Invite) -> Iterator[Event]:
+    """The gathering, and of a series each date that is not like the rest, complete by itself.
+
+    A cancellation needs none of those: without a RECURRENCE-ID it takes away every date.
+    """
+    series = _event(invite)
+    if invite.repeats:
+        series.add("rrule", _rule(invite, invite.repeats))
+    for day in invite.dropped:
+        series.add("exdate", _moment(invite, _ruled_start(invite, day)))
+    yield series
+    if invite.is_off:
+        return
+    for other in invite.others:
+        event = _event(
+            replace(invite, starts=other.starts, ends=other.ends, partstat=other.partstat)
+        )
+        event.add("recurrence-id", _moment(invite, _ruled_start(invite, other.day)))
+        yield event
+
+
 def _event(invite: Invite) -> Event:
     from icalendar import Event
 
-    zone = _zone(invite.time_zone)
     event = Event()
     event.add("uid", invite.uid)
     event.add("dtstamp", invite.dtstamp.astimezone(UTC))
     event.add("sequence", invite.sequence)
-    event.add("dtstart", invite.starts.replace(tzinfo=zone))
-    event.add("dtend", invite.ends.replace(tzinfo=zone))
+    event.add("dtstart", _moment(invite, invite.starts))
+    event.add("dtend", _moment(invite, invite.ends))
     for name, text in _texts(invite):
         if text:
             event.add(name, _Text(text), encode=False)
@@ -212,6 +271,39 @@ def _event(invite: Invite) -> Event:
     if invite.method is Method.REQUEST and invite.partstat is not PartStat.DECLINED:
         event.add_component(_alarm(invite))
     return event
+
+
+def _ruled_start(invite: Invite, day: date) -> datetime:
+    return datetime.combine(day, invite.starts.time())
+
+
+def _moment(invite: Invite, local: datetime) -> datetime | date:
+    """A time in its zone, or a date without one for what lasts all day."""
+    return local.date() if invite.all_day else local.replace(tzinfo=_zone(invite.time_zone))
+
+
+def _rule(invite: Invite, repeats: Recurrence) -> dict[str, object]:
+    """The rule with one BYDAY position at most, which is what Outlook can hold.
+
+    UNTIL is the start of the last date, in UTC beside a start with a zone (RFC 5545 section
+    3.3.10).
+    """
+    first = invite.starts.date()
+    rule: dict[str, object] = {"freq": "WEEKLY" if repeats.pattern is Pattern.WEEKLY else "MONTHLY"}
+    if repeats.count:
+        rule["count"] = repeats.count
+    else:
+        last = _moment(invite, _ruled_start(invite, repeats.days(first)[-1]))
+        rule["until"] = last.astimezone(UTC) if isinstance(last, datetime) else last
+    if repeats.every > 1:
+        rule["interval"] = repeats.every
+    if repeats.pattern is Pattern.BY_DATE:
+        rule["bymonthday"] = first.day
+    elif repeats.pattern is Pattern.WEEKLY:
+        rule["byday"] = _WEEKDAYS[first.weekday()]
+    else:
+        rule["byday"] = f"{repeats.position(first)}{_WEEKDAYS[first.weekday()]}"
+    return rule
 
 
 def _zone(name: str) -> tzinfo:
@@ -251,26 +343,28 @@ def _mailbox(name: str, address: str) -> vCalAddress:
     return mailbox
 
 
-def _standing(invite: Invite) -> tuple[tuple[str, str], ...]:
+def _standing(invite: Invite) -> Iterator[tuple[str, str]]:
     """Whether the gathering goes on, and whether it takes the guest's time."""
     off = invite.is_off
     free = off or invite.partstat is PartStat.DECLINED
-    return (
-        ("status", "CANCELLED" if off else "CONFIRMED"),
-        ("class", "PUBLIC"),
-        ("transp", "TRANSPARENT" if free else "OPAQUE"),
-        ("x-microsoft-cdo-busystatus", "FREE" if free else "BUSY"),
-        ("x-microsoft-disallow-counter", "TRUE"),
-    )
+    yield "status", "CANCELLED" if off else "CONFIRMED"
+    yield "class", "PUBLIC"
+    yield "transp", "TRANSPARENT" if free else "OPAQUE"
+    yield "x-microsoft-cdo-busystatus", "FREE" if free else "BUSY"
+    if invite.all_day:
+        yield "x-microsoft-cdo-alldayevent", "TRUE"
+    yield "x-microsoft-disallow-counter", "TRUE"
 
 
 def _alarm(invite: Invite) -> Alarm:
+    """A reminder two hours before, or at nine in the morning before what lasts all day."""
     from icalendar import Alarm
 
-    text = translate(invite.language).gettext("In two hours: %(title)s")
+    _ = translate(invite.language).gettext
+    text = _("Tomorrow: %(title)s") if invite.all_day else _("In two hours: %(title)s")
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("trigger", -_ALARM_BEFORE)
+    alarm.add("trigger", -(_ALARM_THE_DAY_BEFORE if invite.all_day else _ALARM_BEFORE))
     alarm.add("description", _Text(text % {"title": clean_line(invite.summary)}), encode=False)
     return alarm
 

@@ -125,8 +125,9 @@ def environment(language: Language) -> Environment:
     )
     jinja.globals["language"] = language.value
     jinja.filters.update(
-        date=lambda value: _date(value, language),
+        date=lambda value: date_in_words(value, language),
         day=lambda value: _day(value, language),
+        weekday=lambda value: _formatted(value, "EEEE", language),
         time=lambda value: _time(value, language),
         datetime=lambda value: _datetime(value, language),
         person=pass_eval_context(_person),
@@ -138,7 +139,8 @@ def environment(language: Language) -> Environment:
     return jinja
 
 
-def _date(value: date, language: Language) -> str:
+def date_in_words(value: date, language: Language) -> str:
+    """A day with its weekday and year, as a sentence has it."""
     return _formatted(value, translate(language).pgettext("date", "EEEE d MMMM y"), language)
 
 
@@ -151,7 +153,7 @@ def _time(value: datetime, language: Language) -> str:
 
 
 def _datetime(value: datetime, language: Language) -> str:
-    return f"{_date(value, language)}, {_time(value, language)}"
+    return f"{date_in_words(value, language)}, {_time(value, language)}"
 
 
 def _formatted(value: date, pattern: str, language: Language) -> str:

@@ -9,18 +9,19 @@ from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation, PartStat
 from chalicelib.domain.partnership import Partnership
+from chalicelib.messages.when import When, when_now
 from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import naming
 
 
 @dataclass(frozen=True)
 class GatheringRow:
-    """One line of the list of gatherings; `starts` is local time."""
+    """One line of the list of gatherings."""
 
     id: str
     title: str
     place: str
-    starts: datetime
+    when: When
     state: str
 
 
@@ -67,8 +68,7 @@ class GatheringView:
     version: int
     title: str
     place: str
-    starts: datetime
-    ends: datetime
+    when: When
     time_zone: str
     text_nl: str
     text_en: str
@@ -130,8 +130,7 @@ def gathering(
         version=found.version,
         title=plan.title,
         place=plan.place,
-        starts=plan.starts,
-        ends=plan.ends,
+        when=when_now(found, now=now),
         time_zone=plan.time_zone,
         text_nl=next((text for lang, text in plan.text.items() if lang == "nl"), ""),
         text_en=next((text for lang, text in plan.text.items() if lang == "en"), ""),
@@ -214,7 +213,7 @@ def gathering_row(found: Gathering, *, now: datetime) -> GatheringRow:
     """One gathering as a line of a list."""
     plan = found.plan
     return GatheringRow(
-        found.id, plan.title, plan.place, plan.starts, _gathering_state(found, now=now)
+        found.id, plan.title, plan.place, when_now(found, now=now), _gathering_state(found, now=now)
     )
 
 

@@ -11,6 +11,7 @@ from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Side, name_key
+from chalicelib.messages.when import When, when_now
 from chalicelib.ports import NotFound, World
 from chalicelib.use_cases import naming
 
@@ -20,13 +21,12 @@ PER_SHEET = 100
 
 @dataclass(frozen=True)
 class Occasion:
-    """What stands at the top of every sheet; times are local. `state` is the gathering's own."""
+    """What stands at the top of every sheet. `state` is the gathering's own."""
 
     id: str
     title: str
     place: str
-    starts: datetime
-    ends: datetime
+    when: When
     state: str
 
 
@@ -102,6 +102,7 @@ def guest_list(
     *,
     partnership: Partnership,
     gathering_id: str,
+    now: datetime,
     group: PartStat | None = None,
     after: str = "",
 ) -> GuestList:
@@ -110,14 +111,16 @@ def guest_list(
     wanted = (group,) if group in _AT_THE_DOOR else _AT_THE_DOOR
     sheets = (_sheet(world, gathering, partstat, after=after) for partstat in wanted if partstat)
     return GuestList(
-        occasion=_occasion(gathering),
+        occasion=_occasion(gathering, now=now),
         heads=world.store.tally(partnership.slug, gathering_id).heads,
         sheets=tuple(sheets),
         continued=bool(after),
     )
 
 
-def run_sheet(world: World, *, partnership: Partnership, gathering_id: str) -> RunSheet:
+def run_sheet(
+    world: World, *, partnership: Partnership, gathering_id: str, now: datetime
+) -> RunSheet:
     """Who thanks whom, in which order, and what else to think of on the day."""
     gathering = world.store.gathering(partnership.slug, gathering_id)
     turns = _in_turn(_celebrated(world, gathering))
@@ -125,7 +128,7 @@ def run_sheet(world: World, *, partnership: Partnership, gathering_id: str) -> R
     hosts = _hosts(world, partnership, gathering.plan.hosts)
     sides = {host.side for host in hosts}
     return RunSheet(
-        occasion=_occasion(gathering),
+        occasion=_occasion(gathering, now=now),
         heads=world.store.tally(partnership.slug, gathering_id).heads,
         hosts=hosts,
         one_side_hosts=len(sides) == 1 and Side.UNKNOWN not in sides,
@@ -139,11 +142,10 @@ def run_sheet(world: World, *, partnership: Partnership, gathering_id: str) -> R
 _AT_THE_DOOR = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION)
 
 
-def _occasion(gathering: Gathering) -> Occasion:
+def _occasion(gathering: Gathering, *, now: datetime) -> Occasion:
     plan = gathering.plan
-    return Occasion(
-        gathering.id, plan.title, plan.place, plan.starts, plan.ends, gathering.state.value
-    )
+    when = when_now(gathering, now=now)
+    return Occasion(gathering.id, plan.title, plan.place, when, gathering.state.value)
 
 
 def _sheet(world: World, gathering: Gathering, partstat: PartStat, *, after: str) -> GuestSheet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chalicelib.domain.access import (
     LINK_LIVES,
@@ -21,6 +21,7 @@ from chalicelib.domain.message import Kind, LinkRequest, Message, Urgency, Versi
 from chalicelib.domain.nomination import Honouree, Nomination
 from chalicelib.domain.partnership import Settings
 from chalicelib.domain.people import EmailAddress, Language, Person
+from chalicelib.domain.recurrence import Occurrence
 from chalicelib.messages import emails
 
 CODE = "code"
@@ -171,6 +172,7 @@ def update_mail(
         urgency=Urgency.BULK,
         changed=gathering.changed_since(before.told),
         asks_again=gathering.asked_again_since(before.told),
+        news=gathering.days_changed_since(before.told),
     )
 
 
@@ -409,11 +411,13 @@ def _to_guest(
     changed: Sequence[Aspect] = (),
     asks_again: bool = False,
     removed: bool = False,
+    news: Sequence[date] = (),
 ) -> Message:
     plan = gathering.plan
+    repeats = plan.repeats
     subject = f"{gathering.id}/{invitation.guest}"
     link = LinkRequest(
-        "rsvp_url", Purpose.RSVP, subject, "/uitnodiging", plan.ends_at + RSVP_OUTLIVES
+        "rsvp_url", Purpose.RSVP, subject, "/uitnodiging", gathering.last_ends_at + RSVP_OUTLIVES
     )
     facts = emails.GatheringFacts(
         uid=gathering.id,
@@ -434,6 +438,17 @@ def _to_guest(
         changed=[aspect.value for aspect in changed],
         asks_again=asks_again,
         removed=removed,
+        all_day=plan.all_day,
+        pattern=repeats.pattern.value if repeats else "",
+        every=repeats.every if repeats else 1,
+        until=repeats.until.isoformat() if repeats and repeats.until else "",
+        count=repeats.count if repeats else 0,
+        last=gathering.dates[-1].starts.isoformat() if repeats else "",
+        dropped=[day.isoformat() for day in gathering.dropped],
+        uninvited=[day.isoformat() for day in invitation.dropped],
+        moved={one.day.isoformat(): _interval(one) for one in gathering.moved},
+        answers={day.isoformat(): said.partstat.value for day, said in invitation.answers.items()},
+        news=[day.isoformat() for day in news],
     )
     return Message(
         partnership=gathering.partnership,
@@ -446,11 +461,15 @@ def _to_guest(
         facts=asdict(facts),
         queued_at=now,
         due_at=now,
-        deadline=emails.deadline(kind, now=now, starts_at=plan.starts_at),
+        deadline=emails.deadline(kind, now=now, starts_at=gathering.last_starts_at),
         urgency=urgency or emails.urgency(kind),
         links=(link,),
         tells=Version(gathering.id, invitation.guest, invitation.dtstamp),
     )
+
+
+def _interval(one: Occurrence) -> str:
+    return f"{one.starts.isoformat()}/{one.ends.isoformat()}"
 
 
 def _status_link(nomination: Nomination, name: str, *, now: datetime) -> LinkRequest:

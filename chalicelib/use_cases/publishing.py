@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from chalicelib.domain.gathering import Aspect, Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.partnership import Partnership
-from chalicelib.messages.invites import Invite, Method, calendar_part
+from chalicelib.messages.invites import Invite, Method, calendar_part, other_dates
+from chalicelib.messages.when import times_of
 from chalicelib.ports import World
 from chalicelib.use_cases import naming
 
@@ -32,11 +33,12 @@ def own_entry(
 def _entry_of(gathering: Gathering, place: Invitation, *, domain: str) -> Invite:
     """A gathering as one guest's calendar shows it, whether or not they were told of it yet."""
     plan = gathering.plan
+    times = times_of(gathering, place)
     untold = gathering.changed_since(place.told)
     return Invite(
         method=Method.PUBLISH,
         uid=gathering.uid(domain=domain),
-        sequence=place.sequence + (Aspect.TIME in untold or Aspect.CANCELLED in untold),
+        sequence=place.sequence + (gathering.moved_since(place.told) or Aspect.CANCELLED in untold),
         dtstamp=max(place.dtstamp, gathering.changed_at or _NEVER_CHANGED),
         starts=plan.starts,
         ends=plan.ends,
@@ -52,4 +54,8 @@ def _entry_of(gathering: Gathering, place: Invitation, *, domain: str) -> Invite
         partstat=place.partstat,
         language=place.language,
         cancelled=place.removed or gathering.state is GatheringState.CANCELLED,
+        all_day=plan.all_day,
+        repeats=plan.repeats,
+        dropped=times.excluded,
+        others=other_dates(times, partstat=place.partstat),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.gathering import GatheringState
+from chalicelib.domain.gathering import GatheringState, Plan
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
@@ -14,6 +14,7 @@ from chalicelib.domain.people import Language, Side
 from chalicelib.domain.preferences import StopLink
 from chalicelib.messages import emails
 from chalicelib.messages.calendar_links import CalendarLinks, calendar_links
+from chalicelib.messages.when import When, when_now
 from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import naming, stopping
 
@@ -154,8 +155,7 @@ class RsvpView:
 
     title: str
     place: str
-    starts: datetime
-    ends: datetime
+    when: When
     text: str
     hosts: tuple[str, ...]
     honourees: tuple[str, ...]
@@ -317,8 +317,7 @@ def rsvp(
     return RsvpView(
         title=plan.title,
         place=plan.place,
-        starts=plan.starts,
-        ends=plan.ends,
+        when=when_now(gathering, invitation, now=now),
         text=plan.text_in(language),
         hosts=plan.hosts,
         honourees=tuple(celebrated.name for celebrated in plan.honourees),
@@ -329,7 +328,7 @@ def rsvp(
         partstat=partstat.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
-        calendars=calendar_links(plan, language=language) if may_come else None,
+        calendars=_calendar_links(plan, language) if may_come else None,
     )
 
 
@@ -349,6 +348,11 @@ def preferences(world: World, *, partnership: Partnership, link: StopLink) -> Pr
         wanted=tuple(kind.value for kind in kinds if not kept.stops(kind)),
         language=person.language.value if person else "",
     )
+
+
+def _calendar_links(plan: Plan, language: Language) -> CalendarLinks | None:
+    """Links to calendars on the web, which cannot hold a series."""
+    return None if plan.repeats else calendar_links(plan, language=language)
 
 
 def _on_the_wall(

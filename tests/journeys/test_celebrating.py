@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -350,6 +350,81 @@ def test_a_gathering_may_follow_the_clock_of_another_place(ons_dorp: Town) -> No
     assert form.fields["tijdzone"] == "Europe/London"
 
 
+def test_a_series_lands_in_a_calendar_as_one_rule(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = plan(desk, herhaalt="by_weekday", herhaal_tot="2027-05-01")
+    desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=DAN)
+    ons_dorp.look_after_mail()
+
+    invited = ons_dorp.newest(DAN)
+    rule = event(invited)["rrule"]
+    assert (rule["FREQ"], rule["BYDAY"]) == (["MONTHLY"], ["2SA"])
+    assert rule["UNTIL"] == [datetime(2027, 4, 10, 17, 30, tzinfo=UTC)]
+    assert "Elke tweede zaterdag van de maand, van 19.30 uur tot 21.30 uur." in _flat(
+        _text(invited)
+    )
+    assert "Elke tweede zaterdag van de maand" in _rsvp_page(ons_dorp, invited)
+    assert "Elke tweede zaterdag van de maand" in gathering.text
+
+
+def test_what_lasts_all_day_has_days_and_no_times(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = plan(desk, heledag="1", laatste_dag="2026-12-13", begin="", eind="")
+    desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=DAN)
+    ons_dorp.look_after_mail()
+
+    invited = ons_dorp.newest(DAN)
+    entry = event(invited)
+    assert (entry["dtstart"].dt, entry["dtend"].dt) == (date(2026, 12, 12), date(2026, 12, 14))
+    assert entry["x-microsoft-cdo-alldayevent"] == "TRUE"
+    assert "van zaterdag 12 december 2026 tot en met zondag 13 december 2026" in _flat(
+        _text(invited)
+    )
+    assert "00:00" not in _text(invited) + _rsvp_page(ons_dorp, invited) + gathering.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"herhaalt": "weekly"}, "Vul de laatste dag in, of hoe vaak het is."),
+        ({"herhaalt": "weekly", "aantal_keer": "61"}, "Vul een getal in van 2 tot en met 60."),
+        ({"herhaalt": "weekly", "herhaal_tot": "2029-12-12"}, "Dit zijn meer dan 60 data."),
+        ({"herhaalt": "weekly", "herhaal_tot": "2026-12-13"}, "Het eindigt voordat"),
+        ({"herhaalt": "weekly", "aantal_keer": "3", "om_de": "0"}, "van 1 tot en met 12"),
+        ({"herhaalt": "daily", "aantal_keer": "3"}, "Kies hoe het terugkomt."),
+        (
+            {"herhaalt": "by_date", "aantal_keer": "3", "datum": "2026-12-31"},
+            "Niet elke maand heeft deze dag.",
+        ),
+        ({"herhaalt": "by_last_weekday", "aantal_keer": "3"}, "niet de laatste"),
+        (
+            {"herhaalt": "weekly", "datum": "2027-03-14", "begin": "02:30", "eind": "05:00"}
+            | {"aantal_keer": "4"},
+            "Op zondag 28 maart 2027 bestaat deze tijd niet",
+        ),
+        (
+            {"herhaalt": "weekly", "datum": "2027-10-24", "begin": "02:30", "eind": "05:00"}
+            | {"aantal_keer": "4"},
+            "Op zondag 31 oktober 2027 komt deze tijd twee keer",
+        ),
+        (
+            {"herhaalt": "weekly", "datum": "2027-10-24", "begin": "01:30", "eind": "05:00"}
+            | {"aantal_keer": "4"},
+            "Op zondag 31 oktober 2027 gaat de klok tijdens de bijeenkomst",
+        ),
+        ({"heledag": "1", "laatste_dag": "2026-12-11"}, "mag niet voor de eerste dag"),
+    ],
+)
+def test_a_series_that_cannot_be_is_refused_with_help(
+    ons_dorp: Town, changed: dict[str, str], sentence: str
+) -> None:
+    page = plan(sign_in(ons_dorp), **changed)
+
+    assert page.status == 422
+    assert sentence in page.text
+    assert page.form("/nieuw").fields["titel"] == "Samen eten"
+
+
 def test_the_second_of_two_coordinators_sees_both_plans(ons_dorp: Town) -> None:
     cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address=CAS)
     gathering = plan(cleo)
@@ -380,6 +455,11 @@ def _text(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
     return str(body.get_content())
+
+
+def _flat(text: str) -> str:
+    """A text without its line ends."""
+    return " ".join(text.split())
 
 
 def _rsvp_page(town: Town, invited: EmailMessage) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -77,9 +77,19 @@ def test_every_template_folder_belongs_to_a_kind() -> None:
 def test_a_mail_with_a_fact_too_few_or_too_many_is_not_made(kind: Kind) -> None:
     sample = _sample(kind)
 
-    for name in sample.message.facts:
+    for name in sample.message.facts.keys() - _with_default(kind):
         _refuses(sample, facts={k: v for k, v in sample.message.facts.items() if k != name})
     _refuses(sample, facts={**sample.message.facts, "surprise": "x"})
+
+
+@every_kind
+def test_a_mail_promised_before_a_fact_was_added_is_still_made(kind: Kind) -> None:
+    sample = _sample(kind)
+    older = {k: v for k, v in sample.message.facts.items() if k not in _with_default(kind)}
+
+    whole = render(sample.message, frame=FRAME, links=sample.links)
+
+    assert render(replace(sample.message, facts=older), frame=FRAME, links=sample.links) == whole
 
 
 @every_kind
@@ -324,6 +334,15 @@ def _by_name(name: str) -> Email:
 
 def _rendered(sample: Sample) -> Email:
     return _by_name(sample.name)
+
+
+def _with_default(kind: Kind) -> set[str]:
+    """The facts that a mail of this kind can do without."""
+    return {
+        fact.name
+        for fact in fields(facts_type(kind))
+        if fact.default is not MISSING or fact.default_factory is not MISSING
+    }
 
 
 def _refuses(sample: Sample, *, facts: Mapping[str, object]) -> None:

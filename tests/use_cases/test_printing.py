@@ -35,11 +35,15 @@ def celebrates(*nominations: Nomination) -> tuple[Celebrated, ...]:
 
 
 def run_sheet(town: Town) -> printing.RunSheet:
-    return printing.run_sheet(town.world, partnership=town.partnership, gathering_id="g1")
+    return printing.run_sheet(
+        town.world, partnership=town.partnership, gathering_id="g1", now=town.clock.now
+    )
 
 
 def guest_list(town: Town, **asked: Any) -> printing.GuestList:
-    return printing.guest_list(town.world, partnership=town.partnership, gathering_id="g1", **asked)
+    return printing.guest_list(
+        town.world, partnership=town.partnership, gathering_id="g1", now=town.clock.now, **asked
+    )
 
 
 def comes(town: Town, name: str, partstat: PartStat = PartStat.ACCEPTED, **said: Any) -> None:

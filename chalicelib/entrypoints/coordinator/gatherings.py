@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.gathering import InThePast, IsCancelled, IsOver, TooFarAhead
 from chalicelib.domain.invitation import PartStat
@@ -28,13 +28,14 @@ class PlanView:
     """The form of a gathering: what can be chosen, and which gathering it changes, if any.
 
     `zones` are the time zones, the partnership's own first; `reminder_days` how long before the
-    start a reminder can go.
+    start a reminder can go. `kept` is the form of what somebody else saved meanwhile.
     """
 
     gathering: hosting.GatheringView | None
     honourees: tuple[hosting.Pickable, ...]
     zones: tuple[str, ...]
     reminder_days: tuple[int, ...] = REMINDER_DAYS
+    kept: Form = field(default_factory=Form)
 
 
 @pages.shows("/beheer/bijeenkomsten", access=Access.COORDINATOR)
@@ -183,5 +184,6 @@ def _plan_view(visit: Visit, gathering: hosting.GatheringView | None) -> PlanVie
 def _changed_meanwhile(visit: Visit, changed: celebrating.AlreadyChanged) -> Reply:
     """Two coordinators changed it: show what the other wrote beside what this one typed."""
     form = visit.form.filled(versie=str(changed.gathering.version))
-    view = _plan_view(visit, _gathering(visit))
+    saved = filled_form(changed.gathering.plan, version=changed.gathering.version)
+    view = replace(_plan_view(visit, _gathering(visit)), kept=saved)
     return visit.page("gathering_conflict", view, form=form, status=409)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
 from chalicelib.domain.gathering import (
@@ -13,16 +13,29 @@ from chalicelib.domain.gathering import (
     MAX_TEXT_LENGTH,
     MAX_TITLE_LENGTH,
     Celebrated,
+    ClockChangesDuring,
+    DatesOverlap,
     EndsBeforeStart,
     InThePast,
     Plan,
     TooFarAhead,
 )
 from chalicelib.domain.people import MAX_NAME_LENGTH, Language
+from chalicelib.domain.recurrence import (
+    MAX_DATES,
+    MAX_EVERY,
+    NotInEveryMonth,
+    NotTheLastWeekday,
+    Pattern,
+    Recurrence,
+    TooFewDates,
+    TooManyDates,
+)
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Visit
 from chalicelib.messages.invites import ZONES
+from chalicelib.messages.rendering import date_in_words
 from chalicelib.use_cases import hosting
 
 Problems = dict[str, str]
@@ -31,6 +44,7 @@ Problems = dict[str, str]
 REMINDER_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
 """How many days before the start a reminder can go; 0 is never."""
 
+_DAY = timedelta(days=1)
 _TEXTS = {"tekst_nl": Language.DUTCH, "tekst_en": Language.ENGLISH}
 
 
@@ -40,7 +54,7 @@ class _When:
 
     starts: datetime
     ends: datetime
-    time_zone: str
+    all_day: bool
 
 
 def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
@@ -50,6 +64,8 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
     title = _read_line(visit, "titel", MAX_TITLE_LENGTH, _("Enter a title."), problems)
     place = _read_line(visit, "plaats", MAX_PLACE_LENGTH, _("Enter the place."), problems)
     when = _read_when(visit, problems)
+    zone = _read_zone(visit, problems)
+    repeats = _read_repeats(visit, problems)
     hosts = _read_hosts(visit, problems)
     _check_celebrated(visit, problems)
     text = _read_texts(visit, problems)
@@ -63,12 +79,14 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
             place=place,
             starts=when.starts,
             ends=when.ends,
-            time_zone=when.time_zone,
+            time_zone=zone,
             text=text,
             hosts=hosts,
             honourees=_celebrated(visit),
             remind_silent_days=remind_silent,
             remind_coming_days=remind_coming,
+            all_day=when.all_day,
+            repeats=repeats,
         ), {}
     except ValueError as wrong:
         return None, _time_problem(visit, wrong)
@@ -86,6 +104,7 @@ def empty_form(visit: Visit) -> Form:
     """The form of a gathering still to be planned."""
     return Form().filled(
         tijdzone=visit.partnership.settings.time_zone,
+        om_de="1",
         herinner_stil=str(Plan.remind_silent_days),
         herinner_komt=str(Plan.remind_coming_days),
     )
@@ -100,14 +119,32 @@ def filled_form(plan: Plan, *, version: int) -> Form:
         titel=plan.title,
         plaats=plan.place,
         datum=plan.starts.date().isoformat(),
-        begin=f"{plan.starts:%H:%M}",
-        eind=f"{plan.ends:%H:%M}",
         tijdzone=plan.time_zone,
+        **_filled_hours(plan),
+        **_filled_repeats(plan.repeats),
         gastheren="\n".join(plan.hosts),
         herinner_stil=str(plan.remind_silent_days),
         herinner_komt=str(plan.remind_coming_days),
         **{name: plan.text.get(language, "") for name, language in _TEXTS.items()},
     )
+
+
+def _filled_hours(plan: Plan) -> dict[str, str]:
+    if plan.all_day:
+        last_day = (plan.ends - _DAY).date()
+        return {"heledag": "1", "laatste_dag": last_day.isoformat()}
+    return {"begin": f"{plan.starts:%H:%M}", "eind": f"{plan.ends:%H:%M}"}
+
+
+def _filled_repeats(repeats: Recurrence | None) -> dict[str, str]:
+    if repeats is None:
+        return {"om_de": "1"}
+    return {
+        "herhaalt": repeats.pattern.value,
+        "om_de": str(repeats.every),
+        "herhaal_tot": repeats.until.isoformat() if repeats.until else "",
+        "aantal_keer": str(repeats.count or ""),
+    }
 
 
 def pickable(visit: Visit) -> tuple[hosting.Pickable, ...]:
@@ -127,23 +164,68 @@ def _read_line(visit: Visit, name: str, limit: int, missing: str, problems: Prob
 
 
 def _read_when(visit: Visit, problems: Problems) -> _When | None:
-    """Day, times and time zone."""
+    """The first or only day, with its hours or up to its last day."""
     _ = visit.gettext
     form = visit.form
     day = _read_date(form.value("datum"))
     if day is None:
         problems["datum"] = _("Enter a date in the future.")
+    if form.value("heledag"):
+        return _read_whole_days(visit, day, problems)
     begins, ends = _read_time(form.value("begin")), _read_time(form.value("eind"))
     if begins is None:
         problems["begin"] = _("Enter the start time, for example 19:30.")
     if ends is None:
         problems["eind"] = _("Enter the end time, for example 21:30.")
-    zone = form.value("tijdzone") or visit.partnership.settings.time_zone
-    if zone not in ZONES:
-        problems["tijdzone"] = _("Choose one of these time zones.")
     if day is None or begins is None or ends is None:
         return None
-    return _When(datetime.combine(day, begins), datetime.combine(day, ends), zone)
+    return _When(datetime.combine(day, begins), datetime.combine(day, ends), all_day=False)
+
+
+def _read_whole_days(visit: Visit, first: date | None, problems: Problems) -> _When | None:
+    """From the midnight that begins the first day to the one that ends the last."""
+    typed = visit.form.value("laatste_dag")
+    last = _read_date(typed) if typed else first
+    if typed and last is None:
+        problems["laatste_dag"] = visit.gettext("Enter the last day, for example 2027-01-31.")
+    if first is None or last is None or last == date.max:
+        return None
+    midnight = time()
+    ends = datetime.combine(last, midnight) + _DAY
+    return _When(datetime.combine(first, midnight), ends, all_day=True)
+
+
+def _read_zone(visit: Visit, problems: Problems) -> str:
+    zone = visit.form.value("tijdzone") or visit.partnership.settings.time_zone
+    if zone not in ZONES:
+        problems["tijdzone"] = visit.gettext("Choose one of these time zones.")
+    return zone
+
+
+def _read_repeats(visit: Visit, problems: Problems) -> Recurrence | None:
+    """How a series comes back, and until when."""
+    _ = visit.gettext
+    form = visit.form
+    pattern = form.value("herhaalt")
+    if not pattern:
+        return None
+    if pattern not in set(Pattern):
+        problems["herhaalt"] = _("Choose how it comes back.")
+        return None
+    every = _read_number(form.value("om_de") or "1")
+    if not 1 <= every <= MAX_EVERY:
+        problems["om_de"] = _("Enter a number from 1 to %(n)s.") % {"n": MAX_EVERY}
+    until, times = _read_date(form.value("herhaal_tot")), form.value("aantal_keer")
+    if form.value("herhaal_tot") and until is None:
+        problems["herhaal_tot"] = _("Enter the last day, for example 2027-01-31.")
+    elif (until is None) == (not times):
+        problems["herhaal_tot"] = _("Enter the last day, or how many times. Not both.")
+    elif times and not 2 <= _read_number(times) <= MAX_DATES:
+        problems["aantal_keer"] = _("Enter a number from 2 to %(n)s.") % {"n": MAX_DATES}
+    if {"om_de", "herhaal_tot", "aantal_keer"} & problems.keys():
+        return None
+    count = _read_number(times) if times else 0
+    return Recurrence(Pattern(pattern), every=every, until=until, count=count)
 
 
 def _read_hosts(visit: Visit, problems: Problems) -> tuple[str, ...]:
@@ -194,9 +276,29 @@ def _read_days(visit: Visit, name: str, usual: int, problems: Problems) -> int:
 
 
 def _time_problem(visit: Visit, wrong: ValueError) -> Problems:
-    """What is wrong with a time that the domain refuses."""
+    """What is wrong with a time that the domain refuses, on one of a series' dates by name."""
     _ = visit.gettext
+    on = wrong.args[0] if wrong.args else None
+    day = {"day": date_in_words(on, visit.language)} if isinstance(on, date) else {}
+    is_series = bool(visit.form.value("herhaalt"))
     match wrong:
+        case NoSuchLocalTime() if is_series:
+            sentence = _(
+                "On %(day)s this time does not exist: that night the clock goes forward. "
+                "Choose another time."
+            )
+            return {"begin": sentence % day}
+        case AmbiguousLocalTime() if is_series:
+            sentence = _(
+                "On %(day)s this time comes twice: that night the clock goes back. "
+                "Choose another time."
+            )
+            return {"begin": sentence % day}
+        case ClockChangesDuring():
+            sentence = _(
+                "On %(day)s the clock changes while the gathering goes on. Choose other times."
+            )
+            return {"begin": sentence % day}
         case NoSuchLocalTime():
             sentence = _(
                 "This time does not exist: that night the clock goes forward. Choose another time."
@@ -208,7 +310,31 @@ def _time_problem(visit: Visit, wrong: ValueError) -> Problems:
             )
             return {"begin": sentence}
         case EndsBeforeStart():
+            if visit.form.value("heledag"):
+                return {"laatste_dag": _("The last day must not be before the first.")}
             return {"eind": _("The end time must be after the start time.")}
+    return _repeats_problem(visit, wrong)
+
+
+def _repeats_problem(visit: Visit, wrong: ValueError) -> Problems:
+    """What is wrong with the dates of a series."""
+    _ = visit.gettext
+    match wrong:
+        case NotInEveryMonth():
+            sentence = _(
+                "Not every month has this day. Choose a day up to the 28th, or a last weekday."
+            )
+            return {"herhaalt": sentence}
+        case NotTheLastWeekday():
+            sentence = _("In its month, the first day is not the last such weekday.")
+            return {"herhaalt": sentence}
+        case TooFewDates():
+            return {"herhaal_tot": _("It ends before it comes back. Choose a later last day.")}
+        case TooManyDates():
+            sentence = _("These are more than %(n)s dates. Choose an earlier last day.")
+            return {"herhaal_tot": sentence % {"n": MAX_DATES}}
+        case DatesOverlap():
+            return {"herhaalt": _("It would come back before it is over.")}
     raise wrong
 
 
@@ -233,3 +359,8 @@ def _read_time(typed: str) -> time | None:
         return datetime.strptime(typed.strip().replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007
     except ValueError:
         return None
+
+
+def _read_number(typed: str) -> int:
+    """A whole number, or -1 for anything else."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else -1

@@ -17,6 +17,7 @@ def show_guest_list(visit: Visit) -> Reply:
         visit.world,
         partnership=visit.partnership,
         gathering_id=visit.params["id"],
+        now=visit.now,
         group=PartStat(group) if group in set(PartStat) else None,
         after=visit.query.get("na", ""),
     )
@@ -27,6 +28,6 @@ def show_guest_list(visit: Visit) -> Reply:
 def show_run_sheet(visit: Visit) -> Reply:
     """Who thanks whom, in which order, and what not to forget."""
     view = printing.run_sheet(
-        visit.world, partnership=visit.partnership, gathering_id=visit.params["id"]
+        visit.world, partnership=visit.partnership, gathering_id=visit.params["id"], now=visit.now
     )
     return visit.page("gathering_run_sheet", view)
