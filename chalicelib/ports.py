@@ -370,8 +370,13 @@ class Store(Protocol):
     def try_code(self, sign_in: SignIn) -> None:
         """Count a try; raises `Conflict` when none is left, so that tries cannot be raced."""
 
-    def use_sign_in(self, sign_in: SignIn, session: Session) -> None:
-        """Use a code up and start a session, together, once; raises `Conflict` the second time."""
+    def use_sign_in(
+        self, sign_in: SignIn, session: Session, *, outbox: Sequence[Message] = ()
+    ) -> None:
+        """Use a code up, start a session and keep what that promises, together, once.
+
+        Raises `Conflict` the second time.
+        """
 
     def end_session(self, session: Session) -> None:
         """Forget a session; forgetting it twice is fine."""

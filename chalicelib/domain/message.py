@@ -41,6 +41,7 @@ class Kind(StrEnum):
     RSVP_REPLY = "rsvp_reply"
     SIGNIN_CODE = "signin_code"
     COORDINATOR_DIGEST = "coordinator_digest"
+    SIGNIN_NEW_DEVICE = "signin_new_device"
 
 
 class Urgency(StrEnum):

@@ -188,6 +188,13 @@ class CoordinatorDigestFacts:
     gathering: str
 
 
+@dataclass(frozen=True)
+class SigninNewDeviceFacts:
+    """When somebody signed in: a naive ISO time where the partnership lives."""
+
+    signed_in: str
+
+
 Facts = (
     NominationVerifyFacts
     | NominationReceiptFacts
@@ -198,6 +205,7 @@ Facts = (
     | RsvpReplyFacts
     | SigninCodeFacts
     | CoordinatorDigestFacts
+    | SigninNewDeviceFacts
 )
 """What a message row keeps for its templates: `dataclasses.asdict` of one of these."""
 
@@ -466,6 +474,10 @@ def _coordinator_digest(facts: CoordinatorDigestFacts, draft: _Draft) -> Email:
     return replace(draft.email(harmless), bulk=True)
 
 
+def _signin_new_device(facts: SigninNewDeviceFacts, draft: _Draft) -> Email:
+    return draft.email(facts, signed_in=datetime.fromisoformat(facts.signed_in))
+
+
 def _about_gathering(
     facts: GatheringFacts, draft: _Draft, *, calendar: CalendarPart | None
 ) -> Email:
@@ -572,4 +584,5 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
         Kind.COORDINATOR_DIGEST,
         Urgency.BULK,
     ),
+    Kind.SIGNIN_NEW_DEVICE: _Entry(SigninNewDeviceFacts, _signin_new_device, (), None),
 }

@@ -26,6 +26,7 @@ from chalicelib.messages.emails import (
     NominationVerifyFacts,
     RsvpReplyFacts,
     SigninCodeFacts,
+    SigninNewDeviceFacts,
     ThanksBackFacts,
     ThanksFacts,
     link_names,
@@ -97,6 +98,7 @@ _RECIPIENTS = {
     Kind.THANKS_BACK: _ADA,
     Kind.SIGNIN_CODE: _CLEO,
     Kind.COORDINATOR_DIGEST: _CLEO,
+    Kind.SIGNIN_NEW_DEVICE: _CLEO,
 }
 
 
@@ -203,6 +205,9 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.RSVP_CONFIRMED: _confirmations(texts),
         Kind.RSVP_REPLY: _rsvp_replies(texts),
         Kind.SIGNIN_CODE: dict.fromkeys(("plain", "hostile", "longest"), SigninCodeFacts()),
+        Kind.SIGNIN_NEW_DEVICE: dict.fromkeys(
+            ("plain", "hostile", "longest"), SigninNewDeviceFacts("2026-11-20T10:04:00")
+        ),
         Kind.COORDINATOR_DIGEST: _digests(texts),
     }
 

@@ -14,6 +14,7 @@ from chalicelib.domain.access import (
     Purpose,
     SignIn,
 )
+from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import Aspect, Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation
@@ -286,6 +287,27 @@ def digest(
         id=f"digest-{day}-{person.id}",
         now=now,
     )
+
+
+def new_device(
+    sign_in: SignIn, person: Person, *, time_zone: str, now: datetime
+) -> tuple[Message, ...]:
+    """Tell a coordinator that a browser we did not know signed in as them.
+
+    Says when, and nothing about the browser: what we do not keep cannot leak.
+    """
+    if person.address is None:
+        return ()
+    signed_in = local_time(now, time_zone=time_zone).replace(tzinfo=None, microsecond=0)
+    notice = _to_coordinator(
+        person,
+        Kind.SIGNIN_NEW_DEVICE,
+        facts=emails.SigninNewDeviceFacts(signed_in.isoformat()),
+        pages={},
+        id=f"device-{sign_in.id}",
+        now=now,
+    )
+    return (notice,)
 
 
 def _to_coordinator(

@@ -15,6 +15,7 @@ from chalicelib.domain.access import (
     code_allowances,
     token_digest,
 )
+from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language, Person
 from chalicelib.ports import Conflict, NotFound, World
@@ -67,12 +68,15 @@ def enter_code(
     code: str,
     session_token: str,
     known_browser: str,
+    next_known_browser: str,
     now: datetime,
 ) -> Session:
     """Trade a code for a session, once. Raises `WrongCode`, after five tries for good.
 
     A try is counted before the code is compared, so that guesses cannot be raced. `known_browser`
-    is a fresh secret for this browser, by which `request_code` recognises it later.
+    is the secret left here by whoever signed in before, and `next_known_browser` a fresh one by
+    which this browser is recognised from now on. A browser that was not known for this person is
+    reported to them by mail.
     """
     try:
         sign_in = world.store.sign_in(partnership.slug, token_digest(browser))
@@ -83,12 +87,25 @@ def enter_code(
         if not sign_in.code_digest or not hmac.compare_digest(digest, sign_in.code_digest):
             raise WrongCode
         session = Session(partnership.slug, token_digest(session_token), sign_in.person, now)
+        notices = _notices(world, partnership, sign_in, known_browser, now=now)
         # First, because a code that was used up without a session would help nobody.
-        world.save(_known(session, known_browser, now=now))
-        world.store.use_sign_in(sign_in, session)
+        world.save(_known(session, next_known_browser, now=now))
+        world.store.use_sign_in(sign_in, session, outbox=notices)
     except (NotFound, Conflict) as gone:
         raise WrongCode from gone
+    for notice in notices:
+        world.hints.message(notice)
     return session
+
+
+def _notices(
+    world: World, partnership: Partnership, sign_in: SignIn, known_browser: str, *, now: datetime
+) -> tuple[Message, ...]:
+    person = world.store.person(partnership.slug, sign_in.person)
+    if _is_known(world, partnership, known_browser, person, now=now):
+        return ()
+    zone = partnership.settings.time_zone
+    return promising.new_device(sign_in, person, time_zone=zone, now=now)
 
 
 def coordinator_of(

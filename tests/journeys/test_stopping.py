@@ -115,7 +115,7 @@ def test_somebody_on_the_people_list_chooses_the_language_of_their_mail(ons_dorp
 
     assert ons_dorp.world.store.person(SLUG, "cas").language == "en"
     sign_in(ons_dorp, address=CAS)
-    assert ons_dorp.newest(CAS)["Subject"] == "Your code for Pluim"
+    assert ons_dorp.newest(CAS)["Subject"] == "You signed in on a new device"
 
 
 def test_a_nominator_who_stopped_answers_finds_them_on_their_page(ons_dorp: Town) -> None:

@@ -47,7 +47,8 @@ def enter(
     *,
     browser: str = HERS,
     session: str = "s" * 32,
-    known: str = KNOWN,
+    known: str = "",
+    leaves: str = KNOWN,
 ) -> Session:
     return signing_in.enter_code(
         town.world,
@@ -56,6 +57,7 @@ def enter(
         code=code,
         session_token=session,
         known_browser=known,
+        next_known_browser=leaves,
         now=town.clock.now,
     )
 
@@ -212,7 +214,7 @@ def test_strangers_cannot_use_up_the_codes_of_a_browser_that_signed_in_before(
     ask(ons_dorp, browser=ANOTHER, known=KNOWN)
 
     code = mailed_code(ons_dorp)
-    enter(ons_dorp, code, browser=ANOTHER, session="t" * 32, known="d" * 32)
+    enter(ons_dorp, code, browser=ANOTHER, session="t" * 32, leaves="d" * 32)
     assert who(ons_dorp, "t" * 32) == "cleo"
 
 
@@ -224,3 +226,72 @@ def test_a_browser_known_for_one_person_is_not_known_for_another(ons_dorp: Town)
 
     with pytest.raises(AllowanceSpent):
         ask(ons_dorp, address=CAS, browser=ANOTHER, known=KNOWN)
+
+
+def notices(town: Town, address: EmailAddress = CLEO) -> list[str]:
+    """What mail told somebody about a browser that we did not know."""
+    town.look_after_mail()
+    bodies = [mail.get_body(("plain",)) for mail in town.mails_to(address)]
+    texts = [body.get_content() for body in bodies if body]
+    return [text for text in texts if "kenden we nog niet" in text]
+
+
+def test_a_new_device_is_reported_once_and_a_known_one_is_not(ons_dorp: Town) -> None:
+    ask(ons_dorp)
+    code = mailed_code(ons_dorp)
+    enter(ons_dorp, code)
+    with pytest.raises(WrongCode):
+        enter(ons_dorp, code)
+    assert len(notices(ons_dorp)) == 1
+
+    ask(ons_dorp, browser=ANOTHER, known=KNOWN)
+    enter(
+        ons_dorp,
+        mailed_code(ons_dorp),
+        browser=ANOTHER,
+        session="t" * 32,
+        known=KNOWN,
+        leaves="d" * 32,
+    )
+
+    assert len(notices(ons_dorp)) == 1
+
+
+def test_a_device_that_only_somebody_else_used_is_new(ons_dorp: Town) -> None:
+    ask(ons_dorp, address=CAS)
+    ons_dorp.look_after_mail()
+    body = ons_dorp.newest(CAS).get_body(("plain",))
+    (code, *_) = re.findall(r"\b\d{6}\b", body.get_content() if body else "")
+    enter(ons_dorp, code)
+    ask(ons_dorp, browser=ANOTHER)
+
+    enter(
+        ons_dorp,
+        mailed_code(ons_dorp),
+        browser=ANOTHER,
+        session="t" * 32,
+        known=KNOWN,
+        leaves="d" * 32,
+    )
+
+    assert (len(notices(ons_dorp)), len(notices(ons_dorp, CAS))) == (1, 1)
+
+
+def test_the_report_says_when_in_local_time_and_nothing_about_the_device(ons_dorp: Town) -> None:
+    ask(ons_dorp)
+    code = mailed_code(ons_dorp)
+    ons_dorp.clock.wait(minutes=4)
+    enter(ons_dorp, code)
+
+    (text,) = notices(ons_dorp)
+
+    assert "vrijdag 20 november 2026, 12.04 uur" in text
+    assert "Verander nu het wachtwoord van je e-mail" in text
+
+
+def test_a_report_whose_hint_got_lost_is_still_sent(ons_dorp: Town) -> None:
+    ask(ons_dorp)
+    enter(ons_dorp, mailed_code(ons_dorp))
+    ons_dorp.hints.rows.clear()
+
+    assert len(notices(ons_dorp)) == 1

@@ -68,6 +68,7 @@ def test_exactly_what_comes_unasked_may_be_stopped() -> None:
     )
     assert not links.keys() & {
         Kind.SIGNIN_CODE,
+        Kind.SIGNIN_NEW_DEVICE,
         Kind.NOMINATION_VERIFY,
         Kind.NOMINATION_RECEIPT,
         Kind.NOMINATION_ANSWER,

@@ -155,8 +155,13 @@ class DynamoStore(Queries):
         )
         self._commit(transaction)
 
-    def use_sign_in(self, sign_in: SignIn, session: Session) -> None:
-        """Use a code up and start a session, together, once; raises `Conflict` the second time."""
+    def use_sign_in(
+        self, sign_in: SignIn, session: Session, *, outbox: Sequence[Message] = ()
+    ) -> None:
+        """Use a code up, start a session and keep what that promises, together, once.
+
+        Raises `Conflict` the second time.
+        """
         transaction = self._transaction()
         transaction.update(
             key_of(sign_in),
@@ -164,6 +169,8 @@ class DynamoStore(Queries):
             sets={"used": {"BOOL": True}},
         )
         transaction.put(to_item(session), ABSENT)
+        for message in outbox:
+            transaction.put(to_item(message), ABSENT)
         self._commit(transaction)
 
     def end_session(self, session: Session) -> None:

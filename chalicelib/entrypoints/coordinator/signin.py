@@ -79,7 +79,7 @@ def ask_for_code(visit: Visit) -> Reply:
 def enter_code(visit: Visit) -> Reply:
     """Trade the code for a session, under a new cookie."""
     _ = visit.gettext
-    session_token, known_browser = fresh_key(), fresh_key()
+    session_token, next_known_browser = fresh_key(), fresh_key()
     try:
         signing_in.enter_code(
             visit.world,
@@ -87,7 +87,8 @@ def enter_code(visit: Visit) -> Reply:
             browser=visit.cookies.get(cookie_name(_BROWSER, visit.links), ""),
             code="".join(visit.form.value("code").split()),
             session_token=session_token,
-            known_browser=known_browser,
+            known_browser=visit.cookies.get(cookie_name(KNOWN_BROWSER, visit.links), ""),
+            next_known_browser=next_known_browser,
             now=visit.now,
         )
     except signing_in.WrongCode:
@@ -96,7 +97,7 @@ def enter_code(visit: Visit) -> Reply:
     return (
         visit.redirect("/beheer")
         .with_cookie(session_cookie(session_token, visit.links))
-        .with_cookie(known_browser_cookie(known_browser, visit.links))
+        .with_cookie(known_browser_cookie(next_known_browser, visit.links))
     )
 
 
