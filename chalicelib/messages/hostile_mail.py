@@ -40,7 +40,7 @@ _SENDER = re.compile(
     r"\s*(?:(?P<name>\"(?:[^\"\\]|\\.)*\"|[^\"<>,;]*?)\s*<(?P<named>[^<>@\s\"(),:;\\]+@[^<>@\s\"(),:;\\]+)>"
     r"|(?P<bare>[^<>@\s\"(),:;\\]+@[^<>@\s\"(),:;\\]+))\s*"
 )
-_TAG = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)|$)|<[^<>]*+>", re.I | re.S)
+_TAG = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)[^<>]*+>|\Z)|<[^<>]*+>", re.I | re.S)
 _LINE_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]*+>", re.I)
 _CHARSET = re.compile(r"(?:us-ascii|utf-?(?:8|16)|iso-8859-\d{1,2}|(?:windows-|cp)\d{3,4})", re.I)
 """Character sets that are decoded in time that grows with the text, unlike some that Python has."""
@@ -237,5 +237,6 @@ def _readable(part: Part) -> str:
         text = content.decode("latin-1")
     if part.content_type == "text/html":
         text = unescape(_TAG.sub(" ", _LINE_BREAK.sub("\n", text)))
+        text = "\n".join(" ".join(line.split()) for line in text.splitlines())
     cut = text[: 2 * MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode()
     return clean_text(cut)[:MAX_TEXT_CHARACTERS]
