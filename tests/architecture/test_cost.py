@@ -72,7 +72,7 @@ CALLS: dict[str, dict[str, int]] = {
     "let the hour strike": {"Query": 1, "GetItem": 2, "TransactWriteItems": 1, "Hint": 1},
     "tell coordinators what waits": {
         "GetItem": 5,
-        "Query": 8,
+        "Query": 9,
         "BatchGetItem": 2,
         "TransactWriteItems": 1,
     },
