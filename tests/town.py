@@ -153,11 +153,17 @@ class Town:
         with acting_as("hourly"):
             app.handler_map["hourly"](_SCHEDULED, LambdaContext())
 
-    def handle(self, handler: str, *bodies: str, milliseconds_left: float = 300_000.0) -> list[str]:
+    def handle(
+        self,
+        handler: str,
+        *bodies: str,
+        milliseconds_left: float = 300_000.0,
+        receives: int = 1,
+    ) -> list[str]:
         """Call a queue handler with records of these bodies; returns the ids handed back."""
         from app import app
 
-        records = [_record(body, number) for number, body in enumerate(bodies)]
+        records = [_record(body, number, receives) for number, body in enumerate(bodies)]
         context = LambdaContext(milliseconds_left)
         with acting_as(handler):
             answer = app.handler_map[handler]({"Records": records}, context)
@@ -268,12 +274,12 @@ def found_ons_dorp(world: World, *, slug: str = SLUG, undo_minutes: int = 0) -> 
         )
 
 
-def _record(body: str, number: int) -> dict[str, Any]:
+def _record(body: str, number: int, receives: int) -> dict[str, Any]:
     return {
         "messageId": f"record-{number}",
         "receiptHandle": f"receipt-{number}",
         "body": body,
-        "attributes": {"ApproximateReceiveCount": "1"},
+        "attributes": {"ApproximateReceiveCount": str(receives)},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",

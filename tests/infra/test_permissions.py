@@ -12,10 +12,13 @@ import boto3
 import pytest
 
 from chalicelib.domain.gathering import Plan
+from chalicelib.domain.invitation import Tally
 from chalicelib.domain.message import Message, MessageState
 from chalicelib.domain.people import Language
-from chalicelib.ports import Due
+from chalicelib.ports import Due, TallyChange
 from chalicelib.use_cases import celebrating, signing_in
+from tests.domain.examples import gathering, invitation
+from tests.inbound import BO_RSVP, RSVP_DOMAIN, Postman, reply, words
 from tests.permissions import AccessDenied, acting_as, demand, enforce, rights_of
 from tests.town import CAS, CLEO, NOON, SLUG, Town, town
 
@@ -92,6 +95,24 @@ def test_events_may_keep_outcomes_and_suppress_an_address(village: Town) -> None
 
     assert handed_back == [[]] * len(EVENTS)
     assert village.world.store.suppression(village.world.secrets.address_key(CLEO))
+
+
+@pytest.mark.parametrize(
+    ("content", "dmarc"),
+    [
+        (reply(), "PASS"),
+        (reply(method="REFRESH"), "PASS"),
+        (words("Mag de hond mee?").as_bytes(), "PASS"),
+        (reply(), "FAIL"),
+    ],
+)
+def test_receive_may_record_resend_and_hold(village: Town, content: bytes, dmarc: str) -> None:
+    place = invitation(dtstamp=village.clock.now)
+    village.world.save(gathering(), place, TallyChange(SLUG, "g1", Tally(silent=1)))
+    by_uid = Postman(village.aws.client("s3"))
+    for to in (BO_RSVP, f"rsvp@{RSVP_DOMAIN}"):
+        with hints_demanded(village):
+            assert not village.handle("receive", by_uid.bring(content, to=to, dmarc=dmarc))
 
 
 def test_hourly_may_begin_what_is_due_and_nothing_more(village: Town) -> None:

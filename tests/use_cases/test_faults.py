@@ -31,6 +31,7 @@ from tests.faults import (
     every_fault,
     telling_faults,
 )
+from tests.inbound import Postman, reply, words
 from tests.town import NOON, SLUG
 
 EVA = EmailAddress("eva@example.nl")
@@ -131,6 +132,20 @@ def answer_the_invitation(town: StormyTown) -> None:
     town.until_still()
 
 
+def answer_by_mail(town: StormyTown) -> None:
+    notice = Postman(town.town.aws.client("s3")).bring(reply(), at=NOON)
+    for _ in range(2):  # SES and SQS deliver at least once.
+        town.insist(lambda: town.town.handle("receive", notice) == [])
+    town.until_still()
+
+
+def words_by_mail(town: StormyTown) -> None:
+    notice = Postman(town.town.aws.client("s3")).bring(words("Mag de hond mee?").as_bytes())
+    for _ in range(2):
+        town.insist(lambda: town.town.handle("receive", notice) == [])
+    town.until_still()
+
+
 def all_are_thanked(town: StormyTown) -> bool:
     return town.calm.store.nomination(SLUG, "n1").state is NominationState.THANKED
 
@@ -161,6 +176,18 @@ WORKFLOWS = {
         steps=invite_three,
         promises=Counter({Kind.GATHERING_INVITE: 3}),
         proof=three_are_counted,
+    ),
+    "answer by mail": Workflow(
+        before=bo_is_invited,
+        steps=answer_by_mail,
+        promises=Counter([Kind.RSVP_CONFIRMED]),
+        proof=lambda town: town.calm.store.tally(SLUG, "g1") == Tally(accepted=1, heads=1),
+    ),
+    "write by mail": Workflow(
+        before=bo_is_invited,
+        steps=words_by_mail,
+        promises=Counter(),
+        proof=lambda town: len(town.calm.store.held_replies(SLUG).items) == 1,
     ),
     "answer": Workflow(
         before=bo_is_invited,
