@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from chalicelib.domain.access import Allowance, Session, SignIn, Token
+from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
@@ -69,12 +69,16 @@ class Suppression:
 
 @dataclass(frozen=True)
 class ReplyAddress:
-    """Whose answers come to one address: a mail names no partnership, so its token must."""
+    """Whose answers come to one address: a mail names no partnership, so its token must.
+
+    By `invited_at` it also leads to all that one guest was invited to.
+    """
 
     token: str
     partnership: str
     gathering: str
     guest: str
+    invited_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ Fact = (
     | Token
     | SignIn
     | Session
+    | Feed
     | Suppression
     | Brake
     | Received
@@ -283,6 +288,14 @@ class Store(Protocol):
 
     def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
         """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
+
+    def calendar(
+        self, partnership: str, guest: str, *, limit: int = 50
+    ) -> tuple[tuple[Gathering, Invitation], ...]:
+        """What a guest was invited to last, with their place at it, removed ones included."""
+
+    def feed(self, partnership: str, guest: str) -> Feed:
+        """The address of a guest's feed; an empty one before there was any."""
 
     def reply_address(self, token: str) -> ReplyAddress:
         """Whose answers come to the address with this token."""

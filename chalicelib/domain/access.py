@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,6 +18,8 @@ LINK_LIVES = timedelta(days=3 * 365)
 """How long a link lives that stays valid as long as what it opens: removal is what ends it."""
 BROWSER_KNOWN = timedelta(days=180)
 """How long a browser that signed in once keeps an allowance for codes of its own."""
+FEED_LIVES = timedelta(days=10 * 365)
+"""How long the address of a feed works that nobody stopped: programs ask for it as long as that."""
 UNSUBSCRIBE_LIVES = timedelta(days=365)
 """How long the link at the foot of a mail stops that kind of mail."""
 RSVP_OUTLIVES = timedelta(days=1)
@@ -33,6 +35,7 @@ class Purpose(StrEnum):
     QUESTION = "question"
     HONOUREE = "honouree"
     RSVP = "rsvp"
+    FEED = "feed"
     BROWSER = "browser"
     UNSUBSCRIBE = "unsubscribe"
 
@@ -41,8 +44,8 @@ class Purpose(StrEnum):
 class Token:
     """A private link as we keep it: never the link itself, only its digest.
 
-    `subject` is what it opens: a nomination, `nomination/honouree`, `gathering/guest`, or for
-    UNSUBSCRIBE, which is signed instead of kept, `preferences.StopLink.subject`.
+    `subject` is what it opens: a nomination, `nomination/honouree`, `gathering/guest`, a guest (for
+    FEED), or for UNSUBSCRIBE, which is signed instead of kept, `preferences.StopLink.subject`.
     """
 
     partnership: str
@@ -54,6 +57,23 @@ class Token:
     def opens(self, purpose: Purpose, *, now: datetime) -> bool:
         """Whether it lets its holder in to a page of this purpose."""
         return self.purpose is purpose and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The one address at which a guest's calendar asks for their gatherings.
+
+    `digest` is its token's; a newer address, or none, ends the earlier one at once.
+    """
+
+    partnership: str
+    guest: str
+    digest: str = ""
+    version: int = 0
+
+    def at(self, digest: str) -> Feed:
+        """The same feed at another address, or at none."""
+        return replace(self, digest=digest)
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ class Plan:
     remind_coming_days: int = 1
     all_day: bool = False
     repeats: Recurrence | None = None
+    public: bool = False
 
     def __post_init__(self) -> None:
         self._check_sizes()
@@ -228,7 +229,7 @@ class Gathering:
 
     `history` holds every change since it was planned, oldest first. Each invitation keeps how
     many of them its guest knows, so that whoever missed two is told of both at once. `changed_at`
-    is when it became as it is now.
+    is when it became as it is now, `announced_at` when guests were first invited.
     """
 
     partnership: str
@@ -240,6 +241,7 @@ class Gathering:
     changed_at: datetime | None = None
     dropped: tuple[date, ...] = ()
     moved: tuple[Occurrence, ...] = ()
+    announced_at: datetime | None = None
     version: int = 0
 
     @property
@@ -291,7 +293,9 @@ class Gathering:
     def announced(self, *, now: datetime) -> Gathering:
         """draft → announced: guests are invited. Announcing twice changes nothing."""
         self._check_alive(now)
-        return replace(self, state=GatheringState.ANNOUNCED)
+        if self.state is GatheringState.ANNOUNCED:
+            return self
+        return replace(self, state=GatheringState.ANNOUNCED, announced_at=now)
 
     def changed(self, plan: Plan, *, ask_again: bool, now: datetime) -> Gathering:
         """The same gathering under another plan.

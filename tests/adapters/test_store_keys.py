@@ -34,6 +34,7 @@ KEYS = {
     keys.token: keys.token("<partnership>", "<token>"),
     keys.sign_in: keys.sign_in("<partnership>", "<sign_in>"),
     keys.session: keys.session("<partnership>", "<session>"),
+    keys.feed: keys.feed("<partnership>", "<guest>"),
     keys.allowance: keys.allowance("<partnership>", "<name>", "<window>"),
     keys.reply_address: keys.reply_address("<token>"),
     keys.gathering_place: keys.gathering_place("<gathering>"),

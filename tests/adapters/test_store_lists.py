@@ -439,3 +439,28 @@ def test_people_are_found_by_their_whole_name_and_no_more_than_two(store: Dynamo
     assert len(store.people_named(VILLAGE, "Eva Smit")) == 2
     assert store.people_named(VILLAGE, "Ev") == ()
     assert store.people_named(TOWN, "Eva") == ()
+
+
+def test_a_guests_calendar_has_what_they_were_invited_to_last_first(store: DynamoStore) -> None:
+    for number in range(4):
+        store.save(replace(gathering(), partnership=VILLAGE, id=f"g{number}"))
+        for guest in ("bo", "dan"):
+            place = invitation(
+                partnership=VILLAGE,
+                gathering=f"g{number}",
+                guest=guest,
+                reply_token=f"{guest}{number}",
+                dtstamp=NOW + number * HOUR,
+            )
+            store.save(place)
+    store.save(store.invitation(VILLAGE, "g1", "bo").without_guest(now=NOW))
+
+    calendar = store.calendar(VILLAGE, "bo", limit=3)
+
+    assert [(found.id, place.guest) for found, place in calendar] == [
+        ("g3", "bo"),
+        ("g2", "bo"),
+        ("g1", "bo"),
+    ]
+    assert calendar[-1][1].removed
+    assert store.calendar(TOWN, "bo") == ()

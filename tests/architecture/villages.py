@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.domain.access import Purpose, Session, Token, token_digest
+from chalicelib.domain.access import Feed, Purpose, Session, Token, token_digest
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
@@ -113,7 +113,8 @@ def settle(world: World, village: Village) -> None:
         )
         for purpose, subject in _SUBJECTS.items()
     ]
-    world.save(Session(village.slug, token_digest(village.session), "cleo", NOON), *tokens)
+    feed = Feed(village.slug, village.id("guest"), token_digest(village.token(Purpose.FEED)))
+    world.save(Session(village.slug, token_digest(village.session), "cleo", NOON), feed, *tokens)
 
 
 def _nominate(world: World, village: Village) -> None:
@@ -165,6 +166,7 @@ _SUBJECTS = {
     Purpose.QUESTION: "asked",
     Purpose.HONOUREE: "shown/1",
     Purpose.RSVP: "party/{guest}",
+    Purpose.FEED: "guest",
 }
 _SHOWN_AT = {
     "/muur/{id}": "shown",

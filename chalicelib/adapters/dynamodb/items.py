@@ -10,7 +10,7 @@ from typing import TypeVar, assert_never
 from chalicelib.adapters.dynamodb import codec, keys
 from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.keys import Key, instant
-from chalicelib.domain.access import Session, SignIn, Token
+from chalicelib.domain.access import Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
@@ -34,7 +34,15 @@ from chalicelib.ports import (
 
 Item = Mapping[str, Attribute]
 Versioned = (
-    Partnership | Person | Nomination | Gathering | Invitation | Job | HeldReply | Preferences
+    Partnership
+    | Person
+    | Nomination
+    | Gathering
+    | Invitation
+    | Job
+    | HeldReply
+    | Preferences
+    | Feed
 )
 Row = (
     Versioned
@@ -150,6 +158,8 @@ def key_of(row: Row) -> Key:
             return keys.held_reply(row.partnership, row.id)
         case ReplyAddress():
             return keys.reply_address(row.token)
+        case Feed():
+            return keys.feed(row.partnership, row.guest)
         case GatheringPlace():
             return keys.gathering_place(row.gathering)
         case Preferences():
@@ -175,6 +185,8 @@ def _place(row: Row) -> _Place | None:
             return _listed(row.partnership, Listing.GATHERINGS, instant(row.last_starts_at), row.id)
         case Invitation():
             return _guest_place(row)
+        case ReplyAddress():
+            return _calendar_place(row)
         case Nomination():
             standing = _nomination_listing(row)
         case Message():
@@ -196,6 +208,13 @@ def _guest_place(row: Invitation) -> _Place | None:
         return None
     answered = keys.guest_list(row.partnership, row.gathering, row.partstat)
     return _Place(answered, keys.place(name_key(row.name), row.guest))
+
+
+def _calendar_place(row: ReplyAddress) -> _Place | None:
+    if row.invited_at is None:
+        return None
+    listed = keys.calendar(row.partnership, row.guest)
+    return _Place(listed, keys.place(instant(row.invited_at), row.gathering))
 
 
 def _nomination_listing(row: Nomination) -> tuple[Listing, datetime] | None:

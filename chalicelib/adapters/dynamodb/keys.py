@@ -141,6 +141,11 @@ def session(slug: str, session_id: str) -> Key:
     return Key(_join(slug, "session", session_id), "session")
 
 
+def feed(slug: str, guest: str) -> Key:
+    """At which address does this guest's calendar ask for their gatherings?"""
+    return Key(_join(slug, "feed", guest), "feed")
+
+
 def allowance(slug: str, name: str, window: str) -> Key:
     """How many of these did this caller have in this window of time?"""
     return Key(_join(slug, "allowance", name), _join(window))
@@ -193,6 +198,11 @@ def listing(slug: str, name: Listing) -> str:
 def guest_list(slug: str, gathering_id: str, partstat: PartStat) -> str:
     """Index `lists`: who gave this answer?"""
     return _join(slug, "guests", gathering_id, partstat.value)
+
+
+def calendar(slug: str, guest: str) -> str:
+    """Index `lists`: what was this guest invited to? The addresses of their answers stand on it."""
+    return _join(slug, "calendar", guest)
 
 
 def place(order: str, row_id: str) -> str:

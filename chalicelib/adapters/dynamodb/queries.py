@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb.codec import Attributes
 from chalicelib.adapters.dynamodb.conditions import expressions
 from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in
 from chalicelib.adapters.dynamodb.keys import Key, NotAnId, instant
-from chalicelib.domain.access import Session, SignIn, Token
+from chalicelib.domain.access import Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
@@ -244,6 +244,31 @@ class Queries:
         places = {keys.invitation(partnership, gathering_id, guest): guest for guest in guests}
         found = self._items(list(places), projection="{pk}, {sk}")
         return frozenset(places[key] for key in found)
+
+    def calendar(
+        self, partnership: str, guest: str, *, limit: int = MAX_BATCH // 2
+    ) -> tuple[tuple[Gathering, Invitation], ...]:
+        """What a guest was invited to last, with their place at it, removed ones included."""
+        walk = _Walk(
+            list_key=keys.calendar(partnership, guest),
+            row_key=lambda gathering: keys.invitation(partnership, gathering, guest),
+            after="",
+            limit=limit,
+            newest_first=True,
+        )
+        ids = [keys.id_at(place) for place in self._places(walk)][:limit]
+        pairs = [(keys.gathering(partnership, one), walk.row_key(one)) for one in ids]
+        items = self._items([key for pair in pairs for key in pair])
+        return tuple(
+            (from_item(Gathering, items[gathering]), from_item(Invitation, items[place]))
+            for gathering, place in pairs
+            if gathering in items and place in items
+        )
+
+    def feed(self, partnership: str, guest: str) -> Feed:
+        """The address of a guest's feed; an empty one before there was any."""
+        item = self._item(keys.feed(partnership, guest))
+        return from_item(Feed, item) if item else Feed(partnership, guest)
 
     def reply_address(self, token: str) -> ReplyAddress:
         """Whose answers come to the address with this token."""

@@ -20,7 +20,7 @@ from chalicelib.adapters.dynamodb.items import (
 from chalicelib.adapters.dynamodb.keys import instant
 from chalicelib.adapters.dynamodb.queries import Queries
 from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
-from chalicelib.domain.access import CODE_TRIES, Allowance, Session, SignIn, Token
+from chalicelib.domain.access import CODE_TRIES, Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
@@ -199,7 +199,7 @@ class DynamoStore(Queries):
             case Gathering() | Invitation():
                 _add_version(transaction, fact)
                 _add_way_in(transaction, fact)
-            case Partnership() | Nomination() | Job() | HeldReply() | Preferences():
+            case Partnership() | Nomination() | Job() | HeldReply() | Preferences() | Feed():
                 _add_version(transaction, fact)
             case _:
                 transaction.put(to_item(fact), ABSENT)
@@ -260,7 +260,9 @@ def _add_way_in(transaction: Transaction, fact: Gathering | Invitation) -> None:
     way_in = (
         GatheringPlace(fact.id, fact.partnership)
         if isinstance(fact, Gathering)
-        else ReplyAddress(fact.reply_token, fact.partnership, fact.gathering, fact.guest)
+        else ReplyAddress(
+            fact.reply_token, fact.partnership, fact.gathering, fact.guest, fact.dtstamp
+        )
     )
     transaction.put(to_item(way_in), ABSENT)
 
