@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, SQSEvent
 
 from chalicelib.entrypoints import (
+    feeds,
     honouree,
     http,
     nominate,
@@ -36,7 +37,7 @@ app.log.setLevel(logging.INFO)
 
 app.register_middleware(http.humane, "http")
 for pages in (
-    *(static, wall, nominate, status, honouree, rsvp, unsubscribe),
+    *(static, wall, nominate, status, honouree, rsvp, feeds, unsubscribe),
     *(signin, desk, review, letters, gatherings, guests, sheets, replies, mails),
 ):
     app.register_blueprint(pages.pages)

@@ -36,6 +36,7 @@ from chalicelib.use_cases import (
     hearing,
     nominating,
     promising,
+    publishing,
 )
 from chalicelib.use_cases.reviewing import Review
 from infra.local.demo_story import PARTNERSHIP, PEOPLE, SLUG
@@ -212,6 +213,7 @@ def _everybodys(album: _Album, place: Village) -> None:
     album.get(anybody, "wall", "/muur?zoek=zeppelin", "nothing_found")
     album.get(anybody, "wall_item", f"/muur/{newest.id}")
     album.get(anybody, "help", "/hulp")
+    album.get(anybody, "feeds", "/feeds")
     album.get(anybody, "privacy", "/privacy")
     album.get(anybody, "accessibility", "/toegankelijkheid")
     album.get(anybody, "nominate", "/bedank")
@@ -319,6 +321,22 @@ def _readers(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(anybody, "preferences", f"/afmelden/{to_ada}/voorkeuren?bewaard=1", "saved")
     wrong = {"taal": "de"}
     album.post(anybody, "preferences", f"/afmelden/{to_ada}/voorkeuren", wrong, "refused")
+
+    _feeds(album, place, key)
+
+
+def _feeds(album: _Album, place: Village, key: str) -> None:
+    """A guest makes a feed of their own, and stops it."""
+    asked = Visitor()
+    for language in Language:
+        token = publishing.start_feed(
+            place.world, partnership=place.partnership, guest="ada", now=place.clock()
+        )
+        reader = asked.reading(language)
+        album.keep("own_feed", "", language, reader.get(f"/agenda/{token}").html)
+        stopped = reader.post(f"/agenda/{token}/weg", {})
+        album.keep("own_feed_stopped", "", language, stopped.html)
+    album.get(asked, "rsvp", f"/uitnodiging/{key}?bewaard=agenda", "feed_stopped")
 
 
 def _desk(album: _Album, place: Village, cast: _Cast) -> None:

@@ -6,7 +6,7 @@ The calendar library takes 50 ms to import, so only a function that writes a cal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -43,6 +43,7 @@ _NO_BLOCK = "UTC"
 
 _ALARM_BEFORE = timedelta(hours=2)
 _ALARM_THE_DAY_BEFORE = timedelta(hours=15)
+_ASK_AGAIN = timedelta(hours=6)
 _LINE_OCTETS = 75
 
 _SPRING = datetime(1970, 3, 29, 1, tzinfo=UTC)
@@ -167,7 +168,34 @@ def calendar_part(invite: Invite) -> bytes:
 
     What people typed is cleaned first; raises `domain.text.NotText` for half a character.
     """
-    lines = _calendar(invite).content_lines(sorted=False)
+    return _written(_calendar(invite))
+
+
+def calendar_feed(entries: Sequence[Invite], *, name: str, time_zone: str) -> bytes:
+    """Many gatherings as one calendar, which programs ask for again every six hours.
+
+    `time_zone` is the one that stands in it also while there is no gathering: a calendar without
+    any component is none (RFC 5545 section 3.6).
+    """
+    from icalendar import vDuration
+
+    calendar = _frame(Method.PUBLISH)
+    called = _Text(clean_line(name))
+    calendar.add("name", called, encode=False)
+    calendar.add("x-wr-calname", called, encode=False)
+    calendar.add("refresh-interval", _ASK_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(_ASK_AGAIN), encode=False)
+    zones = dict.fromkeys((time_zone, *(entry.time_zone for entry in entries)))
+    for zone in [zone for zone in zones if zone != _NO_BLOCK] or ZONES[:1]:
+        calendar.add_component(_zone_block(zone))
+    for entry in entries:
+        for event in _events(entry):
+            calendar.add_component(event)
+    return _written(calendar)
+
+
+def _written(calendar: Calendar) -> bytes:
+    lines = calendar.content_lines(sorted=False)
     return "".join(f"{_folded(line)}\r\n" for line in lines if line).encode()
 
 
@@ -182,14 +210,19 @@ class _Text(str):
         return escaped.replace("\n", "\\n").encode()
 
 
-def _calendar(invite: Invite) -> Calendar:
+def _frame(method: Method) -> Calendar:
     from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", "-//Pluim//Gatherings//NL")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", invite.method.value)
+    calendar.add("method", method.value)
+    return calendar
+
+
+def _calendar(invite: Invite) -> Calendar:
+    calendar = _frame(invite.method)
     if invite.time_zone != _NO_BLOCK and not invite.all_day:
         calendar.add_component(_zone_block(invite.time_zone))
     for event in _events(invite):

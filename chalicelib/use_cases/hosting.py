@@ -76,6 +76,7 @@ class GatheringView:
     honourees: tuple[str, ...]
     remind_silent_days: int
     remind_coming_days: int
+    public: bool
     state: str
     may_change: bool
     invited: int
@@ -138,6 +139,7 @@ def gathering(
         honourees=tuple(celebrated.name for celebrated in plan.honourees),
         remind_silent_days=plan.remind_silent_days,
         remind_coming_days=plan.remind_coming_days,
+        public=plan.public,
         state=_gathering_state(found, now=now),
         may_change=found.state is not GatheringState.CANCELLED and not found.is_over(now),
         invited=tally.invited,

@@ -23,6 +23,7 @@ DESK = f"/{SLUG}/beheer"
 PARTY = f"{DESK}/bijeenkomsten/{ONS_DORP.id('party')}"
 READING = f"{DESK}/lezen/{ONS_DORP.id('waiting')}"
 RSVP = f"/{SLUG}/uitnodiging/{ONS_DORP.token(Purpose.RSVP)}"
+FEED = f"/{SLUG}/agenda/{ONS_DORP.token(Purpose.FEED)}"
 NOMINATION: Fields = {
     "sleutel": "c" * 32,
     "wie": "Bo de Vries",
@@ -46,6 +47,10 @@ CALLS: dict[str, dict[str, int]] = {
     "see one's own thanks": {"GetItem": 3},
     "see one's invitation": {"GetItem": 4},
     "download one's invitation": {"GetItem": 4},
+    "see what can be followed": {"GetItem": 1, "Query": 1, "BatchGetItem": 1},
+    "fetch the public feed": {"GetItem": 1, "Query": 1, "BatchGetItem": 1},
+    "fetch one's own feed": {"GetItem": 3, "Query": 1, "BatchGetItem": 1},
+    "start one's own feed": {"GetItem": 3, "TransactWriteItems": 1},
     "see the desk": {"GetItem": 4, "Query": 8, "BatchGetItem": 1},
     "see what waits to be read": {"GetItem": 3, "Query": 2, "BatchGetItem": 1},
     "read one": {"GetItem": 4},
@@ -144,6 +149,9 @@ LOOKS: dict[str, Action] = {
     "see one's own thanks": looks_at(f"/{SLUG}/voor-jou/{ONS_DORP.token(Purpose.HONOUREE)}"),
     "see one's invitation": looks_at(RSVP),
     "download one's invitation": looks_at(f"{RSVP}/agenda.ics"),
+    "see what can be followed": looks_at(f"/{SLUG}/feeds"),
+    "fetch the public feed": looks_at(f"/{SLUG}/feeds/bijeenkomsten.ics"),
+    "fetch one's own feed": looks_at(f"{FEED}/bijeenkomsten.ics"),
     "see the desk": looks_at(DESK),
     "see what waits to be read": looks_at(f"{DESK}/lezen"),
     "read one": looks_at(READING),
@@ -169,6 +177,7 @@ SENDS: dict[str, Action] = {
         f"/{SLUG}/voor-jou/{ONS_DORP.token(Purpose.HONOUREE)}", {"besluit": "first_name"}
     ),
     "invite somebody by address": sends(f"{PARTY}/gasten", {"adressen": "eva@example.nl"}),
+    "start one's own feed": sends(f"{RSVP}/agenda", {}),
     "answer an invitation": sends(RSVP, {"versie": "0"}),
     "ask for a sign-in code": sends(f"{DESK}/aanmelden", {"email": "cleo@gemeente.example"}),
     "let the hour strike": strikes,

@@ -87,6 +87,7 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
             remind_coming_days=remind_coming,
             all_day=when.all_day,
             repeats=repeats,
+            public=bool(visit.form.value("openbaar")),
         ), {}
     except ValueError as wrong:
         return None, _time_problem(visit, wrong)
@@ -113,7 +114,7 @@ def empty_form(visit: Visit) -> Form:
 def filled_form(plan: Plan, *, version: int) -> Form:
     """The form of a gathering as it is planned."""
     ticked = tuple(f"{one.nomination}/{one.honouree}" for one in plan.honourees)
-    form = Form({"geeerd": ticked})
+    form = Form({"geeerd": ticked, "openbaar": ("1",) if plan.public else ()})
     return form.filled(
         versie=str(version),
         titel=plan.title,
