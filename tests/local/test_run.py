@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -19,6 +21,15 @@ from urllib.request import urlopen
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ONE_CLICKS = [
+    (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"),
+    (
+        b'--b1\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n'
+        b"One-Click\r\n--b1--\r\n",
+        "multipart/form-data; boundary=b1",
+    ),
+]
+"""The form that RFC 8058 lets a mailbox send, in both encodings that it may choose from."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,18 @@ class Running:
             if subject in [mail["subject"] for mail in mails]:
                 return True
         return False
+
+    def mail(self, subject: str) -> str:
+        """The HTML of the newest mail with this subject."""
+        mails = json.loads(self.page("/_local/mail.json"))
+        found = next(mail for mail in mails if mail["subject"] == subject)
+        return self.page(f"/_local/mail/{found['id']}/html")
+
+    def post(self, path: str, body: bytes, content_type: str) -> HTTPResponse:
+        """Send a form as a mailbox does: without cookies or an origin, and following nothing."""
+        connection = HTTPConnection(self.base_url.removeprefix("http://"), timeout=10)
+        connection.request("POST", path, body=body, headers={"Content-Type": content_type})
+        return connection.getresponse()
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
@@ -92,6 +115,23 @@ def test_a_second_start_goes_on_where_the_first_one_stopped(data: Path) -> None:
             assert f"{pluim.base_url}{address}\n" in pluim.said
         assert "cleo@example.org" in pluim.said
         assert pluim.stop() == 0
+
+
+def test_a_mailbox_stops_mail_with_one_click(data: Path) -> None:
+    with running(data) as pluim:
+        assert pluim.gets_mail("Er is een bedankje voor je")
+        found = re.search(r"/demo/afmelden/[\w-]+", pluim.mail("Er is een bedankje voor je"))
+        assert found
+        assert "Wil je deze e-mails niet meer krijgen?" in pluim.page(found[0])
+
+        for body, content_type in ONE_CLICKS:
+            reply = pluim.post(found[0], body, content_type)
+            assert (reply.status, reply.headers["Location"]) == (200, None)
+            assert "Je krijgt deze e-mails niet meer" in reply.read().decode()
+
+        assert "Je krijgt deze e-mails niet meer" in pluim.page(found[0])
+        other_form = pluim.post(found[0], b"stop=1", "application/x-www-form-urlencoded")
+        assert other_form.status == 403
 
 
 def test_a_damaged_state_is_said_with_the_remedy(tmp_path: Path) -> None:
