@@ -188,6 +188,7 @@ class Claim(StrEnum):
     STOPPED = "stopped"
     OVERTAKEN = "overtaken"
     BRAKED = "braked"
+    FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -364,12 +365,14 @@ class Store(Protocol):
         minted: Iterable[Token | SignIn],
         probe: tuple[Brake, Brake] | None = None,
         unless_stopped: Iterable[Kind] = (),
+        room_in: Iterable[Allowance] = (),
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        Only if this address stopped none of the kinds `unless_stopped`, nor all mail. While the
-        brake is on, only `probe` lets one through: the brake as it was read, and as it is once
-        this mail has tried. Never raises for a lost race: says how it ended. A repeated write that
+        Only if this address stopped none of the kinds `unless_stopped`, nor all mail, and while
+        there is room in each allowance, in which the mail then counts. While the brake is on, only
+        `probe` lets one through: the brake as it was read, and as it is once this mail has tried.
+        Never raises for a lost race: says how it ended. A repeated write that
         finds its own claim on the row owns it, and so does one that got no answer; without a claim
         on the row, that is `Unanswered`.
         """

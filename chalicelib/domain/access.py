@@ -127,6 +127,10 @@ class Allowance:
         seconds = int(self.window.total_seconds())
         return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=now.tzinfo)
 
+    def ends_at(self, now: datetime) -> datetime:
+        """When the window that holds this moment ends, and there is room again."""
+        return self.window_at(now) + self.window
+
 
 def code_allowances(partnership: str, asker: str) -> tuple[Allowance, ...]:
     """How many sign-in codes one asker may have: 3 in 15 minutes, 10 a day.
@@ -138,6 +142,15 @@ def code_allowances(partnership: str, asker: str) -> tuple[Allowance, ...]:
         Allowance(partnership, f"codes-15m-{asker}", timedelta(minutes=15), 3),
         Allowance(partnership, f"codes-day-{asker}", timedelta(days=1), 10),
     )
+
+
+def inbox_allowances(
+    partnership: str, address_key: str, *, mails_a_day: int
+) -> tuple[Allowance, ...]:
+    """How many mails one address gets from a partnership in a day; 0 is no limit."""
+    name = f"mails-day-{address_key}"
+    day = Allowance(partnership, name, timedelta(days=1), mails_a_day)
+    return (day,) if mails_a_day else ()
 
 
 def token_digest(token: str) -> str:

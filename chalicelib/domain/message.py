@@ -22,6 +22,9 @@ REMOVED = "removed"
 STOPPED = "stopped"
 """Why a mail is held back whose reader stopped this kind of mail."""
 
+FULL = "full"
+"""Why a mail waits whose reader got as many today as anybody may get."""
+
 _BACK_OFF = (1, 2, 5, 15, 60)
 
 
@@ -181,6 +184,11 @@ class Message:
         """
         return replace(self._waiting(until=until, reason=reason), probes=self.probes + 1)
 
+    def waits(self, *, until: datetime) -> Message:
+        """queued → queued: its reader got enough mail, so it waits for room, or is given up."""
+        self._only_from(MessageState.QUEUED)
+        return replace(self, due_at=min(until, self.deadline), reason=FULL)
+
     def failed(self, *, reason: str, now: datetime) -> Message:
         """queued, sending, parked or sent → failed: it will not be sent, and people are shown why.
 
@@ -270,6 +278,11 @@ class Message:
         begun = self.starts_at is not None and self.starts_at <= now
         too_late = begun and self.kind is not Kind.GATHERING_CANCEL
         return stuck and not too_late and self.kind is not Kind.SIGNIN_CODE
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether it waits because its reader got enough mail for now."""
+        return self.state is MessageState.QUEUED and self.reason == FULL
 
     @property
     def must_be_told_otherwise(self) -> bool:

@@ -64,6 +64,7 @@ class Settings:
     response_days: int = 7
     undo_minutes: int = 10
     least_seconds: int = 3
+    mails_a_day: int = 10
     digest_weekday: int = 1
     digest_hour: int = 9
     quiet_from: int = 20

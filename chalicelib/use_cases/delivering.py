@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
-from chalicelib.domain.access import Purpose, SignIn, Token, token_digest
+from chalicelib.domain.access import (
+    Allowance,
+    Purpose,
+    SignIn,
+    Token,
+    inbox_allowances,
+    token_digest,
+)
 from chalicelib.domain.brake import PROBE_EVERY, Brake
 from chalicelib.domain.message import REMOVED, Kind, LinkRequest, Message, MessageState
 from chalicelib.domain.nomination import Nomination
@@ -45,7 +52,8 @@ class Delivery(StrEnum):
     """How one attempt at a message ended.
 
     *Held*: it waits, because no mail can leave. *Stopped* and *resumed* are *held* and *sent* by
-    the mail that found out that none can leave, or that they can again.
+    the mail that found out that none can leave, or that they can again. *Waits*: its reader got
+    enough mail for now.
     """
 
     SENT = "sent"
@@ -56,6 +64,7 @@ class Delivery(StrEnum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     SUPPRESSED = "suppressed"
+    WAITS = "waits"
     NOTHING_TO_DO = "nothing_to_do"
 
 
@@ -74,11 +83,12 @@ class Letterhead:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A rendered mail, the tokens that its links need, and what nobody may have stopped."""
+    """A rendered mail, the tokens that its links need, and what may hold it back."""
 
     envelope: Envelope
     minted: tuple[Token | SignIn, ...]
     unless_stopped: frozenset[Kind]
+    room_in: tuple[Allowance, ...]
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,8 @@ def deliver(
     except (emails.CannotRender, mime.CannotAssemble) as problem:
         return _give_up(world, message, reason=str(problem), now=now)
     claim, claimed = _take(world, message, prepared, now=now)
+    if claim is Claim.FULL:
+        return _wait_for_room(world, message, prepared.room_in, now=now)
     if claim is not Claim.MINE:
         return _stand_back(world, message, claim, now=now)
     return _send(world, claimed, prepared.envelope, clock=clock)
@@ -147,7 +159,12 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead, now: dat
         )
     )
     envelope = Envelope(sender.address, message.recipient, content, tags=_tags(message))
-    return _Prepared(envelope, minted, _unless_stopped(message, was_invited=bool(thread)))
+    return _Prepared(
+        envelope,
+        minted,
+        unless_stopped=_unless_stopped(message, was_invited=bool(thread)),
+        room_in=_room_in(world, message, partnership),
+    )
 
 
 def _mint(
@@ -195,6 +212,20 @@ def _unless_stopped(message: Message, *, was_invited: bool) -> frozenset[Kind]:
     follows = message.kind in {Kind.GATHERING_UPDATE, Kind.GATHERING_REMINDER}
     return frozenset(
         {message.kind, Kind.GATHERING_INVITE} if follows and not was_invited else {message.kind}
+    )
+
+
+def _room_in(world: World, message: Message, partnership: Partnership) -> tuple[Allowance, ...]:
+    """Which allowances of its reader a mail takes from: at its first try, and then no more.
+
+    Codes have their own, and that something is off always has to be said.
+    """
+    if message.attempt or message.kind in {Kind.GATHERING_CANCEL, Kind.SIGNIN_CODE}:
+        return ()
+    return inbox_allowances(
+        message.partnership,
+        world.secrets.address_key(message.recipient),
+        mails_a_day=partnership.settings.mails_a_day,
     )
 
 
@@ -257,6 +288,7 @@ def _take(
         address_key=world.secrets.address_key(message.recipient),
         minted=prepared.minted,
         unless_stopped=prepared.unless_stopped,
+        room_in=prepared.room_in,
     )
     claim = take()
     brake = world.store.brake() if claim is Claim.BRAKED else None
@@ -399,6 +431,15 @@ def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) 
         _end_unsent(world, message, message.suppressed(reason=claim.value, now=now))
         return Delivery.SUPPRESSED
     return _hold_back(world, message, reason=claim.value, now=now)
+
+
+def _wait_for_room(
+    world: World, message: Message, room_in: Sequence[Allowance], *, now: datetime
+) -> Delivery:
+    """Let a mail wait until its reader may get another one."""
+    until = max(allowance.ends_at(now) for allowance in room_in)
+    _move(world, message, message.waits(until=until))
+    return Delivery.WAITS
 
 
 def _hold_back(world: World, message: Message, *, reason: str, now: datetime) -> Delivery:

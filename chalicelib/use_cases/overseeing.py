@@ -177,7 +177,10 @@ class LetterView:
 
 @dataclass(frozen=True)
 class UndeliveredRow:
-    """A mail that did not arrive, or of which nobody knows."""
+    """A mail that did not arrive, or of which nobody knows.
+
+    `leaves_at` is when one that waits for room in its reader's inbox is tried again.
+    """
 
     id: str
     kind: str
@@ -186,6 +189,7 @@ class UndeliveredRow:
     reason: str
     outcome: str
     since: datetime
+    leaves_at: datetime | None
     attempt: int
     standing: str
     may_send_again: bool
@@ -361,6 +365,7 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         reason=mail.reason,
         outcome=mail.outcome.value if mail.outcome is not Outcome.NONE else "",
         since=_local(mail.finished_at or mail.claimed_at or mail.queued_at, partnership),
+        leaves_at=_maybe_local(mail.due_at, partnership) if mail.waits_for_room else None,
         attempt=mail.attempt,
         standing=settling.standing(mail),
         may_send_again=mail.may_be_sent_again(now),

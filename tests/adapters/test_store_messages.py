@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.domain.access import Allowance
 from chalicelib.domain.message import (
     PARKED_AFTER,
     Kind,
@@ -24,6 +25,7 @@ from chalicelib.domain.preferences import Preferences
 from chalicelib.ports import (
     BULK_SHARDS,
     SHARDS,
+    AllowanceSpent,
     Claim,
     Conflict,
     Due,
@@ -63,6 +65,9 @@ INVITED = (Kind.GATHERING_INVITE,)
 TELLING = message(tells=Version("g1", "bo", NOW))
 
 
+TWO_A_DAY = Allowance(VILLAGE, "mails-day", timedelta(days=1), 2)
+
+
 def claim(
     store: DynamoStore,
     before: Message,
@@ -70,10 +75,18 @@ def claim(
     worker: str = "t1",
     key: str = BO_KEY,
     unless_stopped: tuple[Kind, ...] = (),
+    room_in: tuple[Allowance, ...] = (),
 ) -> Claim:
     """A worker tries to take a message."""
     after = before.claimed(token=worker, now=NOW)
-    return store.claim(before, after, address_key=key, minted=minted, unless_stopped=unless_stopped)
+    return store.claim(
+        before,
+        after,
+        address_key=key,
+        minted=minted,
+        unless_stopped=unless_stopped,
+        room_in=room_in,
+    )
 
 
 class TestClaiming:
@@ -202,6 +215,44 @@ class TestClaiming:
         store.save(NO_THANKS, Suppression(BO_KEY, "bounce", NOW), outbox=[message()])
 
         assert claim(store, message(), unless_stopped=(Kind.THANKS,)) is Claim.SUPPRESSED
+
+    def test_a_mail_counts_while_there_is_room_and_then_waits(self, store: DynamoStore) -> None:
+        mails = [message(id=f"m{number}") for number in range(3)]
+        store.save(outbox=mails)
+
+        ended = [claim(store, mail, room_in=(TWO_A_DAY,)) for mail in mails]
+
+        assert ended == [Claim.MINE, Claim.MINE, Claim.FULL]
+        assert store.message(VILLAGE, "m2") == mails[2]
+        tomorrow = replace(TWO_A_DAY, name="another")
+        assert claim(store, mails[2], room_in=(tomorrow,)) is Claim.MINE
+
+    def test_a_mail_that_is_not_taken_does_not_count(self, store: DynamoStore) -> None:
+        store.save(Suppression(BO_KEY, "bounce", NOW), outbox=[message()])
+        for _ in range(3):
+            assert claim(store, message(), room_in=(TWO_A_DAY,)) is Claim.SUPPRESSED
+
+        store.spend(TWO_A_DAY, now=NOW)
+        store.spend(TWO_A_DAY, now=NOW)
+
+    def test_a_repeated_claim_counts_once(
+        self, store_of: Callable[[Any], DynamoStore], store: DynamoStore, dynamodb: Any
+    ) -> None:
+        store.save(outbox=[message()])
+        repeating = store_of(Repeating(dynamodb))
+
+        assert claim(repeating, message(), room_in=(TWO_A_DAY,)) is Claim.MINE
+
+        store.spend(TWO_A_DAY, now=NOW)
+        with pytest.raises(AllowanceSpent):
+            store.spend(TWO_A_DAY, now=NOW)
+
+    def test_an_overtaken_mail_is_not_kept_waiting_for_room(self, store: DynamoStore) -> None:
+        store.spend(TWO_A_DAY, now=NOW)
+        store.spend(TWO_A_DAY, now=NOW)
+        store.save(invitation(dtstamp=NOW + MINUTE), outbox=[TELLING])
+
+        assert claim(store, TELLING, room_in=(TWO_A_DAY,)) is Claim.OVERTAKEN
 
     def test_the_newest_version_of_an_invitation_is_told(self, store: DynamoStore) -> None:
         store.save(invitation(), outbox=[TELLING])

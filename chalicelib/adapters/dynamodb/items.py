@@ -242,6 +242,8 @@ def _message_listing(row: Message) -> tuple[Listing, datetime] | None:
     """The messages that somebody may have to decide about."""
     if row.state is MessageState.SENDING and row.claimed_at is not None:
         return Listing.SENDING, row.claimed_at
+    if row.waits_for_room:
+        return Listing.UNDELIVERED, row.queued_at
     # Somebody decided to hold these back; nobody decided that an address does not work.
     decided = row.reason != Claim.SUPPRESSED and not row.must_be_told_otherwise
     withheld = row.state is MessageState.SUPPRESSED and decided

@@ -17,7 +17,7 @@ from chalicelib.adapters.dynamodb.items import (
     key_of,
     to_item,
 )
-from chalicelib.adapters.dynamodb.keys import instant
+from chalicelib.adapters.dynamodb.keys import Key, instant
 from chalicelib.adapters.dynamodb.queries import Queries
 from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
 from chalicelib.domain.access import CODE_TRIES, Allowance, Feed, Session, SignIn, Token
@@ -79,12 +79,14 @@ class DynamoStore(Queries):
         minted: Iterable[Token | SignIn],
         probe: tuple[Brake, Brake] | None = None,
         unless_stopped: Iterable[Kind] = (),
+        room_in: Iterable[Allowance] = (),
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        Only if this address stopped none of the kinds `unless_stopped`, nor all mail. While the
-        brake is on, only `probe` lets one through: the brake as it was read, and as it is once
-        this mail has tried. Never raises for a lost race: says how it ended. A repeated write that
+        Only if this address stopped none of the kinds `unless_stopped`, nor all mail, and while
+        there is room in each allowance, in which the mail then counts. While the brake is on, only
+        `probe` lets one through: the brake as it was read, and as it is once this mail has tried.
+        Never raises for a lost race: says how it ended. A repeated write that
         finds its own claim on the row owns it, and so does one that got no answer; without a claim
         on the row, that is `Unanswered`.
         """
@@ -103,10 +105,13 @@ class DynamoStore(Queries):
             transaction.put(to_item(probe[1]), _unreleased(probe[0]))
         for token in minted:
             self._add_minted(transaction, token)
+        full = [
+            _add_use(transaction, one, now=after.claimed_at or after.queued_at) for one in room_in
+        ]
         try:
             transaction.commit(self._client, pause=self._pause)
         except Refused as refused:
-            return _lost(refused, after, address_key=address_key)
+            return _lost(refused, after, address_key=address_key, full=full)
         except Unanswered:
             newest = self.message(after.partnership, after.id)
             if (newest.state, newest.claim) != (after.state, after.claim):
@@ -127,16 +132,7 @@ class DynamoStore(Queries):
         """Count one use against each allowance; raises `AllowanceSpent` when one is full."""
         transaction = self._transaction()
         for allowance in allowances:
-            window = allowance.window_at(now)
-            transaction.update(
-                keys.allowance(allowance.partnership, allowance.name, instant(window)),
-                Condition(
-                    "attribute_not_exists({used}) OR {used} < :limit",
-                    {"limit": {"N": str(allowance.limit)}},
-                ),
-                sets=expiry(window + allowance.window),
-                adds={"used": {"N": "1"}},
-            )
+            _add_use(transaction, allowance, now=now)
         try:
             transaction.commit(self._client, pause=self._pause)
         except Refused as refused:
@@ -274,6 +270,22 @@ def _add_tally(transaction: Transaction, fact: TallyChange) -> None:
         transaction.update(keys.tally(fact.partnership, fact.gathering), adds=adds)
 
 
+def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -> Key:
+    """Count one use, while there is room; gives the row that refuses when there is none."""
+    window = allowance.window_at(now)
+    key = keys.allowance(allowance.partnership, allowance.name, instant(window))
+    transaction.update(
+        key,
+        Condition(
+            "attribute_not_exists({used}) OR {used} < :limit",
+            {"limit": {"N": str(allowance.limit)}},
+        ),
+        sets=expiry(window + allowance.window),
+        adds={"used": {"N": "1"}},
+    )
+    return key
+
+
 def _add_suppression(transaction: Transaction, fact: Suppression) -> None:
     """The first reason stays: whoever suppresses an address twice changes nothing."""
     item = to_item(fact)
@@ -305,7 +317,7 @@ def _unreleased(brake: Brake) -> Condition:
     return holds(since={"S": instant(brake.since)}, probe_at={"S": instant(brake.probe_at)})
 
 
-def _lost(refused: Refused, after: Message, *, address_key: str) -> Claim:
+def _lost(refused: Refused, after: Message, *, address_key: str, full: Sequence[Key]) -> Claim:
     """Why a claim was refused; the message's own row is asked first."""
     row, mine = refused.rows.get(key_of(after)), to_item(after)
     if row is not None:
@@ -315,4 +327,6 @@ def _lost(refused: Refused, after: Message, *, address_key: str) -> Claim:
         return Claim.SUPPRESSED
     if keys.preferences(after.partnership, address_key) in refused.rows:
         return Claim.STOPPED
-    return Claim.BRAKED if refused.rows.keys() == {keys.brake()} else Claim.OVERTAKEN
+    if refused.rows.keys() - {keys.brake(), *full}:
+        return Claim.OVERTAKEN
+    return Claim.BRAKED if refused.rows.keys() == {keys.brake()} else Claim.FULL
