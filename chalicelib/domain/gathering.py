@@ -24,6 +24,12 @@ MAX_REMINDER_DAYS = 60
 FURTHEST_AHEAD = timedelta(days=3653)
 """Ten years: a date further ahead is a slip of the pen."""
 
+MAX_SEATS = 10_000
+NO_LIMIT = 1_000_000_000
+"""How many seats are free where they are not counted: more than anybody can ask for."""
+
+MAX_ANSWER_HOURS = 14 * 24
+
 
 class GatheringState(StrEnum):
     """Where a gathering stands. It is *held* once its end has passed: nobody has to say so."""
@@ -74,6 +80,18 @@ class CrossesAnotherDate(ValueError):
         self.crossed = crossed
 
 
+class NotANumberOfSeats(ValueError):
+    """A gathering has at most `MAX_SEATS` seats; 0 says that they are not counted."""
+
+
+class NotATerm(ValueError):
+    """An offered place is kept for an hour at least and for `MAX_ANSWER_HOURS` at most."""
+
+
+class SeatsOfASeries(ValueError):
+    """Seats are counted once for a whole gathering, so what comes back has no limited number."""
+
+
 class InThePast(ValueError):
     """A gathering must still have to start."""
 
@@ -105,12 +123,15 @@ class Plan:
 
     `starts` and `ends` are naive wall-clock times in `time_zone`, of the first date when it
     `repeats`; what lasts `all_day` starts at midnight and ends at the midnight after its last day.
-    `text` is what the guests read, per language.
+    `text` is what the guests read, per language. `seats` is for how many people there is room, 0
+    when they are not counted; a place that comes free is kept `answer_within_hours` for whoever it
+    is offered to.
 
     Building one refuses times that the clock skips or repeats, on any of its dates
     (`calendar_rules.NoSuchLocalTime`, `AmbiguousLocalTime`, `ClockChangesDuring`), an end before
-    the start, dates that overlap or that its recurrence cannot have, and more than `MAX_…` allows
-    (`TooMuch`).
+    the start, dates that overlap or that its recurrence cannot have, more than `MAX_…` allows
+    (`TooMuch`), and seats or hours that no gathering has (`NotANumberOfSeats`, `NotATerm`,
+    `SeatsOfASeries`).
     """
 
     title: str
@@ -126,10 +147,13 @@ class Plan:
     all_day: bool = False
     repeats: Recurrence | None = None
     public: bool = False
+    seats: int = 0
+    answer_within_hours: int = 48
 
     def __post_init__(self) -> None:
         self._check_sizes()
         self._check_reminders()
+        self._check_seats()
         self._check_times()
         if self.repeats:
             self._check_dates()
@@ -153,6 +177,14 @@ class Plan:
         """The instant of a wall-clock time of this gathering, in UTC."""
         return instant(local, time_zone=self.time_zone)
 
+    def free_seats(self, *, taken: int) -> int:
+        """How many seats are left; fewer than none once a lower number was planned."""
+        return self.seats - taken if self.seats else NO_LIMIT
+
+    def answer_until(self, now: datetime) -> datetime:
+        """Until when a place offered now is kept: never longer than until the start."""
+        return min(now + timedelta(hours=self.answer_within_hours), self.starts_at)
+
     def text_in(self, language: Language) -> str:
         """The text for readers of a language, or the other language's where that one is empty."""
         return self.text.get(language) or next(iter(filter(None, self.text.values())), "")
@@ -164,6 +196,14 @@ class Plan:
         check_local_time(self.ends, time_zone=self.time_zone)
         if self.ends_at <= self.starts_at:
             raise EndsBeforeStart
+
+    def _check_seats(self) -> None:
+        if not 0 <= self.seats <= MAX_SEATS:
+            raise NotANumberOfSeats(self.seats)
+        if not 1 <= self.answer_within_hours <= MAX_ANSWER_HOURS:
+            raise NotATerm(self.answer_within_hours)
+        if self.seats and self.repeats:
+            raise SeatsOfASeries
 
     def _check_dates(self) -> None:
         """Each date must mean the same in every calendar: those show the first one's length."""
@@ -289,6 +329,10 @@ class Gathering:
     def is_over(self, now: datetime) -> bool:
         """Whether it has ended; a series when its last date has."""
         return now >= self.last_ends_at
+
+    def gives_places(self, now: datetime) -> bool:
+        """Whether a place that comes free goes to whoever waits: not once it began or is off."""
+        return self.state is GatheringState.ANNOUNCED and now < self.plan.starts_at
 
     def announced(self, *, now: datetime) -> Gathering:
         """draft → announced: guests are invited. Announcing twice changes nothing."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from chalicelib.domain.gathering import Aspect, Gathering, GatheringState, IsCancelled
 from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.domain.waiting_list import Waiting
 
 MAX_HEADS = 5
 MAX_REMARK_LENGTH = 300
@@ -31,6 +32,13 @@ class Via(StrEnum):
     MAIL = "mail"
 
 
+class Line(StrEnum):
+    """Where a guest stands whose yes has no seat yet."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+
+
 class NotInvited(Exception):
     """This guest is no longer invited, so there is nothing to answer or change."""
 
@@ -39,11 +47,23 @@ class NotANumberOfPeople(ValueError):
     """An answer counts from 1 to `MAX_HEADS` people."""
 
 
+class NotEnoughSeats(Exception):
+    """A guest who has seats asked for more than are free; they keep what they have.
+
+    `most` is how many people they can come with.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a guest says.
 
-    `heads` counts who comes, the guest included; it takes seats only for a yes.
+    `heads` counts who comes, the guest included; it takes seats only for a yes. `moves_up` agrees
+    to come without being asked again, should the gathering be full and a place come free.
     """
 
     partstat: PartStat
@@ -51,6 +71,7 @@ class Answer:
     via: Via
     heads: int = 1
     remark: str = ""
+    moves_up: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.heads <= MAX_HEADS:
@@ -64,12 +85,17 @@ class Answer:
     def completed_from(self, known: Answer | None) -> Answer:
         """The same answer, with what a mail cannot say taken from the one before it.
 
-        A calendar program knows no number of people: who answers the same once more leaves the
-        number as it was, and the remark too unless the mail has one.
+        A calendar program knows no number of people: what the guest said on the page stays, and so
+        does the remark, unless the mail has one. Who was not coming comes alone.
         """
-        if self.via is not Via.MAIL or known is None or known.partstat is not self.partstat:
+        if self.via is not Via.MAIL or known is None or known.partstat is PartStat.DECLINED:
             return self
-        return replace(self, heads=known.heads, remark=self.remark or known.remark)
+        return replace(
+            self,
+            heads=known.heads,
+            moves_up=known.moves_up,
+            remark=self.remark or known.remark,
+        )
 
     def says_the_same_as(self, other: Answer | None) -> bool:
         """Whether two answers differ only in when and how they came."""
@@ -83,13 +109,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many guests said what, and how many people come; kept beside the gathering."""
+    """How many guests stand where, and how many seats are taken; kept beside the gathering.
+
+    `heads` counts the seats of everybody who comes, and the `held` ones, which are kept for guests
+    who were offered a place. `version` counts the writes, so that a decision that rests on all of
+    it can insist that nothing changed; it says nothing about guests.
+    """
 
     silent: int = 0
     accepted: int = 0
     declined: int = 0
     tentative: int = 0
     heads: int = 0
+    waiting: int = 0
+    offered: int = 0
+    held: int = 0
+    version: int = field(default=0, compare=False)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
@@ -100,7 +135,13 @@ class Tally:
     @property
     def invited(self) -> int:
         """How many guests are invited."""
-        return self.silent + self.accepted + self.declined + self.tentative
+        answered = self.accepted + self.declined + self.tentative
+        return self.silent + answered + self.waiting + self.offered
+
+    @property
+    def coming(self) -> int:
+        """How many people come."""
+        return self.heads - self.held
 
 
 @dataclass(frozen=True)
@@ -116,6 +157,9 @@ class Invitation:
 
     Of a series, `dropped` are the days to which this guest is not invited, and `answers` what they
     said of single dates; `answer` goes for the others.
+
+    Our row decides about seats, and PARTSTAT reports it: a yes that found no seat waits, in the
+    order of `waiting_since`; one that was offered a place keeps its seats until `offered_until`.
     """
 
     partnership: str
@@ -135,24 +179,61 @@ class Invitation:
     timed: int = 0
     dropped: tuple[date, ...] = ()
     answers: Mapping[date, Answer] = field(default_factory=dict)
+    waiting_since: datetime | None = None
+    offered_until: datetime | None = None
     version: int = 0
 
     @property
     def partstat(self) -> PartStat:
-        """The answer that counts: silence is NEEDS-ACTION."""
-        return self.answer.partstat if self.answer else PartStat.NEEDS_ACTION
+        """The answer that counts: silence is NEEDS-ACTION, and a yes without a seat no yes yet."""
+        if self.waiting_since is not None:
+            return PartStat.TENTATIVE
+        if self.answer is None or self.offered_until is not None:
+            return PartStat.NEEDS_ACTION
+        return self.answer.partstat
+
+    @property
+    def line(self) -> Line | None:
+        """The line that a yes without a seat stands in."""
+        if self.waiting_since is not None:
+            return Line.WAITING
+        return Line.OFFERED if self.offered_until is not None else None
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """This guest's place on the waiting list."""
+        if self.waiting_since is None or self.answer is None:
+            return None
+        place = (self.partnership, self.gathering, self.guest)
+        return Waiting(*place, heads=self.answer.heads, since=self.waiting_since)
+
+    @property
+    def seats(self) -> int:
+        """How many seats this guest has, or has been offered."""
+        if self.removed or self.answer is None or self.waiting_since is not None:
+            return 0
+        return self.answer.seats
+
+    @property
+    def let_an_offer_lapse(self) -> bool:
+        """Whether this guest was offered a place, and did not answer in time."""
+        return self.answer is not None and self.answer.partstat is PartStat.NEEDS_ACTION
 
     @property
     def tally(self) -> Tally:
         """What this invitation adds to the gathering's tally."""
         if self.removed:
             return Tally()
+        if self.line is Line.WAITING:
+            return Tally(waiting=1)
+        if self.line is Line.OFFERED:
+            return Tally(offered=1, heads=self.seats, held=self.seats)
         return Tally(
             silent=int(self.partstat is PartStat.NEEDS_ACTION),
             accepted=int(self.partstat is PartStat.ACCEPTED),
             declined=int(self.partstat is PartStat.DECLINED),
             tentative=int(self.partstat is PartStat.TENTATIVE),
-            heads=self.answer.seats if self.answer else 0,
+            heads=self.seats,
         )
 
     def answered(self, answer: Answer, *, gathering: Gathering, now: datetime) -> Invitation:
@@ -164,14 +245,53 @@ class Invitation:
 
         A guest who was not told of a change yet answers the gathering as it is now, and its
         confirmation tells them: so a request to answer again never wipes an answer given since.
+
+        Whether a yes has a seat is `placed`'s to say, and must be asked.
         """
         current = self.updated(gathering, now=now)
         answer = answer.completed_from(current.answer)
-        if answer.partstat is PartStat.NEEDS_ACTION or answer.says_the_same_as(current.answer):
+        if answer.partstat is PartStat.NEEDS_ACTION or current._repeated_by(answer):
             return self
         if self.answer is not None and answer.at <= self.answer.at:
             return self
         return replace(current, answer=answer, dtstamp=self._next_stamp(now))
+
+    def placed(self, *, free: int, had: int, now: datetime) -> Invitation:
+        """This guest's newest answer with the seats it gets, while so many are `free`.
+
+        A yes that does not fit waits; one that waited already keeps its turn. Whoever `had` seats
+        never loses them by asking for more: that raises `NotEnoughSeats`.
+        """
+        seated = replace(self, waiting_since=None, offered_until=None)
+        if seated.seats <= max(had, free + had):
+            return seated
+        if had:
+            raise NotEnoughSeats(max(had, free + had))
+        return replace(seated, waiting_since=self.waiting_since or now)
+
+    def moved_up(self, gathering: Gathering, *, now: datetime) -> Invitation:
+        """A seat came free for this waiting guest: theirs if they agreed to that, or offered."""
+        told = self.updated(gathering, now=now)
+        agreed = told.answer is not None and told.answer.moves_up
+        return replace(
+            told,
+            dtstamp=self._next_stamp(now),
+            waiting_since=None,
+            offered_until=None if agreed else gathering.plan.answer_until(now),
+        )
+
+    def offer_lapsed(self, *, now: datetime) -> Invitation:
+        """The offered place goes to somebody else; the same value if it need not yet.
+
+        The guest is silent again, and can still answer; what they said before stays known, so that
+        no older answer counts as a new one.
+        """
+        if self.removed or self.answer is None or self.offered_until is None:
+            return self
+        if self.offered_until > now:
+            return self
+        silence = replace(self.answer, partstat=PartStat.NEEDS_ACTION)
+        return replace(self, answer=silence, offered_until=None, dtstamp=self._next_stamp(now))
 
     def updated(self, gathering: Gathering, *, now: datetime) -> Invitation:
         """What this guest must be told of the gathering as it is now; the same value if they know.
@@ -192,6 +312,8 @@ class Invitation:
             told=gathering.revision,
             answer=None if asked_again else self.answer,
             answers={} if asked_again else self.answers,
+            waiting_since=None if asked_again else self.waiting_since,
+            offered_until=None if asked_again else self.offered_until,
         )
 
     def cancelled(self, gathering: Gathering, *, now: datetime) -> Invitation:
@@ -210,7 +332,12 @@ class Invitation:
         if self.removed:
             return self
         return replace(
-            self, dtstamp=self._next_stamp(now), sequence=self.sequence + 1, removed=True
+            self,
+            dtstamp=self._next_stamp(now),
+            sequence=self.sequence + 1,
+            removed=True,
+            waiting_since=None,
+            offered_until=None,
         )
 
     def told_again(self, *, now: datetime) -> Invitation:
@@ -220,6 +347,13 @@ class Invitation:
     def remembered(self) -> Invitation:
         """This guest is reminded once more."""
         return replace(self, reminded=self.reminded + 1)
+
+    def _repeated_by(self, answer: Answer) -> bool:
+        """Whether an answer says nothing new; a yes to an offer does, and agreeing to move up."""
+        if self.answer is None or self.line is Line.OFFERED:
+            return False
+        agrees = self.line is Line.WAITING and answer.moves_up != self.answer.moves_up
+        return answer.says_the_same_as(self.answer) and not agrees
 
     def _next_stamp(self, now: datetime) -> datetime:
         """Later than any earlier one also when the clock is not: DTSTAMP counts whole seconds."""

@@ -19,6 +19,7 @@ class JobKind(StrEnum):
     TELL = "tell"
     REMIND = "remind"
     REMIND_COMING = "remind_coming"
+    SEAT = "seat"
     DIGEST = "digest"
     DAILY = "daily"
 
@@ -44,7 +45,8 @@ class Job:
 
     INVITE walks `guests`, and then the whole people list when `everybody` is set; the others
     walk the gathering's invitations, but DIGEST and DAILY have none: they walk the
-    coordinators, and `day` names their occasion. `due_at` is when somebody must look whether it
+    coordinators, and `day` names their occasion. SEAT walks past who waits for a seat, and first
+    passes on the offer to `guest`, if it names one. `due_at` is when somebody must look whether it
     stalled; a finished job has none. What is `planned_for` an instant does not begin before it.
     """
 
@@ -56,6 +58,7 @@ class Job:
     due_at: datetime | None
     guests: tuple[Guest, ...] = ()
     everybody: bool = False
+    guest: str = ""
     cursor: str = ""
     done: int = 0
     planned_for: datetime | None = None

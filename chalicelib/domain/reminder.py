@@ -50,9 +50,10 @@ def is_worth_it(
 def is_reminded(place: Invitation, kind: JobKind, *, planned_for: datetime | None = None) -> bool:
     """Whether this guest gets such a reminder: those who come, or those who never said.
 
-    Nobody who declined or was removed, and by itself none to the silent who heard of it lately.
+    Nobody who declined, was removed, or stands in line for a seat; and by itself none to the silent
+    who heard of it lately.
     """
-    if place.removed:
+    if place.removed or place.line is not None:
         return False
     if kind is JobKind.REMIND_COMING:
         return place.partstat is PartStat.ACCEPTED

@@ -10,6 +10,8 @@ import pytest
 from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
 from chalicelib.domain.gathering import (
     FURTHEST_AHEAD,
+    MAX_ANSWER_HOURS,
+    MAX_SEATS,
     Aspect,
     Celebrated,
     EndsBeforeStart,
@@ -18,12 +20,16 @@ from chalicelib.domain.gathering import (
     InThePast,
     IsCancelled,
     IsOver,
+    NotANumberOfSeats,
+    NotATerm,
     Plan,
+    SeatsOfASeries,
     TooFarAhead,
     TooMuch,
     plan_gathering,
 )
 from chalicelib.domain.people import Language
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from tests.domain.examples import HOUR, MINUTE, NOW, gathering, later_plan, party_plan
 
 END = gathering().plan.ends_at
@@ -199,3 +205,39 @@ def test_a_gathering_knows_since_when_it_is_as_it_is() -> None:
 
     instants = [one.changed_at for one in (new, announced, moved, same, off)]
     assert instants == [NOW, NOW, NOW + 2 * HOUR, NOW + 2 * HOUR, NOW + 4 * HOUR]
+
+
+@pytest.mark.parametrize("seats", [-1, MAX_SEATS + 1])
+def test_a_gathering_has_no_such_number_of_seats(seats: int) -> None:
+    with pytest.raises(NotANumberOfSeats):
+        party_plan(seats=seats)
+
+
+@pytest.mark.parametrize("hours", [0, MAX_ANSWER_HOURS + 1])
+def test_no_place_is_kept_for_no_time_or_for_weeks(hours: int) -> None:
+    with pytest.raises(NotATerm):
+        party_plan(answer_within_hours=hours)
+
+
+def test_what_comes_back_has_no_limited_number_of_seats() -> None:
+    weekly = Recurrence(Pattern.WEEKLY, count=3)
+
+    with pytest.raises(SeatsOfASeries):
+        party_plan(seats=10, repeats=weekly)
+
+
+def test_where_seats_are_not_counted_nobody_finds_it_full() -> None:
+    assert party_plan().free_seats(taken=5_000) > 1_000_000
+    assert party_plan(seats=10).free_seats(taken=12) == -2
+
+
+def test_another_number_of_seats_is_nothing_to_tell_the_guests() -> None:
+    changed = gathering().changed(party_plan(seats=10), ask_again=False, now=NOW)
+
+    assert (changed.plan.seats, changed.revision) == (10, 0)
+
+
+def test_no_seat_is_given_away_once_it_began() -> None:
+    assert gathering().gives_places(NOW)
+    assert not gathering().gives_places(party_plan().starts_at)
+    assert not gathering().cancelled(now=NOW).gives_places(NOW)

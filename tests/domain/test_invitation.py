@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.gathering import IsCancelled
+from chalicelib.domain.gathering import Gathering, IsCancelled
 from chalicelib.domain.invitation import (
     Answer,
+    Invitation,
+    Line,
     NotANumberOfPeople,
+    NotEnoughSeats,
     NotInvited,
     PartStat,
     Tally,
@@ -27,6 +30,7 @@ from tests.domain.examples import (
 )
 
 PARTY = gathering()
+LIMITED = gathering(seats=10)
 MOVED = PARTY.changed(later_plan(), ask_again=True, now=NOW)
 ELSEWHERE = PARTY.changed(party_plan(place="School"), ask_again=False, now=NOW)
 OFF = PARTY.cancelled(now=NOW)
@@ -200,3 +204,132 @@ def test_an_answer_moves_the_tally_from_silence_to_seats() -> None:
 
     assert change == Tally(silent=-1, accepted=1, heads=1)
     assert (Tally(silent=2) + change).invited == 2
+
+
+def placed(
+    place: Invitation, answer: Answer, *, free: int, party: Gathering = LIMITED
+) -> Invitation:
+    answered = place.answered(answer, gathering=party, now=answer.at)
+    return answered.placed(free=free, had=place.seats, now=answer.at)
+
+
+def test_a_yes_that_fits_has_its_seats() -> None:
+    comes = placed(invitation(), yes(heads=3), free=3)
+
+    assert (comes.partstat, comes.seats, comes.line) == (PartStat.ACCEPTED, 3, None)
+
+
+def test_a_yes_that_does_not_fit_waits_and_takes_no_seat() -> None:
+    waits = placed(invitation(), yes(heads=3), free=2)
+
+    assert (waits.partstat, waits.seats, waits.line) == (PartStat.TENTATIVE, 0, Line.WAITING)
+    assert waits.tally == Tally(waiting=1)
+
+
+def test_who_waits_keeps_their_turn_with_another_number() -> None:
+    waits = placed(invitation(), yes(heads=3), free=0)
+    fewer = placed(waits, yes(NOW + MINUTE, heads=2), free=0)
+
+    assert (fewer.waiting_since, fewer.waiting and fewer.waiting.heads) == (NOW, 2)
+
+
+@pytest.mark.parametrize("says", [PartStat.DECLINED, PartStat.TENTATIVE])
+def test_who_does_not_say_yes_any_more_leaves_the_waiting_list(says: PartStat) -> None:
+    waits = placed(invitation(), yes(), free=0)
+
+    assert placed(waits, Answer(says, NOW + MINUTE, Via.PAGE), free=0).line is None
+
+
+def test_who_has_seats_never_loses_them_by_asking_for_more() -> None:
+    comes = placed(invitation(), yes(heads=2), free=2)
+
+    with pytest.raises(NotEnoughSeats) as refused:
+        placed(comes, yes(NOW + MINUTE, heads=4), free=1)
+
+    assert refused.value.most == 3
+
+
+def test_who_has_seats_keeps_them_where_there_are_too_few_by_now() -> None:
+    comes = placed(invitation(), yes(heads=2), free=2)
+
+    fewer = placed(comes, yes(NOW + MINUTE, heads=1), free=-3)
+
+    assert (fewer.partstat, fewer.seats) == (PartStat.ACCEPTED, 1)
+
+
+def test_a_mail_repeats_the_number_that_was_said_on_the_page() -> None:
+    comes = placed(invitation(), yes(heads=3, remark="No nuts."), free=3)
+    by_mail = Answer(PartStat.ACCEPTED, NOW + MINUTE, Via.MAIL)
+
+    assert comes.answered(by_mail, gathering=LIMITED, now=NOW + MINUTE) == comes
+    assert placed(invitation(), by_mail, free=3).seats == 1
+
+
+def test_agreeing_to_move_up_is_news_only_for_who_waits() -> None:
+    waits = placed(invitation(), yes(), free=0)
+    agrees = replace(yes(NOW + MINUTE), moves_up=True)
+
+    assert placed(waits, agrees, free=0).answer == agrees
+    assert COMES.answered(agrees, gathering=LIMITED, now=NOW + MINUTE) == COMES
+
+
+def test_who_agreed_to_that_moves_up_to_a_yes() -> None:
+    waits = placed(invitation(), replace(yes(), moves_up=True), free=0)
+
+    up = waits.moved_up(LIMITED, now=NOW + DAY)
+
+    assert (up.partstat, up.seats, up.sequence) == (PartStat.ACCEPTED, 1, 0)
+    assert up.dtstamp > waits.dtstamp
+
+
+def test_others_are_offered_the_seat_for_a_while() -> None:
+    waits = placed(invitation(), yes(heads=2), free=0)
+
+    offered = waits.moved_up(LIMITED, now=NOW + DAY)
+
+    assert (offered.partstat, offered.line) == (PartStat.NEEDS_ACTION, Line.OFFERED)
+    assert offered.offered_until == NOW + 3 * DAY
+    assert offered.tally == Tally(offered=1, heads=2, held=2)
+
+
+def test_an_offer_is_never_kept_longer_than_until_the_start() -> None:
+    soon = LIMITED.plan.starts_at - MINUTE
+
+    offered = placed(invitation(), yes(), free=0).moved_up(LIMITED, now=soon)
+
+    assert offered.offered_until == LIMITED.plan.starts_at
+
+
+def test_saying_the_same_yes_takes_the_offer() -> None:
+    offered = placed(invitation(), yes(heads=2), free=0).moved_up(LIMITED, now=NOW + DAY)
+
+    comes = placed(offered, yes(NOW + 2 * DAY, heads=2), free=0)
+
+    assert (comes.partstat, comes.seats) == (PartStat.ACCEPTED, 2)
+
+
+def test_an_offer_lapses_in_its_time_and_leaves_the_guest_silent() -> None:
+    offered = placed(invitation(), yes(heads=2), free=0).moved_up(LIMITED, now=NOW)
+
+    assert offered.offer_lapsed(now=NOW + 2 * DAY - MINUTE) == offered
+    lapsed = offered.offer_lapsed(now=NOW + 2 * DAY)
+
+    assert (lapsed.partstat, lapsed.seats, lapsed.line) == (PartStat.NEEDS_ACTION, 0, None)
+    assert lapsed.let_an_offer_lapse
+    assert lapsed.tally == Tally(silent=1)
+
+
+def test_a_yes_from_before_an_offer_lapsed_does_not_come_back() -> None:
+    offered = placed(invitation(), yes(), free=0).moved_up(LIMITED, now=NOW)
+    lapsed = offered.offer_lapsed(now=NOW + 2 * DAY)
+
+    assert lapsed.answered(yes(), gathering=LIMITED, now=NOW + 3 * DAY) == lapsed
+    assert placed(lapsed, yes(NOW + 3 * DAY), free=1).partstat is PartStat.ACCEPTED
+
+
+def test_asking_again_and_removing_end_waiting_and_offers() -> None:
+    waits = placed(invitation(), yes(), free=0)
+    offered = waits.moved_up(LIMITED, now=NOW)
+
+    assert {place.updated(MOVED, now=NOW).line for place in (waits, offered)} == {None}
+    assert {place.without_guest(now=NOW).line for place in (waits, offered)} == {None}
