@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,6 +98,7 @@ def build(settings: Settings) -> Pluim:
             signing_key=settings.signing_secret,
             clock=_now,
         ),
+        pause=wait_a_while,
     )
     letterhead = Letterhead(
         sender=settings.sender,
@@ -113,6 +116,11 @@ def build(settings: Settings) -> Pluim:
         inbox=S3Inbox(client=session.client("s3", config=patient), bucket=settings.inbound_bucket),
         give_back=partial(give_back, queues),
     )
+
+
+def wait_a_while(attempt: int) -> None:
+    """Wait for a moment by chance, which may be longer at each attempt; for a second at most."""
+    time.sleep(random.uniform(0, min(1.0, 0.05 * 2**attempt)))  # noqa: S311 - spreads load
 
 
 def _now() -> datetime:

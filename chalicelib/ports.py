@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,13 +14,14 @@ from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Verdicts
-from chalicelib.domain.invitation import Invitation, PartStat, Tally
+from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.waiting_list import Waiting
 
 Item = TypeVar("Item")
 
@@ -51,11 +52,27 @@ class AllowanceSpent(Exception):
 
 @dataclass(frozen=True)
 class TallyChange:
-    """What one write adds to a gathering's tally."""
+    """What one write adds to a gathering's tally, and how the tally must stand for that.
+
+    It insists on one thing at most: that `at_most` so many seats are taken, so that there is room;
+    that more than `above` are, so that there is none; or that nothing changed since it was
+    `as_read`.
+    """
 
     partnership: str
     gathering: str
     change: Tally
+    at_most: int | None = None
+    above: int | None = None
+    as_read: Tally | None = None
+
+
+@dataclass(frozen=True)
+class LineChange:
+    """A guest leaves one place on the waiting list, takes another, or both."""
+
+    left: Waiting | None
+    taken: Waiting | None
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,7 @@ Fact = (
     | Gathering
     | Invitation
     | TallyChange
+    | LineChange
     | Job
     | Token
     | SignIn
@@ -280,12 +298,20 @@ class Store(Protocol):
         self,
         partnership: str,
         gathering_id: str,
-        partstat: PartStat,
+        answer: PartStat | Line,
         *,
         after: str = "",
         limit: int = 50,
     ) -> Page[Invitation]:
-        """Who gave this answer, by name; removed guests left out."""
+        """Who gave this answer, by name; or who stands in this line, in its order.
+
+        Who stands in a line is in no other group, and who was removed in none.
+        """
+
+    def waiting(
+        self, partnership: str, gathering_id: str, *, heads: int, limit: int
+    ) -> tuple[Waiting, ...]:
+        """The first who wait for a place for this many people; read consistently."""
 
     def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
         """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
@@ -524,14 +550,23 @@ class Secrets(Protocol):
         """Six fresh random digits."""
 
 
+def at_once(attempt: int) -> None:
+    """Wait for nothing before the next attempt."""
+
+
 @dataclass(frozen=True)
 class World:
-    """The outside world, as one thing to hand to a use case."""
+    """The outside world, as one thing to hand to a use case.
+
+    `pause` waits before a change is made once more, by chance and longer at each attempt, so that
+    many who want the same seat do not meet again.
+    """
 
     store: Store
     hints: Hints
     mailer: Mailer
     secrets: Secrets
+    pause: Callable[[int], None] = at_once
 
     def save(
         self,

@@ -12,6 +12,7 @@ from chalicelib.adapters.dynamodb.items import Row, to_item
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.people import EmailAddress
+from chalicelib.domain.waiting_list import Waiting
 from chalicelib.ports import SHARDS, Listing
 from tests.adapters.facts import VILLAGE, person
 from tests.conftest import TABLE
@@ -28,6 +29,7 @@ READS: dict[str, Read] = {
     "invitations": lambda store: store.invitations(VILLAGE, "g1", limit=10),
     "invited": lambda store: store.invited(VILLAGE, "g1", ["guest-1", "guest-x"]),
     "tally": lambda store: store.tally(VILLAGE, "g1"),
+    "waiting": lambda store: store.waiting(VILLAGE, "g1", heads=2, limit=10),
     "messages": lambda store: store.messages(VILLAGE, Listing.UNDELIVERED, limit=10),
     "count": lambda store: store.count(VILLAGE, Listing.UNDELIVERED, at_most=10),
     "due": lambda store: [store.due(shard=shard, now=NOW, limit=2) for shard in SHARDS],
@@ -83,7 +85,7 @@ def cost_of_reads(store: DynamoStore, work: Counter[str]) -> dict[str, Counter[s
 
 
 def rows(numbers: Iterable[int]) -> list[Row]:
-    """Five rows for each number: a person, a nomination, a guest, two mails."""
+    """Six rows for each number: a person, a nomination, a guest who waits, two mails."""
     return [row for number in numbers for row in rows_of(number)]
 
 
@@ -93,6 +95,7 @@ def rows_of(number: int) -> list[Row]:
         person(id=f"p{number}", name=f"Bo {number:04}", address=None),
         verified(id=f"n{number}", submitted_at=at),
         invitation(guest=f"guest-{number}", name=f"Bo {number:04}"),
+        Waiting(VILLAGE, "g1", f"guest-{number}", heads=2, since=at),
         message(id=f"waits-{number}"),
         message(id=f"failed-{number}").failed(reason="deadline", now=at),
     ]

@@ -17,6 +17,8 @@ from chalicelib.domain.access import Purpose, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice, ConsentLine, Way
 from chalicelib.domain.gathering import (
+    MAX_ANSWER_HOURS,
+    MAX_SEATS,
     Aspect,
     Celebrated,
     Change,
@@ -47,6 +49,7 @@ from chalicelib.domain.partnership import Contact, Controller, Partnership, Part
 from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.spam_guard import Tripwire
+from chalicelib.domain.waiting_list import Waiting
 from chalicelib.ports import Suppression, WrittenByNewerCode
 from tests.domain.examples import NOW, message, submitted
 
@@ -85,6 +88,8 @@ def plans(draw: st.DrawFn) -> Plan:
         text=draw(st.dictionaries(LANGUAGES, TEXT)),
         hosts=draw(tuples(TEXT)),
         honourees=draw(tuples(st.builds(Celebrated, IDS, IDS, TEXT))),
+        seats=draw(st.integers(0, MAX_SEATS)),
+        answer_within_hours=draw(st.integers(1, MAX_ANSWER_HOURS)),
     )
 
 
@@ -95,6 +100,7 @@ ANSWERS = st.builds(
     via=st.sampled_from(Via),
     heads=st.integers(1, 5),
     remark=TEXT,
+    moves_up=st.booleans(),
 )
 HONOUREES = st.builds(
     Honouree,
@@ -207,7 +213,17 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         removed=st.booleans(),
         thread=TEXT,
         reminded=COUNTS,
+        waiting_since=MAYBE_INSTANT,
+        offered_until=MAYBE_INSTANT,
         version=COUNTS,
+    ),
+    Waiting: st.builds(
+        Waiting,
+        partnership=st.just("ons-dorp"),
+        gathering=IDS,
+        guest=IDS,
+        heads=st.integers(1, 5),
+        since=INSTANTS,
     ),
     Message: st.builds(
         Message,
@@ -290,7 +306,7 @@ def test_a_noun_comes_back_as_it_went_in(noun: type[Any], data: st.DataObject) -
     assert from_item(noun, to_item(row)) == row
 
 
-@given(tally=st.builds(Tally, *[st.integers()] * 5))
+@given(tally=st.builds(Tally, *[st.integers()] * 9))
 def test_a_tally_comes_back_as_it_went_in(tally: Tally) -> None:
     assert codec.decode(Tally, codec.encode(tally)) == tally
 

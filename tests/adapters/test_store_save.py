@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,8 @@ from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.invitation import Tally
 from chalicelib.domain.people import EmailAddress, Role
-from chalicelib.ports import Conflict, NotFound, Suppression, TallyChange
+from chalicelib.domain.waiting_list import Waiting
+from chalicelib.ports import Conflict, LineChange, NotFound, Suppression, TallyChange
 from tests.adapters.conftest import Busy, Repeating, Row
 from tests.adapters.facts import (
     BO_KEY,
@@ -155,6 +157,71 @@ def test_tallies_add_up(store: DynamoStore) -> None:
     store.save(ONE_COMES)
 
     assert store.tally(VILLAGE, "g1") == Tally(silent=0, accepted=2, heads=4)
+
+
+def test_a_seat_is_taken_only_where_there_is_room(store: DynamoStore) -> None:
+    two_of_four = TallyChange(VILLAGE, "g1", Tally(accepted=1, heads=2), at_most=2)
+    store.save(two_of_four)
+    store.save(two_of_four)
+
+    with pytest.raises(Conflict):
+        store.save(two_of_four)
+
+    assert store.tally(VILLAGE, "g1") == Tally(accepted=2, heads=4)
+
+
+@pytest.mark.parametrize(("above", "is_full"), [(-2, True), (1, True), (2, False)])
+def test_nobody_waits_beside_a_free_seat(store: DynamoStore, above: int, is_full: bool) -> None:
+    store.save(TallyChange(VILLAGE, "g1", Tally(accepted=1, heads=2)))
+    waits = TallyChange(VILLAGE, "g1", Tally(waiting=1), above=above)
+
+    with nullcontext() if is_full else pytest.raises(Conflict):
+        store.save(waits)
+
+
+def test_who_asks_for_more_than_there_ever_were_waits_before_anybody_comes(
+    store: DynamoStore,
+) -> None:
+    store.save(TallyChange(VILLAGE, "g1", Tally(waiting=1), above=-1))
+
+    assert store.tally(VILLAGE, "g1").waiting == 1
+
+
+def test_a_decision_that_rests_on_the_tally_insists_that_nothing_changed(
+    store: DynamoStore,
+) -> None:
+    unwritten = store.tally(VILLAGE, "g1")
+    store.save(TallyChange(VILLAGE, "g1", Tally(silent=1), as_read=unwritten))
+    read = store.tally(VILLAGE, "g1")
+    store.save(TallyChange(VILLAGE, "g1", Tally(), as_read=read))
+
+    for stale in (unwritten, read):
+        with pytest.raises(Conflict):
+            store.save(TallyChange(VILLAGE, "g1", Tally(silent=1), as_read=stale))
+
+
+def test_a_place_on_the_waiting_list_is_taken_changed_and_left(store: DynamoStore) -> None:
+    first = Waiting(VILLAGE, "g1", "bo", heads=2, since=NOW)
+    other = replace(first, heads=1)
+
+    store.save(LineChange(None, first))
+    store.save(LineChange(first, other))
+    assert store.waiting(VILLAGE, "g1", heads=2, limit=10) == ()
+    assert store.waiting(VILLAGE, "g1", heads=1, limit=10) == (other,)
+
+    store.save(LineChange(other, None))
+    assert store.waiting(VILLAGE, "g1", heads=1, limit=10) == ()
+
+
+def test_the_first_who_wait_come_first(store: DynamoStore) -> None:
+    for minute, guest in enumerate(("dan", "bo", "ada")):
+        store.save(
+            LineChange(None, Waiting(VILLAGE, "g1", guest, heads=1, since=NOW + minute * MINUTE))
+        )
+
+    found = store.waiting(VILLAGE, "g1", heads=1, limit=2)
+
+    assert [one.guest for one in found] == ["dan", "bo"]
 
 
 def test_a_change_of_nothing_writes_nothing(store: DynamoStore, calls: Counter[str]) -> None:

@@ -21,6 +21,7 @@ class Condition:
 
 
 ABSENT = Condition("attribute_not_exists({pk})")
+PRESENT = Condition("attribute_exists({pk})")
 
 
 def holds(**values: Attribute) -> Condition:

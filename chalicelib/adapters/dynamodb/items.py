@@ -22,6 +22,7 @@ from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person, name_key
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.waiting_list import Waiting
 from chalicelib.ports import (
     Claim,
     GatheringPlace,
@@ -47,6 +48,7 @@ Versioned = (
 Row = (
     Versioned
     | ConsentLine
+    | Waiting
     | Message
     | Token
     | SignIn
@@ -138,6 +140,10 @@ def key_of(row: Row) -> Key:
             return keys.gathering(row.partnership, row.id)
         case Invitation():
             return keys.invitation(row.partnership, row.gathering, row.guest)
+        case Waiting():
+            return keys.waiting(
+                row.partnership, row.gathering, row.heads, instant(row.since), row.guest
+            )
         case Message():
             return keys.message(row.partnership, row.id)
         case Job():
@@ -206,8 +212,10 @@ def _listed(slug: str, listing: Listing, order: str, row_id: str) -> _Place:
 def _guest_place(row: Invitation) -> _Place | None:
     if row.removed:
         return None
-    answered = keys.guest_list(row.partnership, row.gathering, row.partstat)
-    return _Place(answered, keys.place(name_key(row.name), row.guest))
+    listed = keys.guest_list(row.partnership, row.gathering, row.line or row.partstat)
+    in_line_since = row.waiting_since or row.offered_until
+    order = instant(in_line_since) if in_line_since else name_key(row.name)
+    return _Place(listed, keys.place(order, row.guest))
 
 
 def _calendar_place(row: ReplyAddress) -> _Place | None:

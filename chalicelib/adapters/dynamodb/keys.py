@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.invitation import Line, PartStat
 from chalicelib.domain.message import Urgency
 from chalicelib.domain.people import EmailAddress, canonical_address
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, DueRow, Listing, NotFound
@@ -116,6 +116,20 @@ def invitation_prefix(slug: str, gathering_id: str) -> Key:
     return Key(gathering(slug, gathering_id).pk, "invitation#")
 
 
+def waiting(slug: str, gathering_id: str, heads: int, since: str, guest: str) -> Key:
+    """Who waits for a place?
+
+    There is one list for each number of people: whoever is the first with a number that fits is
+    found at the head of one of the lists, however many wait with a number that does not.
+    """
+    return Key(gathering(slug, gathering_id).pk, _join("waiting", str(heads), since, guest))
+
+
+def waiting_prefix(slug: str, gathering_id: str, heads: int) -> Key:
+    """Who waits for a place for this many people? The beginning of their keys, in their order."""
+    return Key(gathering(slug, gathering_id).pk, f"waiting#{heads}#")
+
+
 def message(slug: str, message_id: str) -> Key:
     """Where does this promised email stand?"""
     return Key(_join(slug, "message", message_id), "message")
@@ -195,9 +209,9 @@ def listing(slug: str, name: Listing) -> str:
     return _join(slug, "list", name.value)
 
 
-def guest_list(slug: str, gathering_id: str, partstat: PartStat) -> str:
-    """Index `lists`: who gave this answer?"""
-    return _join(slug, "guests", gathering_id, partstat.value)
+def guest_list(slug: str, gathering_id: str, answer: PartStat | Line) -> str:
+    """Index `lists`: who gave this answer, or stands in this line?"""
+    return _join(slug, "guests", gathering_id, answer.value)
 
 
 def calendar(slug: str, guest: str) -> str:

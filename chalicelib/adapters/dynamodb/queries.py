@@ -23,13 +23,14 @@ from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
-from chalicelib.domain.invitation import Invitation, PartStat, Tally
+from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.waiting_list import Waiting
 from chalicelib.ports import (
     DueRow,
     GatheringPlace,
@@ -225,19 +226,26 @@ class Queries:
         self,
         partnership: str,
         gathering_id: str,
-        partstat: PartStat,
+        answer: PartStat | Line,
         *,
         after: str = "",
         limit: int = 50,
     ) -> Page[Invitation]:
-        """Who gave this answer, by name; removed guests left out."""
+        """Who gave this answer, by name; or who stands in this line, in its order."""
         walk = _Walk(
-            list_key=keys.guest_list(partnership, gathering_id, partstat),
+            list_key=keys.guest_list(partnership, gathering_id, answer),
             row_key=lambda guest: keys.invitation(partnership, gathering_id, guest),
             after=after,
             limit=limit,
         )
         return self._page(Invitation, walk)
+
+    def waiting(
+        self, partnership: str, gathering_id: str, *, heads: int, limit: int
+    ) -> tuple[Waiting, ...]:
+        """The first who wait for a place for this many people."""
+        prefix = keys.waiting_prefix(partnership, gathering_id, heads)
+        return tuple(from_item(Waiting, item) for item in self._rows_below(prefix, limit=limit))
 
     def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
         """Which of these guests (at most 100 ids) have an invitation already, removed or not."""

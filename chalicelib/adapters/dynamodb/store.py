@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.codec import Attributes
-from chalicelib.adapters.dynamodb.conditions import ABSENT, Condition, holds, lacks
+from chalicelib.adapters.dynamodb.conditions import ABSENT, PRESENT, Condition, holds, lacks
 from chalicelib.adapters.dynamodb.items import (
     Versioned,
     expiry,
@@ -37,6 +37,7 @@ from chalicelib.ports import (
     Conflict,
     Fact,
     GatheringPlace,
+    LineChange,
     Move,
     ReplyAddress,
     Suppression,
@@ -186,6 +187,8 @@ class DynamoStore(Queries):
         match fact:
             case TallyChange():
                 _add_tally(transaction, fact)
+            case LineChange():
+                _add_line(transaction, fact)
             case Suppression():
                 _add_suppression(transaction, fact)
             case Person():
@@ -264,10 +267,38 @@ def _add_way_in(transaction: Transaction, fact: Gathering | Invitation) -> None:
 
 
 def _add_tally(transaction: Transaction, fact: TallyChange) -> None:
+    """Add to the tally; what adds nothing and insists on nothing is not written."""
+    condition = _insists(fact)
     counts = {field.name: getattr(fact.change, field.name) for field in fields(Tally)}
     adds: Attributes = {name: {"N": str(count)} for name, count in counts.items() if count}
-    if adds:
-        transaction.update(keys.tally(fact.partnership, fact.gathering), adds=adds)
+    if adds or condition is not None:
+        transaction.update(
+            keys.tally(fact.partnership, fact.gathering),
+            condition,
+            adds={**adds, "version": {"N": "1"}},
+        )
+
+
+def _insists(fact: TallyChange) -> Condition | None:
+    """How the tally must stand. One that was never written counts none, in version 0."""
+    if fact.at_most is not None:
+        room = "attribute_not_exists({heads}) OR {heads} <= :at_most"
+        return Condition(room, {"at_most": {"N": str(fact.at_most)}})
+    if fact.above is not None:
+        none = "attribute_not_exists({heads}) OR " if fact.above < 0 else ""
+        return Condition(f"{none}{{heads}} > :above", {"above": {"N": str(fact.above)}})
+    if fact.as_read is not None:
+        none = "attribute_not_exists({version}) OR " if fact.as_read.version == 0 else ""
+        as_read = {"as_read": {"N": str(fact.as_read.version)}}
+        return Condition(f"{none}{{version}} = :as_read", as_read)
+    return None
+
+
+def _add_line(transaction: Transaction, fact: LineChange) -> None:
+    if fact.left is not None:
+        transaction.delete(key_of(fact.left), PRESENT)
+    if fact.taken is not None:
+        transaction.put(to_item(fact.taken), ABSENT)
 
 
 def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -> Key:
