@@ -42,6 +42,8 @@ class Kind(StrEnum):
     GATHERING_REMINDER = "gathering_reminder"
     RSVP_CONFIRMED = "rsvp_confirmed"
     RSVP_REPLY = "rsvp_reply"
+    WAITLIST = "waitlist"
+    PROMOTED = "promoted"
     SIGNIN_CODE = "signin_code"
     COORDINATOR_DIGEST = "coordinator_digest"
     SIGNIN_NEW_DEVICE = "signin_new_device"

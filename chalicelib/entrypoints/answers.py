@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.invitation import MAX_HEADS, MAX_REMARK_LENGTH, Answer, PartStat, Via
+from chalicelib.domain.invitation import (
+    MAX_HEADS,
+    MAX_REMARK_LENGTH,
+    Answer,
+    NotEnoughSeats,
+    PartStat,
+    Via,
+)
 from chalicelib.entrypoints.http import Visit
 
 
 def read_answer(visit: Visit, *, via: Via) -> tuple[Answer | None, dict[str, str]]:
-    """An answer from the fields `komt`, `aantal` and `opmerking`, or what is wrong with them."""
+    """An answer from the fields `komt`, `aantal`, `opmerking` and `meteen`, or what is wrong."""
     _ = visit.gettext
     problems: dict[str, str] = {}
     partstat = visit.form.value("komt")
@@ -25,5 +32,20 @@ def read_answer(visit: Visit, *, via: Via) -> tuple[Answer | None, dict[str, str
         problems["opmerking"] = _("Your text is %(n)s characters too long.") % {"n": too_many}
     if problems:
         return None, problems
-    remark = visit.form.value("opmerking")
-    return Answer(PartStat(partstat), at=visit.now, via=via, heads=int(heads), remark=remark), {}
+    answer = Answer(
+        PartStat(partstat),
+        at=visit.now,
+        via=via,
+        heads=int(heads),
+        remark=visit.form.value("opmerking"),
+        moves_up=bool(visit.form.value("meteen")),
+    )
+    return answer, {}
+
+
+def too_few_seats(visit: Visit, wrong: NotEnoughSeats) -> dict[str, str]:
+    """What to say when more people would come than there are places for."""
+    sentence = visit.gettext(
+        "There are not enough places: at most %(n)s people can come. Your answer is not changed."
+    )
+    return {"aantal": sentence % {"n": wrong.most}}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.domain.access import Purpose
 from chalicelib.domain.gathering import IsCancelled
-from chalicelib.domain.invitation import NotInvited, PartStat, Via
-from chalicelib.entrypoints.answers import read_answer
+from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, PartStat, Via
+from chalicelib.entrypoints.answers import read_answer, too_few_seats
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, calendar_reply
 from chalicelib.use_cases import publishing, responding, viewing
@@ -38,6 +38,8 @@ def respond(visit: Visit) -> Reply:
             answer=answer,
             now=visit.now,
         )
+    except NotEnoughSeats as wrong:
+        return _page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
     except (IsCancelled, NotInvited) as closed:
         raise _closed(visit) from closed
     return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="1")
@@ -75,6 +77,7 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
         raise _closed(visit)
     answered = view.partstat if view.partstat != PartStat.NEEDS_ACTION else ""
     known = Form().filled(komt=answered, aantal=str(view.heads), opmerking=view.remark)
+    known = known.filled(meteen="1" if view.moves_up else "")
     return visit.page("rsvp", view, form=form or known, status=status)
 
 

@@ -89,7 +89,10 @@ class GatheringFacts:
     times in `time_zone`. `changed` says what an update is about (`time`, `dates`, `place`, `title`,
     `text`), `removed` that a cancel is for this guest alone.
 
-    The facts with a default are those of a series and of what lasts all day. `starts` and `ends`
+    Of a full gathering, `line` is `waiting` or `offered` for who has no seat yet, an offer is kept
+    until `offered_until`, a time as `starts` is, and who `moves_up` comes without being asked.
+
+    Other facts with a default are those of a series and of what lasts all day. `starts` and `ends`
     are its first date; `pattern`, `every`, `until` and `count` its rule; `last` the start of its
     last date. Dates are named by the ISO day that the rule gives them: `dropped` ones, those this
     guest is not invited to, `moved` ones with their ISO interval, this guest's own `answers`, and
@@ -114,6 +117,9 @@ class GatheringFacts:
     changed: list[str]
     asks_again: bool
     removed: bool
+    line: str = ""
+    offered_until: str = ""
+    moves_up: bool = False
     all_day: bool = False
     pattern: str = ""
     every: int = 1
@@ -453,7 +459,7 @@ def _gathering_reminder(facts: GatheringFacts, draft: _Draft) -> Email:
 
 
 def _gathering_request(facts: GatheringFacts, draft: _Draft) -> Email:
-    """An invitation, a change or a confirmed answer: the calendar entry as it is now."""
+    """An invitation, a change, an answer or a place: the calendar entry as it is now."""
     return _about_gathering(facts, draft, calendar=_calendar(facts, draft, Method.REQUEST))
 
 
@@ -496,6 +502,7 @@ def _about_gathering(
         news=times.news([date.fromisoformat(day) for day in facts.news]),
         listed=when.dates[:MAX_LISTED],
         partstat=PartStat(facts.partstat).value,
+        until=datetime.fromisoformat(facts.offered_until) if facts.offered_until else None,
     )
 
 
@@ -585,4 +592,6 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
         Urgency.BULK,
     ),
     Kind.SIGNIN_NEW_DEVICE: _Entry(SigninNewDeviceFacts, _signin_new_device, (), None),
+    Kind.WAITLIST: _Entry(GatheringFacts, _gathering_request, _RSVP, None, Urgency.URGENT),
+    Kind.PROMOTED: _Entry(GatheringFacts, _gathering_request, _RSVP, None),
 }

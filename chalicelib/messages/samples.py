@@ -204,6 +204,8 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.GATHERING_REMINDER: _reminders(texts),
         Kind.RSVP_CONFIRMED: _confirmations(texts),
         Kind.RSVP_REPLY: _rsvp_replies(texts),
+        Kind.WAITLIST: _waits(texts),
+        Kind.PROMOTED: _promotions(texts),
         Kind.SIGNIN_CODE: dict.fromkeys(("plain", "hostile", "longest"), SigninCodeFacts()),
         Kind.SIGNIN_NEW_DEVICE: dict.fromkeys(
             ("plain", "hostile", "longest"), SigninNewDeviceFacts("2026-11-20T10:04:00")
@@ -347,6 +349,25 @@ def _confirmations(texts: _Texts) -> Mapping[str, Facts]:
         "yes": yes,
         "no": replace(yes, partstat="DECLINED", heads=1, remark=""),
         "maybe": replace(yes, partstat="TENTATIVE", heads=1, remark=""),
+        "hostile": variants["hostile"],
+        "longest": variants["longest"],
+    }
+
+
+def _waits(texts: _Texts) -> Mapping[str, Facts]:
+    waits = replace(_gathering(texts), partstat="TENTATIVE", line="waiting", remark=texts.remark)
+    variants = _edges(waits)
+    return {**variants, "pair": replace(waits, heads=2, moves_up=True, remark="")}
+
+
+def _promotions(texts: _Texts) -> Mapping[str, Facts]:
+    comes = replace(_gathering(texts), partstat="ACCEPTED", heads=2, moves_up=True)
+    offered = replace(_gathering(texts), line="offered", offered_until="2026-12-03T18:00")
+    variants = _edges(offered)
+    return {
+        "comes": comes,
+        "offered": variants["plain"],
+        "pair": replace(offered, heads=2),
         "hostile": variants["hostile"],
         "longest": variants["longest"],
     }

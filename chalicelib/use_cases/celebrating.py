@@ -11,8 +11,10 @@ from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language
-from chalicelib.ports import Conflict, NotFound, TallyChange, World
+from chalicelib.ports import Conflict, NotFound, World
 from chalicelib.use_cases import naming, promising, reminding
+from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
+from chalicelib.use_cases.seating import Reseating, Seats, follow_up, has_more_room, seat_job
 
 MAX_GUESTS_AT_ONCE = 500
 
@@ -73,15 +75,21 @@ def change(
 ) -> Gathering:
     """Change a gathering, and tell everybody who was invited.
 
-    Raises `AlreadyChanged`, `InThePast`, `IsCancelled` or `IsOver`.
+    With more seats than before, whoever waits for one moves up in the same transaction; with fewer,
+    everybody who has a seat keeps it. Raises `AlreadyChanged`, `InThePast`, `IsCancelled` or
+    `IsOver`.
     """
-    gathering = world.store.gathering(partnership.slug, gathering_id)
-    if gathering.version != seen_version:
-        raise AlreadyChanged(gathering)
-    changed = gathering.changed(plan, ask_again=ask_again, now=now)
-    if changed != gathering:
-        _save_and_tell(world, changed, before=gathering, now=now)
-    return changed
+
+    def make() -> Gathering:
+        gathering = world.store.gathering(partnership.slug, gathering_id)
+        if gathering.version != seen_version:
+            raise AlreadyChanged(gathering)
+        changed = gathering.changed(plan, ask_again=ask_again, now=now)
+        if changed != gathering:
+            _save_and_tell(world, changed, before=gathering, now=now)
+        return changed
+
+    return until_saved(make, pause=world.pause, tries=TRIES_IN_A_CROWD)
 
 
 def cancel(
@@ -91,14 +99,18 @@ def cancel(
 
     Raises `AlreadyChanged` or `IsOver`.
     """
-    gathering = world.store.gathering(partnership.slug, gathering_id)
-    if gathering.state is GatheringState.CANCELLED:
-        return gathering
-    if gathering.version != seen_version:
-        raise AlreadyChanged(gathering)
-    cancelled = gathering.cancelled(now=now)
-    _save_and_tell(world, cancelled, before=gathering, now=now)
-    return cancelled
+
+    def make() -> Gathering:
+        gathering = world.store.gathering(partnership.slug, gathering_id)
+        if gathering.state is GatheringState.CANCELLED:
+            return gathering
+        if gathering.version != seen_version:
+            raise AlreadyChanged(gathering)
+        cancelled = gathering.cancelled(now=now)
+        _save_and_tell(world, cancelled, before=gathering, now=now)
+        return cancelled
+
+    return until_saved(make)
 
 
 def invite(
@@ -148,21 +160,14 @@ def remove_guest(
 ) -> Invitation:
     """Take back one guest's invitation, and tell that guest alone; repeating it changes nothing.
 
+    The seats that this frees go to whoever waits for them, in the same transaction.
     Raises `IsOver` for a gathering that has ended.
     """
-    gathering = world.store.gathering(partnership.slug, gathering_id)
-    invitation = world.store.invitation(partnership.slug, gathering_id, guest)
-    if gathering.state is GatheringState.CANCELLED or invitation.removed:
-        return invitation
-    gathering.announced(now=now)
-    removed = invitation.without_guest(now=now)
-    shown = naming.as_named_now(world, gathering)
-    world.save(
-        removed,
-        TallyChange(gathering.partnership, gathering.id, removed.tally - invitation.tally),
-        outbox=[promising.cancel_mail(shown, removed, now=now)],
+    return until_saved(
+        lambda: _remove(world, partnership, gathering_id, guest, now=now),
+        pause=world.pause,
+        tries=TRIES_IN_A_CROWD,
     )
-    return removed
 
 
 def guests_from_people(
@@ -190,21 +195,45 @@ def guest_by_address(
     return Guest(world.secrets.address_key(address), name or address, address, language)
 
 
+def _remove(
+    world: World, partnership: Partnership, gathering_id: str, guest: str, *, now: datetime
+) -> Invitation:
+    gathering = world.store.gathering(partnership.slug, gathering_id)
+    invitation = world.store.invitation(partnership.slug, gathering_id, guest)
+    if gathering.state is GatheringState.CANCELLED or invitation.removed:
+        return invitation
+    gathering.announced(now=now)
+    removed = invitation.without_guest(now=now)
+    reseating = Seats.for_answer(world, gathering, now=now).reseat(invitation, removed)
+    shown = naming.as_named_now(world, gathering)
+    world.save(
+        removed,
+        *reseating.facts,
+        *follow_up(reseating, gathering, place=removed, now=now),
+        outbox=[promising.cancel_mail(shown, removed, now=now), *reseating.mails],
+        unchanged=[gathering],
+    )
+    return removed
+
+
 def _save_and_tell(world: World, gathering: Gathering, *, before: Gathering, now: datetime) -> None:
-    """Keep a change, with the job that tells the guests of it and the reminders that it moves.
+    """Keep a change, with the jobs that tell the guests of it, move reminders, or give seats away.
 
     Nobody is told who was not invited, nor of what concerns the hosts alone.
     """
     announced = before.state is GatheringState.ANNOUNCED
-    is_told = announced and gathering.revision != before.revision
-    job = _job(gathering, JobKind.TELL, id=f"tell-{gathering.id}-{gathering.revision}", now=now)
+    jobs: list[Job] = []
+    if announced and gathering.revision != before.revision:
+        id = f"tell-{gathering.id}-{gathering.revision}"
+        jobs.append(_job(gathering, JobKind.TELL, id=id, now=now))
+    reseating = Reseating()
+    if announced and has_more_room(gathering, before):
+        reseating = Seats.read(world, gathering, now=now).fill()
+    if reseating.more:
+        jobs.append(seat_job(gathering, key=f"room-{gathering.version}", now=now))
     reminders = reminding.scheduled(world, gathering, now=now) if announced else ()
-    try:
-        world.save(gathering, *((job,) if is_told else ()), *reminders)
-    except Conflict as conflict:
-        newest = world.store.gathering(gathering.partnership, gathering.id)
-        raise AlreadyChanged(newest) from conflict
-    if is_told:
+    world.save(gathering, *jobs, *reminders, *reseating.facts, outbox=reseating.mails)
+    for job in jobs:
         world.hints.job(job)
 
 

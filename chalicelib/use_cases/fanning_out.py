@@ -11,12 +11,12 @@ from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.message import Message, Urgency
 from chalicelib.domain.reminder import is_reminded, is_worth_it
-from chalicelib.ports import Conflict, TallyChange, World
-from chalicelib.use_cases import keeping_time, naming, promising
+from chalicelib.ports import Conflict, LineChange, TallyChange, World
+from chalicelib.use_cases import keeping_time, naming, promising, seating
 
 GUESTS_PER_CHUNK = 30
-"""An invitation, the address of its answers and a message each, with the job, the tally and the
-gathering, fit in 100 rows."""
+"""Three rows each (an invitation, a message, and the address of its answers or the place on the
+waiting list that is given up), with the jobs, the tally and the gathering, fit in 100."""
 
 _TRIES_PER_CHUNK = 5
 
@@ -30,6 +30,7 @@ class _Chunk:
     change: Tally
     cursor: str
     is_last: bool
+    lines: tuple[LineChange, ...] = ()
 
 
 def continue_job(
@@ -62,16 +63,24 @@ def _do_chunk(world: World, job: Job, *, now: datetime) -> None:
     if job.kind.is_for_coordinators:
         keeping_time.tell_coordinators(world, job, now=now)
         return
-    for _ in range(_TRIES_PER_CHUNK):
-        gathering = world.store.gathering(job.partnership, job.gathering)
-        chunk = _next_chunk(world, job, naming.as_named_now(world, gathering), now=now)
+    for attempt in range(_TRIES_PER_CHUNK):
         try:
-            _keep(world, job, gathering, chunk, now=now)
+            _try_chunk(world, job, now=now)
         except Conflict:
             if world.store.job(job.partnership, job.id).version != job.version:
                 return
+            world.pause(attempt)
         else:
             return
+
+
+def _try_chunk(world: World, job: Job, *, now: datetime) -> None:
+    if job.kind is JobKind.SEAT:
+        seating.give_seats(world, job, now=now)
+        return
+    gathering = world.store.gathering(job.partnership, job.gathering)
+    chunk = _next_chunk(world, job, naming.as_named_now(world, gathering), now=now)
+    _keep(world, job, gathering, chunk, now=now)
 
 
 def _keep(world: World, job: Job, gathering: Gathering, chunk: _Chunk, *, now: datetime) -> None:
@@ -84,7 +93,26 @@ def _keep(world: World, job: Job, gathering: Gathering, chunk: _Chunk, *, now: d
     changed = TallyChange(gathering.partnership, gathering.id, chunk.change)
     tally = (changed,) if chunk.change != Tally() else ()
     outbox = _in_a_hurry(chunk.mails) if chunk.is_last and not job.cursor else chunk.mails
-    world.save(after, *chunk.invitations, *tally, outbox=outbox, unchanged=[gathering])
+    jobs = _seats_left_behind(job, gathering, now=now) if chunk.is_last else ()
+    world.save(
+        after,
+        *chunk.invitations,
+        *chunk.lines,
+        *tally,
+        *jobs,
+        outbox=outbox,
+        unchanged=[gathering],
+    )
+    for seats in jobs:
+        world.hints.job(seats)
+
+
+def _seats_left_behind(job: Job, gathering: Gathering, *, now: datetime) -> tuple[Job, ...]:
+    """Once all are asked again, their seats are free for whoever answered the new plan first."""
+    asked_again = job.kind is JobKind.TELL and gathering.asked_again_since(0)
+    if not gathering.plan.seats or not asked_again:
+        return ()
+    return (seating.seat_job(gathering, key=f"after-{job.id}", now=now),)
 
 
 def _in_a_hurry(mails: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -171,6 +199,7 @@ def _tell(
     is_off = gathering.state is GatheringState.CANCELLED
     told: list[Invitation] = []
     mails: list[Message] = []
+    lines: list[LineChange] = []
     change = Tally()
     for place in places:
         if place.removed:
@@ -179,13 +208,21 @@ def _tell(
         if knows == place:
             continue
         told.append(knows)
+        lines.extend(seating.line_change(place, knows))
         change = change + (knows.tally - place.tally)
         mails.append(
             promising.cancel_mail(gathering, knows, now=now)
             if is_off
             else promising.update_mail(gathering, knows, before=place, now=now)
         )
-    return _Chunk(tuple(told), tuple(mails), change, cursor=cursor, is_last=not cursor)
+    return _Chunk(
+        tuple(told),
+        tuple(mails),
+        change,
+        cursor=cursor,
+        is_last=not cursor,
+        lines=tuple(lines),
+    )
 
 
 def _remind(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import Gathering, GatheringState
-from chalicelib.domain.invitation import Invitation, PartStat
+from chalicelib.domain.invitation import Invitation, Line, PartStat
 from chalicelib.domain.partnership import Partnership
 from chalicelib.messages.when import When, when_now
 from chalicelib.ports import Listing, NotFound, World
@@ -35,7 +35,10 @@ class GatheringList:
 
 @dataclass(frozen=True)
 class GuestRow:
-    """One guest and their answer."""
+    """One guest and their answer.
+
+    `line` is waiting or offered for a yes that has no seat yet, and `offered_until` local time.
+    """
 
     guest: str
     name: str
@@ -45,11 +48,17 @@ class GuestRow:
     remark: str
     via: str
     answered_at: datetime | None
+    line: str = ""
+    moves_up: bool = False
+    offered_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class GuestGroup:
-    """The guests who gave one answer, by name; `next` continues the group."""
+    """The guests who gave one answer, by name, or who stand in one line, in its order.
+
+    `partstat` is the answer, or waiting or offered; `next` continues the group.
+    """
 
     partstat: str
     rows: tuple[GuestRow, ...]
@@ -61,7 +70,9 @@ class GatheringView:
     """One gathering as its coordinators see it; times are local, `state` also `held`.
 
     `busy` while the job that its page was opened about goes on; `send_key` is the key of the form
-    that reminds.
+    that reminds. `heads` is how many people come. Of the `seats`, which are 0 where they are not
+    counted, so many are `held` for people who were offered one, and `free`, which is negative when
+    more people come than there is room for.
     """
 
     id: str
@@ -88,6 +99,12 @@ class GatheringView:
     groups: tuple[GuestGroup, ...]
     busy: bool
     send_key: str
+    seats: int = 0
+    answer_within_hours: int = 0
+    free: int = 0
+    held: int = 0
+    waiting: int = 0
+    offered: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,7 +130,7 @@ def gathering(
     partnership: Partnership,
     gathering_id: str,
     now: datetime,
-    group: PartStat | None = None,
+    group: PartStat | Line | None = None,
     after: str = "",
     job_id: str = "",
     send_key: str = "",
@@ -125,7 +142,8 @@ def gathering(
     found = world.store.gathering(partnership.slug, gathering_id)
     tally = world.store.tally(partnership.slug, gathering_id)
     plan = naming.as_named_now(world, found).plan
-    wanted = (group,) if group else _GROUPS
+    lines = _LINES if plan.seats or tally.waiting else ()
+    wanted = (group,) if group else (*lines, *_GROUPS)
     return GatheringView(
         id=found.id,
         version=found.version,
@@ -147,12 +165,18 @@ def gathering(
         declined=tally.declined,
         tentative=tally.tentative,
         silent=tally.silent,
-        heads=tally.heads,
+        heads=tally.coming,
         groups=tuple(
-            _group(world, partnership, gathering_id, partstat, after=after) for partstat in wanted
+            _group(world, partnership, gathering_id, answer, after=after) for answer in wanted
         ),
         busy=_goes_on(world, found, job_id),
         send_key=send_key,
+        seats=plan.seats,
+        answer_within_hours=plan.answer_within_hours,
+        free=plan.free_seats(taken=tally.heads),
+        held=tally.held,
+        waiting=tally.waiting,
+        offered=tally.offered,
     )
 
 
@@ -231,15 +255,21 @@ def _celebrated(world: World, partnership: Partnership, gathering_id: str) -> li
 
 
 _LONGEST_JOB_ID = 200
+_LINES = (Line.OFFERED, Line.WAITING)
 _GROUPS = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION, PartStat.DECLINED)
 
 
 def _group(
-    world: World, partnership: Partnership, gathering_id: str, partstat: PartStat, *, after: str
+    world: World,
+    partnership: Partnership,
+    gathering_id: str,
+    answer: PartStat | Line,
+    *,
+    after: str,
 ) -> GuestGroup:
-    page = world.store.guests(partnership.slug, gathering_id, partstat, after=after)
+    page = world.store.guests(partnership.slug, gathering_id, answer, after=after)
     return GuestGroup(
-        partstat.value, tuple(_guest_row(one, partnership) for one in page.items), page.next
+        answer.value, tuple(_guest_row(one, partnership) for one in page.items), page.next
     )
 
 
@@ -250,11 +280,18 @@ def _guest_row(invitation: Invitation, partnership: Partnership) -> GuestRow:
         guest=invitation.guest,
         name=invitation.name,
         address=invitation.address,
-        partstat=invitation.partstat.value,
+        partstat=answer.partstat.value if answer else PartStat.NEEDS_ACTION.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
         via=answer.via.value if answer else "",
         answered_at=local_time(answer.at, time_zone=zone) if answer else None,
+        line=invitation.line.value if invitation.line else "",
+        moves_up=answer is not None and answer.moves_up,
+        offered_until=(
+            local_time(invitation.offered_until, time_zone=zone)
+            if invitation.offered_until
+            else None
+        ),
     )
 
 

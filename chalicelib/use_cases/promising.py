@@ -15,9 +15,9 @@ from chalicelib.domain.access import (
     SignIn,
 )
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.gathering import Aspect, Gathering
+from chalicelib.domain.gathering import Aspect, Gathering, Plan
 from chalicelib.domain.held_reply import HeldReply
-from chalicelib.domain.invitation import Invitation
+from chalicelib.domain.invitation import Invitation, Line
 from chalicelib.domain.message import Kind, LinkRequest, Message, Urgency, Version
 from chalicelib.domain.nomination import Honouree, Nomination
 from chalicelib.domain.partnership import Settings
@@ -203,14 +203,23 @@ def reminder(gathering: Gathering, invitation: Invitation, *, now: datetime) -> 
 
 
 def confirmation(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
-    """Confirm one guest's answer, and let their calendar follow it."""
+    """Confirm one guest's answer, and let their calendar follow it; a yes may have to wait."""
+    waits = invitation.line is Line.WAITING
     return _to_guest(
         gathering,
         invitation,
-        Kind.RSVP_CONFIRMED,
-        id=f"rsvp-{_whose(invitation)}-{int(invitation.dtstamp.timestamp())}",
+        Kind.WAITLIST if waits else Kind.RSVP_CONFIRMED,
+        id=f"rsvp-{_version(invitation)}",
         now=now,
     )
+
+
+def promotion(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
+    """Tell one guest that a place came free: theirs, or offered to them until it lapses."""
+    message = _to_guest(
+        gathering, invitation, Kind.PROMOTED, id=f"promoted-{_version(invitation)}", now=now
+    )
+    return replace(message, deadline=invitation.offered_until or message.deadline)
 
 
 def answer_to_reply(
@@ -471,6 +480,9 @@ def _to_guest(
         moved={one.day.isoformat(): _interval(one) for one in gathering.moved},
         answers={day.isoformat(): said.partstat.value for day, said in invitation.answers.items()},
         news=[day.isoformat() for day in news],
+        line=invitation.line.value if invitation.line else "",
+        offered_until=_local(invitation.offered_until, plan),
+        moves_up=invitation.answer.moves_up if invitation.answer else False,
     )
     return Message(
         partnership=gathering.partnership,
@@ -500,6 +512,18 @@ def _status_link(nomination: Nomination, name: str, *, now: datetime) -> LinkReq
 
 def _names(nomination: Nomination) -> list[str]:
     return [honouree.name for honouree in nomination.honourees]
+
+
+def _local(at: datetime | None, plan: Plan) -> str:
+    """A moment on the clock of the gathering, as its start is written."""
+    if at is None:
+        return ""
+    local = local_time(at, time_zone=plan.time_zone)
+    return local.replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def _version(invitation: Invitation) -> str:
+    return f"{_whose(invitation)}-{int(invitation.dtstamp.timestamp())}"
 
 
 def _whose(invitation: Invitation) -> str:

@@ -10,9 +10,10 @@ from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Answer, Invitation
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
-from chalicelib.ports import Fact, TallyChange, World
+from chalicelib.ports import Fact, World
 from chalicelib.use_cases import naming, promising
-from chalicelib.use_cases.retrying import until_saved
+from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
+from chalicelib.use_cases.seating import Seats, follow_up
 
 
 def record_rsvp(
@@ -28,15 +29,20 @@ def record_rsvp(
 ) -> Invitation:
     """Record a guest's answer, count it, and confirm it by mail, in one transaction.
 
-    An answer that says nothing new, or is older than the stored one, changes nothing. After the
-    gathering it is recorded, and no mail is sent. `beside` is kept with it in any case; `quietly`
-    is for an answer that a machine gave, which nobody confirms. Raises `IsCancelled`, `NotInvited`,
-    or `Conflict` when what stands beside it cannot be kept.
+    An answer that says nothing new, or is older than the stored one, changes nothing. A yes for
+    which there are no seats waits for them; seats that an answer frees go to whoever waits, in the
+    same transaction. After the gathering it is recorded, and no mail is sent. `beside` is kept with
+    it in any case; `quietly` is for an answer that a machine gave, which nobody confirms.
+
+    Raises `IsCancelled`, `NotInvited`, `NotEnoughSeats` when somebody who comes wants to bring more
+    than fit, or `Conflict` when what stands beside it cannot be kept.
     """
     return until_saved(
         lambda: _record(
             world, partnership, gathering_id, guest, answer, now=now, beside=beside, quietly=quietly
-        )
+        ),
+        pause=world.pause,
+        tries=TRIES_IN_A_CROWD,
     )
 
 
@@ -53,21 +59,28 @@ def _record(
 ) -> Invitation:
     gathering = world.store.gathering(partnership.slug, gathering_id)
     before = world.store.invitation(partnership.slug, gathering_id, guest)
-    after = before.answered(answer, gathering=gathering, now=now)
-    if after == before:
+    answered = before.answered(answer, gathering=gathering, now=now)
+    if answered == before:
         if beside:
             world.save(*beside)
         return before
+    seats = Seats.for_answer(world, gathering, now=now)
+    after = answered.placed(free=seats.free, had=before.seats, now=now)
     # A mail that still waits tells the guest more than their own answer: it must not be overtaken.
     unheard = quietly and after.told == before.told
     if unheard:
         after = replace(after, dtstamp=before.dtstamp)
     silent = unheard or gathering.is_over(now)
+    reseating = seats.reseat(before, after)
     world.save(
         after,
-        TallyChange(partnership.slug, gathering_id, after.tally - before.tally),
+        *reseating.facts,
+        *follow_up(reseating, gathering, place=after, now=now),
         *beside,
-        outbox=[] if silent else [_confirmation(world, gathering, after, now=now)],
+        outbox=[
+            *([] if silent else [_confirmation(world, gathering, after, now=now)]),
+            *reseating.mails,
+        ],
         unchanged=[gathering],
     )
     return after

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.gathering import GatheringState, Plan
-from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.gathering import Gathering, GatheringState, Plan
+from chalicelib.domain.invitation import MAX_HEADS, Invitation, PartStat
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Side
@@ -148,9 +148,13 @@ class HonoureeView:
 class RsvpView:
     """An invitation as its guest sees it; times are local to the gathering.
 
-    `state` is open, answered, cancelled, removed or past. `name` is masked, because links get
-    forwarded. `revision` comes back with the answer, to tell which plan it was given to.
-    `calendars` is None where there is nothing to put into a calendar.
+    `state` is open, answered, waiting, offered, cancelled, removed or past. `name` is masked,
+    because links get forwarded. `revision` comes back with the answer, to tell which plan it was
+    given to. `calendars` is None where there is nothing to put into a calendar.
+
+    `free` is for how many people there still is a place, the guest's own included; None where it
+    is enough for anybody. For who has no place yet, a yes for more `may_wait`. `missed_offer` says
+    that a place was kept for this guest until it was too late.
     """
 
     title: str
@@ -167,6 +171,11 @@ class RsvpView:
     heads: int
     remark: str
     calendars: CalendarLinks | None
+    free: int | None = None
+    may_wait: bool = False
+    moves_up: bool = False
+    offered_until: datetime | None = None
+    missed_offer: bool = False
 
 
 @dataclass(frozen=True)
@@ -301,19 +310,15 @@ def rsvp(
     """One guest's invitation as it stands, in the language of the page as far as it has words."""
     gathering = world.store.gathering(partnership.slug, gathering_id)
     invitation = world.store.invitation(partnership.slug, gathering_id, guest)
-    asked_again = gathering.asked_again_since(invitation.told)
-    answer = None if asked_again else invitation.answer
-    state = (
-        "cancelled" if gathering.state is GatheringState.CANCELLED
-        else "removed" if invitation.removed
-        else "past" if gathering.is_over(now)
-        else "answered" if answer
-        else "open"
-    )  # fmt: skip
+    if gathering.asked_again_since(invitation.told):
+        invitation = replace(invitation, answer=None, waiting_since=None, offered_until=None)
+    state = _rsvp_state(gathering, invitation, now=now)
     plan = naming.as_named_now(world, gathering).plan
-    may_answer = state in {"open", "answered"}
-    partstat = answer.partstat if answer else PartStat.NEEDS_ACTION
-    may_come = may_answer and partstat is not PartStat.DECLINED
+    answer = invitation.answer
+    said = answer.partstat if answer and state != "offered" else PartStat.NEEDS_ACTION
+    may_answer = state in {"open", "answered", "waiting", "offered"}
+    may_come = may_answer and state != "waiting" and said is not PartStat.DECLINED
+    free = _seats_left(world, gathering, invitation) if may_answer else None
     return RsvpView(
         title=plan.title,
         place=plan.place,
@@ -325,10 +330,15 @@ def rsvp(
         state=state,
         may_answer=may_answer,
         revision=gathering.revision,
-        partstat=partstat.value,
+        partstat=said.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
         calendars=_calendar_links(plan, language) if may_come else None,
+        free=free,
+        may_wait=free is not None and not invitation.seats,
+        moves_up=answer is not None and answer.moves_up,
+        offered_until=_at(invitation.offered_until, plan.time_zone),
+        missed_offer=invitation.let_an_offer_lapse,
     )
 
 
@@ -353,6 +363,31 @@ def preferences(world: World, *, partnership: Partnership, link: StopLink) -> Pr
 def _calendar_links(plan: Plan, language: Language) -> CalendarLinks | None:
     """Links to calendars on the web, which cannot hold a series."""
     return None if plan.repeats else calendar_links(plan, language=language)
+
+
+def _rsvp_state(gathering: Gathering, invitation: Invitation, *, now: datetime) -> str:
+    if gathering.state is GatheringState.CANCELLED:
+        return "cancelled"
+    if invitation.removed:
+        return "removed"
+    if gathering.is_over(now):
+        return "past"
+    if invitation.line is not None:
+        return invitation.line.value
+    return "open" if invitation.partstat is PartStat.NEEDS_ACTION else "answered"
+
+
+def _seats_left(world: World, gathering: Gathering, invitation: Invitation) -> int | None:
+    """For how many people there is a place, the guest's own included, where that may be too few."""
+    if not gathering.plan.seats:
+        return None
+    taken = world.store.tally(gathering.partnership, gathering.id).heads
+    left = invitation.seats + max(gathering.plan.free_seats(taken=taken), 0)
+    return left if left < MAX_HEADS else None
+
+
+def _at(at: datetime | None, time_zone: str) -> datetime | None:
+    return local_time(at, time_zone=time_zone) if at else None
 
 
 def _on_the_wall(

@@ -304,7 +304,12 @@ def test_a_confirmed_answer_reaches_the_calendar() -> None:
 def test_codes_confirmations_and_proofs_do_not_wait_behind_others() -> None:
     urgent = {kind for kind in Kind if urgency(kind) is Urgency.URGENT}
 
-    assert urgent == {Kind.SIGNIN_CODE, Kind.NOMINATION_VERIFY, Kind.RSVP_CONFIRMED}
+    assert urgent == {
+        Kind.SIGNIN_CODE,
+        Kind.NOMINATION_VERIFY,
+        Kind.RSVP_CONFIRMED,
+        Kind.WAITLIST,
+    }
 
 
 def test_a_mail_is_worth_sending_until_it_is_no_longer_true() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.gathering import InThePast, IsCancelled, IsOver, TooFarAhead
-from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.invitation import Line, PartStat
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.coordinator.plan_form import (
     REMINDER_DAYS,
@@ -163,11 +163,18 @@ def _gathering(visit: Visit) -> hosting.GatheringView:
         partnership=visit.partnership,
         gathering_id=visit.params["id"],
         now=visit.now,
-        group=PartStat(group) if group in set(PartStat) else None,
+        group=_group(group),
         after=visit.query.get("na", ""),
         job_id=visit.query.get("bezig", ""),
         send_key=fresh_key(),
     )
+
+
+def _group(name: str) -> PartStat | Line | None:
+    """The group of guests that an address asks for."""
+    if name in set(Line):
+        return Line(name)
+    return PartStat(name) if name in set(PartStat) else None
 
 
 def _plan_page(visit: Visit, form: Form, *, status: int = 200, changes: bool = False) -> Reply:

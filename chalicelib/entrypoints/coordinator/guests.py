@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.domain.gathering import GatheringState, IsCancelled, IsOver
-from chalicelib.domain.invitation import NotInvited, Via
+from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, Via
 from chalicelib.domain.job import Guest, Job
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress
 from chalicelib.domain.text import clean_line
-from chalicelib.entrypoints.answers import read_answer
+from chalicelib.entrypoints.answers import read_answer, too_few_seats
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
@@ -104,6 +104,8 @@ def record_answer(visit: Visit) -> Reply:
             answer=answer,
             now=visit.now,
         )
+    except NotEnoughSeats as wrong:
+        return _guest_page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
     except (IsCancelled, NotInvited) as closed:
         raise _not_invited(visit) from closed
     return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
@@ -147,6 +149,7 @@ def _guest_page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
     if form is not None and gathering.state == GatheringState.CANCELLED:
         raise _not_invited(visit)
     known = Form().filled(komt=guest.partstat, aantal=str(guest.heads), opmerking=guest.remark)
+    known = known.filled(meteen="1" if guest.moves_up else "")
     view = GuestView(gathering=gathering, guest=guest)
     return visit.page("gathering_guest", view, form=form or known, status=status)
 

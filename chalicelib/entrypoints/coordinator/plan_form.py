@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -10,6 +11,7 @@ from chalicelib.domain.gathering import (
     MAX_CELEBRATED,
     MAX_HOSTS,
     MAX_PLACE_LENGTH,
+    MAX_SEATS,
     MAX_TEXT_LENGTH,
     MAX_TITLE_LENGTH,
     Celebrated,
@@ -18,6 +20,7 @@ from chalicelib.domain.gathering import (
     EndsBeforeStart,
     InThePast,
     Plan,
+    SeatsOfASeries,
     TooFarAhead,
 )
 from chalicelib.domain.people import MAX_NAME_LENGTH, Language
@@ -44,6 +47,9 @@ Problems = dict[str, str]
 REMINDER_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
 """How many days before the start a reminder can go; 0 is never."""
 
+_ANSWER_HOURS = ("12", "24", "48", "72", "168")
+"""The choices for how long a place is kept for whoever it is offered to."""
+
 _DAY = timedelta(days=1)
 _TEXTS = {"tekst_nl": Language.DUTCH, "tekst_en": Language.ENGLISH}
 
@@ -68,6 +74,7 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
     repeats = _read_repeats(visit, problems)
     hosts = _read_hosts(visit, problems)
     _check_celebrated(visit, problems)
+    seats = _read_seats(visit, problems)
     text = _read_texts(visit, problems)
     remind_silent = _read_days(visit, "herinner_stil", Plan.remind_silent_days, problems)
     remind_coming = _read_days(visit, "herinner_komt", Plan.remind_coming_days, problems)
@@ -88,6 +95,8 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
             all_day=when.all_day,
             repeats=repeats,
             public=bool(visit.form.value("openbaar")),
+            seats=seats,
+            answer_within_hours=_read_hours(visit),
         ), {}
     except ValueError as wrong:
         return None, _time_problem(visit, wrong)
@@ -108,6 +117,7 @@ def empty_form(visit: Visit) -> Form:
         om_de="1",
         herinner_stil=str(Plan.remind_silent_days),
         herinner_komt=str(Plan.remind_coming_days),
+        bedenktijd=str(Plan.answer_within_hours),
     )
 
 
@@ -126,6 +136,8 @@ def filled_form(plan: Plan, *, version: int) -> Form:
         gastheren="\n".join(plan.hosts),
         herinner_stil=str(plan.remind_silent_days),
         herinner_komt=str(plan.remind_coming_days),
+        plekken=str(plan.seats) if plan.seats else "",
+        bedenktijd=str(plan.answer_within_hours),
         **{name: plan.text.get(language, "") for name, language in _TEXTS.items()},
     )
 
@@ -260,6 +272,24 @@ def _celebrated(visit: Visit) -> tuple[Celebrated, ...]:
     )
 
 
+def _read_seats(visit: Visit, problems: Problems) -> int:
+    """For how many people there is room; 0 when nothing was filled in."""
+    typed = visit.form.value("plekken").strip()
+    if not typed:
+        return 0
+    if re.fullmatch("[0-9]{1,5}", typed) and 1 <= int(typed) <= MAX_SEATS:
+        return int(typed)
+    sentence = visit.gettext("Enter a number from 1 to %(n)s, or leave this empty.")
+    problems["plekken"] = sentence % {"n": MAX_SEATS}
+    return 0
+
+
+def _read_hours(visit: Visit) -> int:
+    """How long an offered place is kept: one of the choices, or else as long as usual."""
+    typed = visit.form.value("bedenktijd")
+    return int(typed) if typed in _ANSWER_HOURS else Plan.answer_within_hours
+
+
 def _read_texts(visit: Visit, problems: Problems) -> dict[Language, str]:
     """What the invitation says, per language."""
     for name in _TEXTS:
@@ -321,6 +351,12 @@ def _repeats_problem(visit: Visit, wrong: ValueError) -> Problems:
     """What is wrong with the dates of a series."""
     _ = visit.gettext
     match wrong:
+        case SeatsOfASeries():
+            sentence = _(
+                "A gathering that comes back has no limited number of places: they are counted "
+                "once. Leave this empty, or plan each date by itself."
+            )
+            return {"plekken": sentence}
         case NotInEveryMonth():
             sentence = _(
                 "Not every month has this day. Choose a day up to the 28th, or a last weekday."
