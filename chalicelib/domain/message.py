@@ -45,6 +45,8 @@ class Kind(StrEnum):
     WAITLIST = "waitlist"
     PROMOTED = "promoted"
     SIGNIN_CODE = "signin_code"
+    CONSENT_REMINDER = "consent_reminder"
+    FOLLOW_UP = "follow_up"
     COORDINATOR_DIGEST = "coordinator_digest"
     SIGNIN_NEW_DEVICE = "signin_new_device"
 

@@ -180,6 +180,22 @@ class SigninCodeFacts:
 
 
 @dataclass(frozen=True)
+class ConsentReminderFacts:
+    """The nominator's words once more, for an honouree who has not decided."""
+
+    nominator: str
+    what: str
+
+
+@dataclass(frozen=True)
+class FollowUpFacts:
+    """The words that were given six weeks ago. `nominator` is empty for who wrote them."""
+
+    nominator: str
+    what: str
+
+
+@dataclass(frozen=True)
 class CoordinatorDigestFacts:
     """What waits at the desk, as counts; `silent` guests have not answered for `gathering`.
 
@@ -210,6 +226,8 @@ Facts = (
     | GatheringFacts
     | RsvpReplyFacts
     | SigninCodeFacts
+    | ConsentReminderFacts
+    | FollowUpFacts
     | CoordinatorDigestFacts
     | SigninNewDeviceFacts
 )
@@ -475,6 +493,18 @@ def _signin_code(facts: SigninCodeFacts, draft: _Draft) -> Email:
     return draft.email(facts, minutes=CODE_LIVES // timedelta(minutes=1))
 
 
+def _consent_reminder(facts: ConsentReminderFacts, draft: _Draft) -> Email:
+    return draft.email(
+        replace(facts, nominator=defanged(facts.nominator), what=defanged(facts.what))
+    )
+
+
+def _follow_up(facts: FollowUpFacts, draft: _Draft) -> Email:
+    return draft.email(
+        replace(facts, nominator=defanged(facts.nominator), what=defanged(facts.what))
+    )
+
+
 def _coordinator_digest(facts: CoordinatorDigestFacts, draft: _Draft) -> Email:
     harmless = replace(facts, gathering=defanged(facts.gathering))
     return replace(draft.email(harmless), bulk=True)
@@ -584,6 +614,10 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
     Kind.SIGNIN_CODE: _Entry(
         SigninCodeFacts, _signin_code, ("code", "signin_url"), None, Urgency.URGENT
     ),
+    Kind.CONSENT_REMINDER: _Entry(
+        ConsentReminderFacts, _consent_reminder, ("honouree_url",), Kind.CONSENT_REMINDER
+    ),
+    Kind.FOLLOW_UP: _Entry(FollowUpFacts, _follow_up, ("follow_up_url",), Kind.FOLLOW_UP),
     Kind.COORDINATOR_DIGEST: _Entry(
         CoordinatorDigestFacts,
         _coordinator_digest,

@@ -18,8 +18,10 @@ from chalicelib.domain.partnership import Contact, Controller, Partnership
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Language
 from chalicelib.messages.emails import (
     STOP_URL,
+    ConsentReminderFacts,
     CoordinatorDigestFacts,
     Facts,
+    FollowUpFacts,
     GatheringFacts,
     NominationAnswerFacts,
     NominationReceiptFacts,
@@ -55,6 +57,7 @@ _PAGES = {
     "status_url": "/status",
     "page_url": "/vraag",
     "honouree_url": "/voor-jou",
+    "follow_up_url": "/vervolg",
     "rsvp_url": "/uitnodiging",
     STOP_URL: "/afmelden",
 }
@@ -210,7 +213,28 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.SIGNIN_NEW_DEVICE: dict.fromkeys(
             ("plain", "hostile", "longest"), SigninNewDeviceFacts("2026-11-20T10:04:00")
         ),
+        Kind.CONSENT_REMINDER: _consent_reminders(texts),
+        Kind.FOLLOW_UP: _follow_ups(texts),
         Kind.COORDINATOR_DIGEST: _digests(texts),
+    }
+
+
+def _consent_reminders(texts: _Texts) -> Mapping[str, Facts]:
+    plain = ConsentReminderFacts(nominator=_ADA, what=texts.what)
+    return {
+        "plain": plain,
+        "hostile": ConsentReminderFacts(_HOSTILE_NAME, _HOSTILE),
+        "longest": ConsentReminderFacts(_long_name(1), _long(MAX_TEXT_LENGTH)),
+    }
+
+
+def _follow_ups(texts: _Texts) -> Mapping[str, Facts]:
+    plain = FollowUpFacts(nominator=_ADA, what=texts.what)
+    return {
+        "plain": plain,
+        "to_who_gave_it": replace(plain, nominator=""),
+        "hostile": FollowUpFacts(_HOSTILE_NAME, _HOSTILE),
+        "longest": FollowUpFacts(_long_name(1), _long(MAX_TEXT_LENGTH)),
     }
 
 
