@@ -9,6 +9,7 @@ from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, SQSEvent
 
 from chalicelib.entrypoints import (
     feeds,
+    follow_up,
     honouree,
     http,
     nominate,
@@ -37,7 +38,7 @@ app.log.setLevel(logging.INFO)
 
 app.register_middleware(http.humane, "http")
 for pages in (
-    *(static, wall, nominate, status, honouree, rsvp, feeds, unsubscribe),
+    *(static, wall, nominate, status, honouree, follow_up, rsvp, feeds, unsubscribe),
     *(signin, desk, review, letters, gatherings, guests, sheets, replies, mails),
 ):
     app.register_blueprint(pages.pages)

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     STATUS = "status"
     QUESTION = "question"
     HONOUREE = "honouree"
+    FOLLOW_UP = "follow_up"
     RSVP = "rsvp"
     FEED = "feed"
     BROWSER = "browser"

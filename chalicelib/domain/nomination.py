@@ -109,7 +109,8 @@ class Honouree:
     """Who is thanked: one person, or a whole party when `party` is set.
 
     `choice` is the newest line of their consent ledger; None while they have not chosen, which
-    counts as private. `thanks_back` is the one line they wrote to the nominator.
+    counts as private. `thanks_back` is the one line they wrote to the nominator,
+    `led_to` what they told weeks later.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Honouree:
     choice: Choice | None = None
     thanks_back: str = ""
     removed_at: datetime | None = None
+    led_to: str = ""
 
     @property
     def allows_showing(self) -> bool:
@@ -151,6 +153,7 @@ class Nomination:
     value. `version` counts the saved changes, so that two people cannot overwrite each other.
     `suspicious` is whether the spam guard holds it back now, and `tripped` is why it did.
     `round` counts the reviewers' decisions, so that each decision's mails have ids of their own.
+    `led_to` is what the nominator told weeks later.
     """
 
     partnership: str
@@ -173,6 +176,7 @@ class Nomination:
     reviewer: str = ""
     decided_at: datetime | None = None
     round: int = 0
+    led_to: str = ""
     version: int = 0
 
     @property
@@ -391,6 +395,16 @@ class Nomination:
             raise AlreadyThankedBack
         return self._changed(honouree_id, lambda honouree: replace(honouree, thanks_back=line))
 
+    def came_of_it(self, *, text: str, honouree_id: str = "") -> Nomination:
+        """Somebody tells what it led to: an honouree, or the nominator when no id is given.
+
+        They may tell it in other words later. Raises `NoSuchHonouree` after removal.
+        """
+        self._only_from(*_TOLD)
+        if not honouree_id:
+            return replace(self, led_to=text)
+        return self._changed(honouree_id, lambda honouree: replace(honouree, led_to=text))
+
     def without(self, *, honouree_id: str, now: datetime) -> Nomination:
         """The honouree had themselves removed; the words go with the last of them.
 
@@ -400,7 +414,9 @@ class Nomination:
         gone = self._changed(honouree_id, lambda honouree: _erased(honouree, now=now))
         if any(honouree.removed_at is None for honouree in gone.honourees):
             return gone._settled()
-        return replace(gone, words=Words(what="", why=""), citation="", question="", answer="")
+        return replace(
+            gone, words=Words(what="", why=""), citation="", question="", answer="", led_to=""
+        )
 
     def _decided(self, state: NominationState, *, reviewer: str, now: datetime) -> Nomination:
         self._only_from(*_REVIEWABLE)

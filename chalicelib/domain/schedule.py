@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from chalicelib.domain.calendar_rules import instant, local_time
+
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 _LOOK_BACK = 21
@@ -60,6 +62,12 @@ def waking(moment: datetime, *, quiet: QuietHours) -> datetime:
     while not is_working_day(moment.date()):
         moment += _DAY
     return moment
+
+
+def later(instant_: datetime, *, days: int, time_zone: str, quiet: QuietHours) -> datetime:
+    """The instant, so many days later, at which mail that can wait may come in that zone."""
+    local = local_time(instant_, time_zone=time_zone).replace(tzinfo=None)
+    return instant(waking(local + days * _DAY, quiet=quiet), time_zone=time_zone)
 
 
 def occasion(schedule: Schedule, *, local: datetime, quiet: QuietHours) -> date | None:

@@ -37,7 +37,7 @@ from chalicelib.ports import (
     Unknown,
     World,
 )
-from chalicelib.use_cases import promising, stopping
+from chalicelib.use_cases import following_up, promising, stopping
 from chalicelib.use_cases.promising import CODE, PAGE
 from chalicelib.use_cases.retrying import until_saved
 
@@ -45,6 +45,7 @@ CLAIM_GOES_STALE = timedelta(seconds=60)
 """A worker that needed this long between claim and call hands the message back uncalled."""
 
 _TRIES = 5
+_ABOUT_HONOUREES = {Kind.THANKS, Kind.THANKS_BACK, Kind.CONSENT_REMINDER, Kind.FOLLOW_UP}
 _SILENCES = 2
 
 
@@ -117,8 +118,8 @@ def deliver(
     message = world.store.message(partnership, message_id)
     if not message.is_due(now):
         return Delivery.NOTHING_TO_DO
-    if honouree_left(world, message):
-        return _hold_back(world, message, reason=REMOVED, now=now)
+    if reason := _not_any_more(world, message):
+        return _hold_back(world, message, reason=reason, now=now)
     if now >= message.deadline:
         return _give_up(world, message, reason="deadline", now=now)
     try:
@@ -355,7 +356,8 @@ def record_sent(world: World, message: Message, *, ses_id: str, now: datetime) -
         if sent.state is not MessageState.SENT:
             return
         try:
-            world.save(*_consequences(world, sent, now=now), moves=[Move(message, sent)])
+            facts, outbox = _consequences(world, sent, now=now)
+            world.save(*facts, outbox=outbox, moves=[Move(message, sent)])
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
@@ -368,17 +370,22 @@ def record_sent(world: World, message: Message, *, ses_id: str, now: datetime) -
         message = world.store.message(message.partnership, message.id)
 
 
-def _consequences(world: World, sent: Message, *, now: datetime) -> tuple[Fact, ...]:
-    """What a sent mail changes beside its own row."""
+def _consequences(
+    world: World, sent: Message, *, now: datetime
+) -> tuple[tuple[Fact, ...], tuple[Message, ...]]:
+    """What a sent mail changes beside its own row, and the mails that it promises for later."""
     if sent.kind is Kind.THANKS:
         nomination_id, _, honouree = sent.cause.partition("/")
         nomination = world.store.nomination(sent.partnership, nomination_id)
         told = {h.id for h in nomination.honourees if h.thanked_at or h.removed_at}
-        return () if honouree in told else (nomination.thanked(honouree_id=honouree, now=now),)
+        if honouree in told:
+            return (), ()
+        thanked = nomination.thanked(honouree_id=honouree, now=now)
+        return (thanked,), following_up.promised(world, thanked, honouree_id=honouree, now=now)
     if sent.kind is Kind.GATHERING_INVITE and sent.tells is not None and sent.ses_id:
         place = world.store.invitation(sent.partnership, sent.tells.gathering, sent.tells.guest)
-        return () if place.thread else (replace(place, thread=sent.ses_id),)
-    return ()
+        return (() if place.thread else (replace(place, thread=sent.ses_id),)), ()
+    return (), ()
 
 
 def letter_instead(world: World, message: Message) -> tuple[Nomination, ...]:
@@ -400,7 +407,7 @@ def letter_instead(world: World, message: Message) -> tuple[Nomination, ...]:
 
 def honouree_left(world: World, message: Message) -> bool:
     """Whether a mail carries words to or from an honouree who had themselves removed."""
-    if message.kind not in {Kind.THANKS, Kind.THANKS_BACK}:
+    if message.kind not in _ABOUT_HONOUREES:
         return False
     nomination = _thank_you(world, message)
     return any(
@@ -414,6 +421,12 @@ def _thank_you(world: World, message: Message) -> Nomination:
     """The nomination behind a mail to or from an honouree."""
     nomination_id, _, _ = message.cause.partition("/")
     return world.store.nomination(message.partnership, nomination_id)
+
+
+def _not_any_more(world: World, message: Message) -> str:
+    """Why a mail must not leave, because of what happened since it was promised."""
+    unwanted = following_up.no_longer_wanted(world, message)
+    return unwanted or (REMOVED if honouree_left(world, message) else "")
 
 
 def _give_up(world: World, message: Message, *, reason: str, now: datetime) -> Delivery:

@@ -20,6 +20,7 @@ from chalicelib.messages import emails
 from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import hosting, promising, settling
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
+from chalicelib.use_cases.viewing import led_to
 
 PAGE_SIZE = 10
 COUNT_NO_FURTHER = 100
@@ -126,6 +127,7 @@ class ReviewView:
     may_undo: bool
     undo_until: datetime | None
     mails: tuple[MailView, ...]
+    led_to: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -278,6 +280,7 @@ def review(
         if undoable
         else None,
         mails=_mails(nomination, queued, partnership, now=now),
+        led_to=led_to(nomination),
     )
 
 

@@ -107,7 +107,20 @@ def ids_about(nomination: Nomination, honouree: Honouree) -> tuple[str, ...]:
     return (
         *(thanks_id(decision, honouree) for decision in decisions),
         thanks_back_id(nomination, honouree),
+        consent_reminder_id(nomination, honouree),
+        follow_up_id(nomination, honouree),
+        follow_up_id(nomination),
     )
+
+
+def consent_reminder_id(nomination: Nomination, honouree: Honouree) -> str:
+    """The id of the one mail that reminds this honouree that they may decide."""
+    return f"consent_reminder-{nomination.id}-{honouree.id}"
+
+
+def follow_up_id(nomination: Nomination, honouree: Honouree | None = None) -> str:
+    """The id of the mail that asks this honouree, or else the nominator, what it led to."""
+    return f"follow_up-{nomination.id}" + (f"-{honouree.id}" if honouree else "")
 
 
 def answer_id(nomination: Nomination) -> str:
@@ -127,6 +140,76 @@ def thanks_back(nomination: Nomination, honouree: Honouree, *, now: datetime) ->
         link=_status_link(nomination, "status_url", now=now),
         id=thanks_back_id(nomination, honouree),
         now=now,
+    )
+
+
+def consent_reminder(
+    nomination: Nomination, honouree: Honouree, *, due_at: datetime, now: datetime
+) -> Message:
+    """Remind an honouree, once, that they may decide; delivery drops it when they did."""
+    facts = emails.ConsentReminderFacts(nomination.nominator.name, nomination.words.what)
+    subject = f"{nomination.id}/{honouree.id}"
+    return _much_later(
+        nomination,
+        Kind.CONSENT_REMINDER,
+        honouree=honouree,
+        facts=facts,
+        link=LinkRequest(
+            "honouree_url", Purpose.HONOUREE, subject, "/voor-jou", due_at + LINK_LIVES
+        ),
+        id=consent_reminder_id(nomination, honouree),
+        due_at=due_at,
+        now=now,
+    )
+
+
+def follow_up(
+    nomination: Nomination, honouree: Honouree | None = None, *, due_at: datetime, now: datetime
+) -> Message:
+    """Ask one honouree, or the nominator when none is given, what the thank-you led to."""
+    nominator = nomination.nominator.name if honouree else ""
+    subject = f"{nomination.id}/{honouree.id}" if honouree else nomination.id
+    return _much_later(
+        nomination,
+        Kind.FOLLOW_UP,
+        honouree=honouree,
+        facts=emails.FollowUpFacts(nominator, nomination.words.what),
+        link=LinkRequest(
+            "follow_up_url", Purpose.FOLLOW_UP, subject, "/vervolg", due_at + LINK_LIVES
+        ),
+        id=follow_up_id(nomination, honouree),
+        due_at=due_at,
+        now=now,
+    )
+
+
+def _much_later(
+    nomination: Nomination,
+    kind: Kind,
+    *,
+    honouree: Honouree | None,
+    facts: emails.Facts,
+    link: LinkRequest,
+    id: str,
+    due_at: datetime,
+    now: datetime,
+) -> Message:
+    """A mail that waits for its day."""
+    reader = honouree or nomination.nominator
+    return Message(
+        partnership=nomination.partnership,
+        id=id,
+        kind=kind,
+        cause=link.subject,
+        recipient=reader.address or EmailAddress(""),
+        recipient_name=reader.name,
+        language=reader.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=due_at,
+        deadline=emails.deadline(kind, now=due_at),
+        urgency=emails.urgency(kind),
+        links=(link,),
     )
 
 

@@ -106,6 +106,7 @@ class StatusView:
     reason: str
     may_withdraw: bool
     thanks_back: tuple[tuple[str, str], ...]
+    led_to: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,18 @@ class QuestionView:
     honourees: tuple[str, ...]
     answered: bool
     answer: str
+
+
+@dataclass(frozen=True)
+class FollowUpView:
+    """What it led to: what its reader told (`own`), and the others, as (name, text)."""
+
+    what: str
+    why: str
+    nominator: str
+    honourees: tuple[str, ...]
+    own: str
+    told: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,7 @@ class HonoureeView:
     shown_now: bool
     thanks_back: str
     waits_for_others: bool
+    led_to: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -257,6 +271,7 @@ def status(world: World, *, partnership: Partnership, nomination_id: str) -> Sta
         reason=nomination.reason if nomination.state is NominationState.DECLINED else "",
         may_withdraw=nomination.may_be_withdrawn,
         thanks_back=tuple((h.name, h.thanks_back) for h in nomination.honourees if h.thanks_back),
+        led_to=led_to(nomination),
     )
 
 
@@ -295,7 +310,42 @@ def honouree(
         shown_now=nomination.is_shown,
         thanks_back=found.thanks_back,
         waits_for_others=found.allows_showing and not nomination.is_shown,
+        led_to=led_to(nomination),
     )
+
+
+def follow_up(
+    world: World, *, partnership: Partnership, nomination_id: str, honouree_id: str
+) -> FollowUpView:
+    """What one honouree, or the nominator when no id is given, is asked six weeks later.
+
+    Raises `NoSuchHonouree` once they were removed, and `NotFound` when nobody is left to ask about.
+    """
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    reader = nomination.honouree(honouree_id) if honouree_id else None
+    honourees = tuple(h.name for h in nomination.honourees if h.removed_at is None)
+    if not honourees:
+        raise NotFound(nomination_id)
+    return FollowUpView(
+        what=nomination.words.what,
+        why=nomination.words.why,
+        nominator=nomination.nominator.name,
+        honourees=honourees,
+        own=reader.led_to if reader else nomination.led_to,
+        told=led_to(nomination, without=honouree_id or _NOMINATOR),
+    )
+
+
+_NOMINATOR = "nominator"
+
+
+def led_to(nomination: Nomination, *, without: str = "") -> tuple[tuple[str, str], ...]:
+    """What each of them told that it led to, as (name, text); leaves out whom `without` names."""
+    people = (
+        (_NOMINATOR, nomination.nominator.name, nomination.led_to),
+        *((h.id, h.name, h.led_to) for h in nomination.honourees),
+    )
+    return tuple((name, text) for id, name, text in people if text and id != without)
 
 
 def rsvp(

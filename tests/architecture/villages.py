@@ -165,6 +165,7 @@ _SUBJECTS = {
     Purpose.STATUS: "waiting",
     Purpose.QUESTION: "asked",
     Purpose.HONOUREE: "shown/1",
+    Purpose.FOLLOW_UP: "shown/1",
     Purpose.RSVP: "party/{guest}",
     Purpose.FEED: "guest",
 }
@@ -206,6 +207,7 @@ _FIELDS: dict[str, Any] = {
     "besluit": "named",
     "naam": "Bo de Vries",
     "bericht": "Dank je wel!",
+    "vervolg": "We doen het nu elk jaar.",
     "komt": "ACCEPTED",
     "aantal": "1",
     "titel": "Samen eten",
