@@ -303,6 +303,7 @@ def _guests(album: _Album, place: Village, cast: _Cast) -> None:
         "removed": f"{elsewhere.id}/fatima",
     }.items():
         album.get(anybody, "rsvp", f"/uitnodiging/{place.key(Purpose.RSVP, subject)}", state)
+    _feeds(album, place, key)
 
 
 def _readers(album: _Album, place: Village, cast: _Cast) -> None:
@@ -321,8 +322,6 @@ def _readers(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(anybody, "preferences", f"/afmelden/{to_ada}/voorkeuren?bewaard=1", "saved")
     wrong = {"taal": "de"}
     album.post(anybody, "preferences", f"/afmelden/{to_ada}/voorkeuren", wrong, "refused")
-
-    _feeds(album, place, key)
 
 
 def _feeds(album: _Album, place: Village, key: str) -> None:
