@@ -328,9 +328,13 @@ def stops(kind: Kind) -> Kind | None:
     return _CATALOGUE[kind].stops
 
 
-def stoppable() -> tuple[Kind, ...]:
-    """Every kind of mail that somebody may stop."""
-    return tuple(kind for kind in Kind if stops(kind) is kind)
+def stoppable(*, by_coordinator: bool = True) -> tuple[Kind, ...]:
+    """Every kind of mail that somebody may stop; only coordinators get all of them."""
+    return tuple(
+        kind
+        for kind in Kind
+        if stops(kind) is kind and (by_coordinator or not _CATALOGUE[kind].for_coordinators)
+    )
 
 
 def deadline(kind: Kind, *, now: datetime, starts_at: datetime | None = None) -> datetime:
@@ -354,6 +358,7 @@ class _Entry(Generic[AnyFacts]):
     """One kind of mail: the facts and links it needs, and the function that finds its words.
 
     `stops` is which kind its reader may stop with it; None for what follows an own act or a duty.
+    `for_coordinators` tells that nobody else gets it, so that nobody else is asked about it.
     """
 
     facts_type: type[AnyFacts]
@@ -361,6 +366,7 @@ class _Entry(Generic[AnyFacts]):
     links: tuple[str, ...]
     stops: Kind | None
     urgency: Urgency = Urgency.ORDINARY
+    for_coordinators: bool = False
 
     def render(self, message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email:
         """Check everything, then find the words; raises `CannotRender`."""
@@ -624,6 +630,7 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
         _DESK,
         Kind.COORDINATOR_DIGEST,
         Urgency.BULK,
+        for_coordinators=True,
     ),
     Kind.SIGNIN_NEW_DEVICE: _Entry(SigninNewDeviceFacts, _signin_new_device, (), None),
     Kind.WAITLIST: _Entry(GatheringFacts, _gathering_request, _RSVP, None, Urgency.URGENT),

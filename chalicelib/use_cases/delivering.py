@@ -46,6 +46,8 @@ CLAIM_GOES_STALE = timedelta(seconds=60)
 
 _TRIES = 5
 _ABOUT_HONOUREES = {Kind.THANKS, Kind.THANKS_BACK, Kind.CONSENT_REMINDER, Kind.FOLLOW_UP}
+_NEVER_WAITS = {Kind.GATHERING_CANCEL, Kind.SIGNIN_CODE, Kind.SIGNIN_NEW_DEVICE}
+"""Mail that does not count among what its reader may get in a day."""
 _SILENCES = 2
 
 
@@ -219,9 +221,10 @@ def _unless_stopped(message: Message, *, was_invited: bool) -> frozenset[Kind]:
 def _room_in(world: World, message: Message, partnership: Partnership) -> tuple[Allowance, ...]:
     """Which allowances of its reader a mail takes from: at its first try, and then no more.
 
-    Codes have their own, and that something is off always has to be said.
+    Codes have allowances of their own; that something is off, or that somebody signed in, cannot
+    wait.
     """
-    if message.attempt or message.kind in {Kind.GATHERING_CANCEL, Kind.SIGNIN_CODE}:
+    if message.attempt or message.kind in _NEVER_WAITS:
         return ()
     return inbox_allowances(
         message.partnership,

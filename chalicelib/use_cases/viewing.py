@@ -402,7 +402,7 @@ def preferences(world: World, *, partnership: Partnership, link: StopLink) -> Pr
     """What somebody may choose, and what they chose before."""
     kept = world.store.preferences(partnership.slug, link.address_key)
     person = stopping.reader(world, partnership=partnership.slug, link=link)
-    kinds = emails.stoppable()
+    kinds = emails.stoppable(by_coordinator=person is not None and person.coordinates)
     return PreferencesView(
         kinds=tuple(kind.value for kind in kinds),
         wanted=tuple(kind.value for kind in kinds if not kept.stops(kind)),

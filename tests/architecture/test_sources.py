@@ -14,6 +14,7 @@ import pytest
 import app
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
+from chalicelib.messages.emails import stoppable
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "chalicelib").rglob("*.py"))
@@ -107,3 +108,9 @@ def test_every_handler_is_a_function_of_app_that_says_what_it_is_for() -> None:
         assert (module, source.name) == ("app", name)
         assert inspect.getdoc(chalice.handler_map[name].func), name
     assert {source.name for source in sources} <= set(vars(app))
+
+
+def test_every_kind_of_mail_that_may_be_stopped_has_its_words() -> None:
+    words = (ROOT / "templates" / "pages" / "_kinds.html").read_text("utf-8")
+
+    assert re.findall(r'^  \("(\w+)"', words, re.MULTILINE) == [*stoppable()]

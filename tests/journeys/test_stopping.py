@@ -93,6 +93,7 @@ def test_what_was_stopped_can_come_again_and_nobodys_address_is_shown(ons_dorp: 
     assert "gathering_invite" in form.fields["mails"]
     assert BO not in page.body
     assert "taal" not in form.fields
+    assert "coordinator_digest" not in form.fields["gevraagd"]
 
     everything = [*form.fields["mails"], "thanks"]
     saved = browser.send(page, "/voorkeuren", mails=everything)
@@ -108,6 +109,7 @@ def test_somebody_on_the_people_list_chooses_the_language_of_their_mail(ons_dorp
     browser = Browser()
     page = browser.get(f"/en{stop_path(thanks[0])}/voorkeuren")
     assert page.form("/voorkeuren").fields["taal"] == "nl"
+    assert "coordinator_digest" in page.form("/voorkeuren").fields["gevraagd"]
 
     wrong = browser.send(page, "/voorkeuren", taal="de")
     assert (wrong.status, "Select a language." in wrong.text) == (422, True)
