@@ -170,11 +170,16 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of a mail, and why it was held; `answer` is the one to apply."""
+    """What becomes of a mail, and why it was held; `answer` is the one to apply.
+
+    `date` is the start by its rule of the one date that the answer is about, as local ISO time; it
+    is empty when the answer is about the whole gathering.
+    """
 
     effect: Effect
     why: Why | None = None
     answer: MailedAnswer | None = None
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -278,7 +283,7 @@ def _about_a_reply(
     if not said:
         spoken = any(answer.comment for answer in mail.answers)
         return Decision(Effect.HOLD, Why.WORDS) if spoken else Decision(Effect.NOTHING)
-    if len(said) > 1 or said[0].one_date is not None:
+    if len(said) > 1:
         return Decision(Effect.HOLD, Why.ONE_DATE)
     (answer,) = said
     if why := _closed(invitation, gathering):
@@ -287,7 +292,29 @@ def _about_a_reply(
         return Decision(Effect.NOTHING) if silent else Decision(Effect.HOLD, why)
     if why := _out_of_order(answer, invitation, gathering, now=now):
         return Decision(Effect.HOLD, why)
-    return Decision(Effect.APPLY, answer=answer)
+    if answer.one_date is None:
+        return Decision(Effect.APPLY, answer=answer)
+    start = _start_meant(answer.one_date, invitation, gathering)
+    if start is None:
+        return Decision(Effect.HOLD, Why.ONE_DATE)
+    return Decision(Effect.APPLY, answer=answer, date=start.isoformat())
+
+
+def _start_meant(meant: OneDate, invitation: Invitation, gathering: Gathering) -> datetime | None:
+    """The start by its rule of the date that a mail names; None when that is not surely one.
+
+    A date that was moved keeps the name it had. "This and all later ones" is never one date.
+    """
+    if meant.and_later or gathering.plan.repeats is None:
+        return None
+    dropped = {*gathering.dropped, *invitation.dropped}
+    found = [
+        one.starts
+        for one in gathering.plan.dates
+        if one.day not in dropped
+        and (gathering.plan.instant(one.starts) == meant.at or one.starts.date() == meant.day)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _closed(invitation: Invitation, gathering: Gathering) -> Why | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
@@ -13,6 +14,7 @@ from chalicelib.domain.inbound import (
     Effect,
     InboundMail,
     MailedAnswer,
+    OneDate,
     Says,
     Signals,
     Verdict,
@@ -21,6 +23,7 @@ from chalicelib.domain.inbound import (
     decide,
 )
 from chalicelib.domain.invitation import Answer, Invitation, PartStat, Via
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from tests.domain.examples import BO, DAN, HOUR, NOW, gathering, invitation, later_plan
 
 DOMAIN = "rsvp.example.nl"
@@ -151,6 +154,49 @@ def test_an_answer_to_the_time_before_is_looked_at(sequence: int | None) -> None
         decision = becomes(says(sequence=sequence), place=place, of=moved)
         assert decision.why is (None if sequence is None else Why.EARLIER_TIME)
     assert becomes(says(sequence=1), place=told, of=moved).effect is Effect.APPLY
+
+
+SERIES = gathering(repeats=Recurrence(Pattern.WEEKLY, count=4))
+FIRST, SECOND = (one.starts for one in SERIES.plan.dates[:2])
+
+
+@pytest.mark.parametrize(
+    ("one_date", "start"),
+    [
+        (OneDate(at=datetime(2026, 12, 12, 18, 30, tzinfo=UTC)), FIRST),
+        (OneDate(at=datetime(2026, 12, 19, 18, 30, tzinfo=UTC)), SECOND),
+        (OneDate(day=date(2026, 12, 19)), SECOND),
+        (OneDate(at=datetime(2026, 12, 19, 19, 30, tzinfo=UTC)), None),
+        (OneDate(day=date(2026, 12, 20)), None),
+        (OneDate(at=datetime(2026, 12, 19, 18, 30, tzinfo=UTC), and_later=True), None),
+        (OneDate(), None),
+    ],
+)
+def test_an_answer_for_one_date_is_about_that_date_or_is_looked_at(
+    one_date: OneDate, start: datetime | None
+) -> None:
+    decision = becomes(says(one_date=one_date), of=SERIES)
+
+    if start is None:
+        assert decision == Decision(Effect.HOLD, Why.ONE_DATE)
+    else:
+        assert (decision.effect, decision.date) == (Effect.APPLY, start.isoformat())
+
+
+def test_a_date_that_was_dropped_or_of_a_gathering_that_has_one_takes_no_answer() -> None:
+    second = OneDate(day=date(2026, 12, 19))
+    dropped = SERIES.with_date_dropped(date(2026, 12, 19), now=NOW)
+    only = OneDate(day=date(2026, 12, 12))
+
+    assert becomes(says(one_date=second, sequence=None), of=dropped).why is Why.ONE_DATE
+    assert becomes(says(one_date=only)).why is Why.ONE_DATE
+
+
+def test_answers_for_two_dates_at_once_are_looked_at() -> None:
+    first, second = (OneDate(day=date(2026, 12, day)) for day in (12, 19))
+    both = tuple(replace(YES, one_date=one) for one in (first, second))
+
+    assert becomes(replace(MAIL, answers=both), of=SERIES).why is Why.ONE_DATE
 
 
 def test_another_place_makes_no_answer_an_earlier_one() -> None:
