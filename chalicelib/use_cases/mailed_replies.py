@@ -163,7 +163,7 @@ class Settling:
     def apply(self, answer: Answer) -> HeldReply:
         """Record the answer that the coordinator read in it; the guest gets a confirmation.
 
-        Raises `AlreadySettled`, `IsCancelled` or `NotInvited`.
+        Raises `AlreadySettled`, `IsCancelled`, `NotInvited` or `NotEnoughSeats`.
         """
         held = self._held()
         after = held.applied(answer.partstat, by=self.coordinator.id, now=self.now)

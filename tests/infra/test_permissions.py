@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from chalicelib.domain.gathering import Plan
-from chalicelib.domain.invitation import Tally
+from chalicelib.domain.invitation import Line, Tally
 from chalicelib.domain.message import Message, MessageState
 from chalicelib.domain.people import Language
 from chalicelib.ports import Due, TallyChange
@@ -113,6 +113,30 @@ def test_receive_may_record_resend_and_hold(village: Town, content: bytes, dmarc
     for to in (BO_RSVP, f"rsvp@{RSVP_DOMAIN}"):
         with hints_demanded(village):
             assert not village.handle("receive", by_uid.bring(content, to=to, dmarc=dmarc))
+
+
+def test_receive_may_give_a_seat_that_a_mail_frees_to_who_waits(village: Town) -> None:
+    party = gathering(seats=1)
+    bo = invitation(dtstamp=village.clock.now)
+    dan = invitation(guest="dan", address="dan@example.nl", dtstamp=village.clock.now)
+    village.world.save(party, bo, dan, TallyChange(SLUG, "g1", Tally(silent=2)))
+    postman = Postman(village.aws.client("s3"))
+    dans = f"rsvp+dan@{RSVP_DOMAIN}"
+    told = [
+        postman.bring(reply()),
+        postman.bring(
+            reply(writer="dan@example.nl", attendee="dan@example.nl", message_id="<2@x>"), to=dans
+        ),
+        postman.bring(reply("DECLINED", lines=("DTSTAMP:20261120T103000Z",), message_id="<3@x>")),
+    ]
+
+    for notice in told:
+        with hints_demanded(village):
+            assert village.handle("receive", notice) == []
+        village.clock.wait(minutes=1)
+
+    assert village.world.store.tally(SLUG, "g1").declined == 1
+    assert village.world.store.invitation(SLUG, "g1", "dan").line is Line.OFFERED
 
 
 def test_hourly_may_begin_what_is_due_and_nothing_more(village: Town) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from chalicelib.domain.gathering import IsCancelled
 from chalicelib.domain.held_reply import AlreadySettled
-from chalicelib.domain.invitation import NotInvited, Via
-from chalicelib.entrypoints.answers import read_answer
+from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, Via
+from chalicelib.entrypoints.answers import read_answer, too_few_seats
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.use_cases import mailed_replies
@@ -92,6 +92,8 @@ def _settle(visit: Visit, step: Callable[[Settling], object], *, field: str) -> 
             "Somebody else settled this email just now. See below what they did."
         )
         return _page(visit, visit.form.refused({"settled": sentence}), status=409)
+    except NotEnoughSeats as wrong:
+        return _page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
     except (IsCancelled, NotInvited, CannotWrite):
         return _page(visit, visit.form.refused({field: _cannot(visit)}), status=409)
     return visit.redirect(_HOME, bewaard="antwoord")
