@@ -21,6 +21,7 @@ from chalicelib.entrypoints import (
     wall,
 )
 from chalicelib.entrypoints.coordinator import (
+    dates,
     desk,
     gatherings,
     guests,
@@ -39,7 +40,7 @@ app.log.setLevel(logging.INFO)
 app.register_middleware(http.humane, "http")
 for pages in (
     *(static, wall, nominate, status, honouree, follow_up, rsvp, feeds, unsubscribe),
-    *(signin, desk, review, letters, gatherings, guests, sheets, replies, mails),
+    *(signin, desk, review, letters, gatherings, dates, guests, sheets, replies, mails),
 ):
     app.register_blueprint(pages.pages)
 

@@ -403,6 +403,16 @@ class Gathering:
         dropped = tuple(other for other in self.dropped if other != day)
         return self._with_dates(dropped, self._moved_except(day), day=day, now=now)
 
+    def day_of(self, start: str) -> date:
+        """The day by whose name a date goes, of its start by the rule as local ISO time.
+
+        Raises `NoSuchDate`, also for a date that was dropped.
+        """
+        for ruled in self.plan.dates:
+            if self.plan.repeats and ruled.starts.isoformat() == start:
+                return self.date_on(ruled.day).day
+        raise NoSuchDate(start)
+
     def date_on(self, day: date) -> Occurrence:
         """The date that its rule has on this day, as it is now; raises `NoSuchDate`."""
         for found in self.dates:

@@ -7,7 +7,14 @@ from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.gathering import Aspect, Gathering, GatheringState, IsCancelled
+from chalicelib.domain.gathering import (
+    Aspect,
+    Gathering,
+    GatheringState,
+    IsCancelled,
+    NoSuchDate,
+    OnlyDateLeft,
+)
 from chalicelib.domain.people import EmailAddress, Language
 from chalicelib.domain.waiting_list import Waiting
 
@@ -219,6 +226,17 @@ class Invitation:
         """Whether this guest was offered a place, and did not answer in time."""
         return self.answer is not None and self.answer.partstat is PartStat.NEEDS_ACTION
 
+    def partstat_on(self, day: date) -> PartStat:
+        """The answer that counts for one date of a series."""
+        said = self.answers.get(day)
+        return said.partstat if said else self.partstat
+
+    def heads_on(self, day: date) -> int:
+        """How many people come on one date of a series."""
+        if self.partstat_on(day) is not PartStat.ACCEPTED:
+            return 0
+        return self.answer.heads if self.answer else 1
+
     @property
     def tally(self) -> Tally:
         """What this invitation adds to the gathering's tally."""
@@ -292,6 +310,46 @@ class Invitation:
             return self
         silence = replace(self.answer, partstat=PartStat.NEEDS_ACTION)
         return replace(self, answer=silence, offered_until=None, dtstamp=self._next_stamp(now))
+
+    def answered_on(
+        self, day: date, answer: Answer, *, gathering: Gathering, now: datetime
+    ) -> Invitation:
+        """The guest's newest answer for one date of a series; the same value when it is not news.
+
+        It goes for that date alone, and for as long as that stands: what is said of the whole
+        series goes for the others. Order as in `answered`. Raises `NoSuchDate` too.
+        """
+        current = self.updated(gathering, now=now)
+        if gathering.date_on(day).day in self.dropped:
+            raise NoSuchDate(day)
+        before = current.answers.get(day)
+        if answer.partstat in {PartStat.NEEDS_ACTION, current.partstat_on(day)}:
+            return self
+        if before is not None and answer.at <= before.at:
+            return self
+        answers = {**current.answers, day: answer}
+        return replace(current, answers=answers, dtstamp=self._next_stamp(now))
+
+    def without_date(self, day: date, *, gathering: Gathering, now: datetime) -> Invitation:
+        """This guest is not invited to one date of a series; the same value if they were not.
+
+        Raises `NoSuchDate`, `OnlyDateLeft`, `IsCancelled` or `NotInvited`.
+        """
+        current = self.updated(gathering, now=now)
+        if day in self.dropped:
+            return self
+        gathering.date_on(day)
+        left = {one.day for one in gathering.dates} - {*self.dropped, day}
+        if not gathering.plan.repeats:
+            raise NoSuchDate(day)
+        if not left:
+            raise OnlyDateLeft
+        return replace(
+            current,
+            dropped=tuple(sorted({*self.dropped, day})),
+            sequence=self.sequence + 1,
+            dtstamp=self._next_stamp(now),
+        )
 
     def updated(self, gathering: Gathering, *, now: datetime) -> Invitation:
         """What this guest must be told of the gathering as it is now; the same value if they know.

@@ -23,11 +23,13 @@ def reminder_times(gathering: Gathering, kind: JobKind) -> tuple[datetime, ...]:
     """The instants at which this kind of reminder goes, in order; none unless guests are invited.
 
     It goes at nine in the morning, local time, so many days before as the plan says; 0 is never.
+    Of a series, those who come are reminded of every date, and the silent once, before the first.
     """
     days = _days_before(gathering, kind)
     if not days or gathering.state is not GatheringState.ANNOUNCED:
         return ()
-    return (_morning(gathering, gathering.plan.starts, days=days),)
+    reminded_of = gathering.dates if kind is JobKind.REMIND_COMING else gathering.dates[:1]
+    return tuple(_morning(gathering, one.starts, days=days) for one in reminded_of)
 
 
 def next_reminder(gathering: Gathering, kind: JobKind, *, after: datetime) -> datetime | None:
@@ -42,9 +44,15 @@ def is_worth_it(
 
     Not before it; nor when the gathering moved or was cancelled since, or has begun.
     """
+    days = _days_before(gathering, kind)
+    begins = [
+        gathering.plan.instant(one.starts)
+        for one in gathering.dates
+        if _morning(gathering, one.starts, days=days) == planned_for
+    ]
     if planned_for not in reminder_times(gathering, kind):
         return False
-    return planned_for <= now < gathering.plan.starts_at
+    return planned_for <= now < begins[0]
 
 
 def is_reminded(place: Invitation, kind: JobKind, *, planned_for: datetime | None = None) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.domain.access import Purpose
-from chalicelib.domain.gathering import IsCancelled
-from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, PartStat, Via
+from chalicelib.domain.gathering import IsCancelled, NoSuchDate
+from chalicelib.domain.invitation import Answer, NotEnoughSeats, NotInvited, PartStat, Via
 from chalicelib.entrypoints.answers import read_answer, too_few_seats
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, calendar_reply
@@ -25,8 +25,7 @@ def respond(visit: Visit) -> Reply:
     gathering, _, guest = visit.subject.partition("/")
     answer, problems = read_answer(visit, via=Via.PAGE)
     if answer is not None and visit.form.value("versie") != str(_revision(visit, gathering)):
-        moved = visit.gettext("The invitation was changed just now. Look again, then answer.")
-        return _page(visit, visit.form.refused({"komt": moved}), status=409)
+        return _page(visit, visit.form.refused({"komt": _changed_just_now(visit)}), status=409)
     if answer is None:
         return _page(visit, visit.form.refused(problems), status=422)
     try:
@@ -45,6 +44,36 @@ def respond(visit: Visit) -> Reply:
     return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="1")
 
 
+@pages.acts("/uitnodiging/{t}/datums", access=Access.LINK, purpose=Purpose.RSVP)
+def respond_per_date(visit: Visit) -> Reply:
+    """Record what differs from the rest on single dates of a series."""
+    gathering, _, guest = visit.subject.partition("/")
+    view = _view(visit)
+    if not view.may_answer:
+        raise _closed(visit)
+    if visit.form.value("versie") != str(view.revision):
+        return _page(visit, visit.form.refused({"komt": _changed_just_now(visit)}), status=409)
+    answers = {
+        one.ruled.isoformat(): Answer(PartStat(said), at=visit.now, via=Via.PAGE, heads=view.heads)
+        for one in view.when.dates
+        for said in (visit.form.value(f"dag_{one.day.isoformat()}") or view.partstat,)
+        if said in {PartStat.ACCEPTED, PartStat.DECLINED, PartStat.TENTATIVE}
+        if said != (one.partstat or view.partstat)
+    }
+    try:
+        responding.record_dates(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=gathering,
+            guest=guest,
+            answers=answers,
+            now=visit.now,
+        )
+    except (IsCancelled, NotInvited, NoSuchDate) as closed:
+        raise _closed(visit) from closed
+    return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="1")
+
+
 @pages.shows("/uitnodiging/{t}/agenda.ics", access=Access.LINK, purpose=Purpose.RSVP)
 def download(visit: Visit) -> Reply:
     """The gathering as a file, for a calendar that no mail reaches."""
@@ -59,13 +88,17 @@ def download(visit: Visit) -> Reply:
     return calendar_reply(content, filename=visit.gettext("invitation.ics"))
 
 
+def _changed_just_now(visit: Visit) -> str:
+    return visit.gettext("The invitation was changed just now. Look again, then answer.")
+
+
 def _revision(visit: Visit, gathering: str) -> int:
     return visit.world.store.gathering(visit.partnership.slug, gathering).revision
 
 
-def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
+def _view(visit: Visit) -> viewing.RsvpView:
     gathering, _, guest = visit.subject.partition("/")
-    view = viewing.rsvp(
+    return viewing.rsvp(
         visit.world,
         partnership=visit.partnership,
         gathering_id=gathering,
@@ -73,10 +106,19 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
         language=visit.language,
         now=visit.now,
     )
+
+
+def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
+    view = _view(visit)
     if form is not None and not view.may_answer:
         raise _closed(visit)
     answered = view.partstat if view.partstat != PartStat.NEEDS_ACTION else ""
-    known = Form().filled(komt=answered, aantal=str(view.heads), opmerking=view.remark)
+    known = Form().filled(
+        komt=answered,
+        aantal=str(view.heads),
+        opmerking=view.remark,
+        **{f"dag_{one.day.isoformat()}": one.partstat for one in view.when.dates},
+    )
     known = known.filled(meteen="1" if view.moves_up else "")
     return visit.page("rsvp", view, form=form or known, status=status)
 

@@ -527,8 +527,8 @@ def _about_gathering(
         facts, honourees=_all_defanged(facts.honourees), remark=defanged(facts.remark)
     )
     times = facts.times
-    told_at = local_time(datetime.fromisoformat(facts.dtstamp), time_zone=facts.time_zone)
-    when = times.when(since=told_at.replace(tzinfo=None))
+    queued = local_time(draft.message.queued_at, time_zone=facts.time_zone)
+    when = times.when(since=queued.replace(tzinfo=None))
     return draft.email(
         harmless,
         calendar=calendar,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.domain.gathering import Gathering, GatheringState, Plan, plan_gathering
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.domain.recurrence import Occurrence
 from chalicelib.ports import Conflict, NotFound, World
 from chalicelib.use_cases import naming, promising, reminding
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
@@ -81,15 +82,62 @@ def change(
     """
 
     def make() -> Gathering:
-        gathering = world.store.gathering(partnership.slug, gathering_id)
-        if gathering.version != seen_version:
-            raise AlreadyChanged(gathering)
+        gathering = _as_seen(world, partnership, gathering_id, seen_version)
         changed = gathering.changed(plan, ask_again=ask_again, now=now)
-        if changed != gathering:
-            _save_and_tell(world, changed, before=gathering, now=now)
-        return changed
+        return _tell_of(world, changed, before=gathering, now=now)
 
     return until_saved(make, pause=world.pause, tries=TRIES_IN_A_CROWD)
+
+
+def drop_date(
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    seen_version: int,
+    day: date,
+    now: datetime,
+) -> Gathering:
+    """Let one date of a series not go on, and tell everybody who was invited.
+
+    Raises `AlreadyChanged`, or what `Gathering.with_date_dropped` refuses.
+    """
+    gathering = _as_seen(world, partnership, gathering_id, seen_version)
+    return _tell_of(world, gathering.with_date_dropped(day, now=now), before=gathering, now=now)
+
+
+def move_date(
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    seen_version: int,
+    moved: Occurrence,
+    now: datetime,
+) -> Gathering:
+    """Move one date of a series, and tell everybody who was invited.
+
+    Raises `AlreadyChanged`, or what `Gathering.with_date_moved` refuses.
+    """
+    gathering = _as_seen(world, partnership, gathering_id, seen_version)
+    return _tell_of(world, gathering.with_date_moved(moved, now=now), before=gathering, now=now)
+
+
+def restore_date(
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    seen_version: int,
+    day: date,
+    now: datetime,
+) -> Gathering:
+    """Let one date of a series go on as its rule has it, and tell everybody who was invited.
+
+    Raises `AlreadyChanged`, or what `Gathering.with_date_restored` refuses.
+    """
+    gathering = _as_seen(world, partnership, gathering_id, seen_version)
+    return _tell_of(world, gathering.with_date_restored(day, now=now), before=gathering, now=now)
 
 
 def cancel(
@@ -170,6 +218,35 @@ def remove_guest(
     )
 
 
+def uninvite_from_date(
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    guest: str,
+    day: date,
+    now: datetime,
+) -> Invitation:
+    """Take back one guest's invitation to one date of a series, and tell that guest alone.
+
+    Repeating it changes nothing. Raises `NoSuchDate`, `OnlyDateLeft`, `IsCancelled`, `IsOver` or
+    `NotInvited`.
+    """
+    gathering = world.store.gathering(partnership.slug, gathering_id).announced(now=now)
+    before = world.store.invitation(partnership.slug, gathering_id, guest)
+    after = before.without_date(day, gathering=gathering, now=now)
+    if after != before:
+        reseating = Seats.for_answer(world, gathering, now=now).reseat(before, after)
+        shown = naming.as_named_now(world, gathering)
+        world.save(
+            after,
+            *reseating.facts,
+            outbox=[promising.date_mail(shown, after, before=before, day=day, now=now)],
+            unchanged=[gathering],
+        )
+    return after
+
+
 def guests_from_people(
     world: World, *, partnership: Partnership, ids: Sequence[str]
 ) -> list[Guest]:
@@ -214,6 +291,21 @@ def _remove(
         unchanged=[gathering],
     )
     return removed
+
+
+def _as_seen(
+    world: World, partnership: Partnership, gathering_id: str, seen_version: int
+) -> Gathering:
+    gathering = world.store.gathering(partnership.slug, gathering_id)
+    if gathering.version != seen_version:
+        raise AlreadyChanged(gathering)
+    return gathering
+
+
+def _tell_of(world: World, after: Gathering, *, before: Gathering, now: datetime) -> Gathering:
+    if after != before:
+        _save_and_tell(world, after, before=before, now=now)
+    return after
 
 
 def _save_and_tell(world: World, gathering: Gathering, *, before: Gathering, now: datetime) -> None:

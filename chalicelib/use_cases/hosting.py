@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation, Line, PartStat
 from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.recurrence import Occurrence
 from chalicelib.messages.when import When, when_now
 from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import naming
@@ -38,6 +39,7 @@ class GuestRow:
     """One guest and their answer.
 
     `line` is waiting or offered for a yes that has no seat yet, and `offered_until` local time.
+    Of a series, `uninvited` are the days to which they are not invited.
     """
 
     guest: str
@@ -51,6 +53,7 @@ class GuestRow:
     line: str = ""
     moves_up: bool = False
     offered_until: datetime | None = None
+    uninvited: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,27 @@ class GuestGroup:
     partstat: str
     rows: tuple[GuestRow, ...]
     next: str
+
+
+@dataclass(frozen=True)
+class DateRow:
+    """One date of a series, in local times; `state` is on, moved, dropped or past."""
+
+    day: date
+    starts: datetime
+    ends: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class DateGuest:
+    """One guest and what they said of one date; `apart` when they said it of that date alone."""
+
+    guest: str
+    name: str
+    partstat: str
+    heads: int
+    apart: bool
 
 
 @dataclass(frozen=True)
@@ -105,6 +129,7 @@ class GatheringView:
     held: int = 0
     waiting: int = 0
     offered: int = 0
+    dates: tuple[DateRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,6 +202,7 @@ def gathering(
         held=tally.held,
         waiting=tally.waiting,
         offered=tally.offered,
+        dates=_date_rows(found, now=now),
     )
 
 
@@ -189,6 +215,25 @@ def _goes_on(world: World, gathering: Gathering, job_id: str) -> bool:
     except NotFound:
         return False
     return job.gathering == gathering.id and not job.finished
+
+
+def guests_on(
+    world: World, *, partnership: Partnership, gathering_id: str, day: date, after: str = ""
+) -> tuple[tuple[DateGuest, ...], str]:
+    """A page of the guests with what they said of one date, and where the next page starts."""
+    page = world.store.invitations(partnership.slug, gathering_id, after=after, limit=50)
+    guests = tuple(
+        DateGuest(
+            guest=one.guest,
+            name=one.name,
+            partstat=one.partstat_on(day).value,
+            heads=one.heads_on(day),
+            apart=day in one.answers,
+        )
+        for one in page.items
+        if not one.removed and day not in one.dropped
+    )
+    return guests, page.next
 
 
 def guest(world: World, *, partnership: Partnership, gathering_id: str, guest_id: str) -> GuestRow:
@@ -292,7 +337,29 @@ def _guest_row(invitation: Invitation, partnership: Partnership) -> GuestRow:
             if invitation.offered_until
             else None
         ),
+        uninvited=invitation.dropped,
     )
+
+
+def _date_rows(found: Gathering, *, now: datetime) -> tuple[DateRow, ...]:
+    """Every date of a series, dropped ones too."""
+    if found.plan.repeats is None:
+        return ()
+    on = {one.day: one for one in found.dates}
+    return tuple(
+        DateRow(one.day, here.starts, here.ends, _date_state(found, one, now=now))
+        for one in found.plan.dates
+        for here in (on.get(one.day, one),)
+    )
+
+
+def _date_state(found: Gathering, ruled: Occurrence, *, now: datetime) -> str:
+    if ruled.day in found.dropped:
+        return "dropped"
+    here = found.date_on(ruled.day)
+    if found.plan.instant(here.ends) <= now:
+        return "past"
+    return "on" if here == ruled else "moved"
 
 
 def _gathering_state(found: Gathering, *, now: datetime) -> str:

@@ -260,6 +260,23 @@ def update_mail(
     )
 
 
+def date_mail(
+    gathering: Gathering, invitation: Invitation, *, before: Invitation, day: date, now: datetime
+) -> Message:
+    """Tell one guest of a series that they are not invited to one date, and what else is new."""
+    return _to_guest(
+        gathering,
+        invitation,
+        Kind.GATHERING_UPDATE,
+        id=f"date-{_whose(invitation)}-{day.isoformat()}",
+        now=now,
+        urgency=Urgency.ORDINARY,
+        changed=tuple({*gathering.changed_since(before.told), Aspect.DATES}),
+        asks_again=gathering.asked_again_since(before.told),
+        news=[*gathering.days_changed_since(before.told), day],
+    )
+
+
 def cancel_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
     """Take the gathering out of one guest's calendar: it is off, or this guest was removed."""
     return _to_guest(
@@ -285,8 +302,13 @@ def reminder(gathering: Gathering, invitation: Invitation, *, now: datetime) -> 
     )
 
 
-def confirmation(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
-    """Confirm one guest's answer, and let their calendar follow it; a yes may have to wait."""
+def confirmation(
+    gathering: Gathering, invitation: Invitation, *, now: datetime, days: Sequence[date] = ()
+) -> Message:
+    """Confirm one guest's answer, and let their calendar follow it; a yes may have to wait.
+
+    `days` are the dates of a series that the answer was for, when it was not for all.
+    """
     waits = invitation.line is Line.WAITING
     return _to_guest(
         gathering,
@@ -294,6 +316,7 @@ def confirmation(gathering: Gathering, invitation: Invitation, *, now: datetime)
         Kind.WAITLIST if waits else Kind.RSVP_CONFIRMED,
         id=f"rsvp-{_version(invitation)}",
         now=now,
+        news=days,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date as Day
 from datetime import datetime
 
 from chalicelib.domain.gathering import Gathering
@@ -24,26 +25,74 @@ def record_rsvp(
     guest: str,
     answer: Answer,
     now: datetime,
+    date: str = "",
     beside: Sequence[Fact] = (),
     quietly: bool = False,
 ) -> Invitation:
     """Record a guest's answer, count it, and confirm it by mail, in one transaction.
+
+    `date` is the start by its rule of one date of a series, as local ISO time, when the answer is
+    for that date alone.
 
     An answer that says nothing new, or is older than the stored one, changes nothing. A yes for
     which there are no seats waits for them; seats that an answer frees go to whoever waits, in the
     same transaction. After the gathering it is recorded, and no mail is sent. `beside` is kept with
     it in any case; `quietly` is for an answer that a machine gave, which nobody confirms.
 
-    Raises `IsCancelled`, `NotInvited`, `NotEnoughSeats` when somebody who comes wants to bring more
-    than fit, or `Conflict` when what stands beside it cannot be kept.
+    Raises `IsCancelled`, `NotInvited`, `NoSuchDate`, `NotEnoughSeats` when somebody who comes wants
+    to bring more than fit, or `Conflict` when what stands beside it cannot be kept.
     """
+    said = _Said({date: answer})
     return until_saved(
         lambda: _record(
-            world, partnership, gathering_id, guest, answer, now=now, beside=beside, quietly=quietly
+            world, partnership, gathering_id, guest, said, now=now, beside=beside, quietly=quietly
         ),
         pause=world.pause,
         tries=TRIES_IN_A_CROWD,
     )
+
+
+def record_dates(
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    guest: str,
+    answers: Mapping[str, Answer],
+    now: datetime,
+) -> Invitation:
+    """Record a guest's answers to single dates of a series, and confirm them in one mail.
+
+    Dates are named as in `record_rsvp`. Raises `IsCancelled`, `NotInvited` or `NoSuchDate`.
+    """
+    said = _Said(answers)
+    return until_saved(
+        lambda: _record(
+            world, partnership, gathering_id, guest, said, now=now, beside=(), quietly=False
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a guest says, by date; the empty date is the whole gathering."""
+
+    answers: Mapping[str, Answer]
+
+    def days(self, gathering: Gathering) -> tuple[Day, ...]:
+        """The single days it is about."""
+        return tuple(gathering.day_of(start) for start in self.answers if start)
+
+    def recorded(self, before: Invitation, *, gathering: Gathering, now: datetime) -> Invitation:
+        """The invitation with all of it; the same value when none of it is new."""
+        after = before
+        for start, answer in self.answers.items():
+            after = (
+                after.answered_on(gathering.day_of(start), answer, gathering=gathering, now=now)
+                if start
+                else after.answered(answer, gathering=gathering, now=now)
+            )
+        return after
 
 
 def _record(
@@ -51,7 +100,7 @@ def _record(
     partnership: Partnership,
     gathering_id: str,
     guest: str,
-    answer: Answer,
+    said: _Said,
     *,
     now: datetime,
     beside: Sequence[Fact],
@@ -59,7 +108,7 @@ def _record(
 ) -> Invitation:
     gathering = world.store.gathering(partnership.slug, gathering_id)
     before = world.store.invitation(partnership.slug, gathering_id, guest)
-    answered = before.answered(answer, gathering=gathering, now=now)
+    answered = said.recorded(before, gathering=gathering, now=now)
     if answered == before:
         if beside:
             world.save(*beside)
@@ -72,13 +121,14 @@ def _record(
         after = replace(after, dtstamp=before.dtstamp)
     silent = unheard or gathering.is_over(now)
     reseating = seats.reseat(before, after)
+    days = said.days(gathering)
     world.save(
         after,
         *reseating.facts,
         *follow_up(reseating, gathering, place=after, now=now),
         *beside,
         outbox=[
-            *([] if silent else [_confirmation(world, gathering, after, now=now)]),
+            *([] if silent else [_confirmation(world, gathering, after, days, now=now)]),
             *reseating.mails,
         ],
         unchanged=[gathering],
@@ -87,6 +137,12 @@ def _record(
 
 
 def _confirmation(
-    world: World, gathering: Gathering, invitation: Invitation, *, now: datetime
+    world: World,
+    gathering: Gathering,
+    invitation: Invitation,
+    days: Sequence[Day],
+    *,
+    now: datetime,
 ) -> Message:
-    return promising.confirmation(naming.as_named_now(world, gathering), invitation, now=now)
+    shown = naming.as_named_now(world, gathering)
+    return promising.confirmation(shown, invitation, now=now, days=days)

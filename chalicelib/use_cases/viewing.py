@@ -168,7 +168,8 @@ class RsvpView:
 
     `free` is for how many people there still is a place, the guest's own included; None where it
     is enough for anybody. For who has no place yet, a yes for more `may_wait`. `missed_offer` says
-    that a place was kept for this guest until it was too late.
+    that a place was kept for this guest until it was too late. `apart` is whether some date of a
+    series has an answer of its own.
     """
 
     title: str
@@ -190,6 +191,7 @@ class RsvpView:
     moves_up: bool = False
     offered_until: datetime | None = None
     missed_offer: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -389,6 +391,7 @@ def rsvp(
         moves_up=answer is not None and answer.moves_up,
         offered_until=_at(invitation.offered_until, plan.time_zone),
         missed_offer=invitation.let_an_offer_lapse,
+        apart=bool(invitation.answers),
     )
 
 

@@ -14,6 +14,7 @@ from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Tally
 from chalicelib.domain.nomination import Honouree, Nomination
 from chalicelib.domain.people import EmailAddress, Person, Side
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.entrypoints.cookies import SESSION, cookie_name, csrf_token
 from chalicelib.entrypoints.http import Route
 from chalicelib.messages.links import Links
@@ -79,6 +80,7 @@ class Village:
             "id": self.id(_SHOWN_AT.get(route.path, _about(route.path))),
             "g": self.id("guest"),
             "h": "1",
+            "dag": "2026-12-12",
             "name": "pluim.css",
         }
 
@@ -138,7 +140,8 @@ def _nominate(world: World, village: Village) -> None:
 
 
 def _celebrate(world: World, village: Village) -> None:
-    party = replace(gathering(), partnership=village.slug, id=village.id("party"))
+    weekly = Recurrence(Pattern.WEEKLY, count=4)
+    party = replace(gathering(repeats=weekly), partnership=village.slug, id=village.id("party"))
     place = replace(
         invitation(guest=village.id("guest")), partnership=village.slug, gathering=party.id
     )
@@ -197,6 +200,7 @@ def _about(path: str) -> str:
 
 _FIELDS: dict[str, Any] = {
     "versie": "1",
+    "dag": "2026-12-19",
     "poging": "0",
     "stand": "failed/none",
     "sleutel": "a" * 32,

@@ -367,6 +367,111 @@ def test_a_series_lands_in_a_calendar_as_one_rule(ons_dorp: Town) -> None:
     assert "Elke tweede zaterdag van de maand" in gathering.text
 
 
+def series(town: Town, desk: Browser) -> Page:
+    """Cleo plans four Saturdays and invites Dan and Eva; their mails arrive."""
+    gathering = plan(desk, herhaalt="weekly", aantal_keer="4")
+    desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=f"{DAN}\n{EVA}")
+    town.look_after_mail()
+    return gathering
+
+
+def components(mail: EmailMessage) -> list[Any]:
+    """Every entry in a mail's calendar part: the series, then its other dates."""
+    (part,) = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    content: Any = part.get_payload(decode=True)
+    calendar: Any = Calendar.from_ical(content)
+    return list(calendar.walk("VEVENT"))
+
+
+def test_a_dropped_date_leaves_every_calendar_and_can_come_back(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = series(ons_dorp, desk)
+    date_page = f"{gathering.path}/datums/2026-12-19"
+
+    desk.send(desk.get(date_page), "/vervalt")
+    ons_dorp.look_after_mail()
+
+    told = ons_dorp.newest(DAN)
+    [entry] = components(told)
+    assert (entry["sequence"], entry["status"]) == (1, "CONFIRMED")
+    assert entry["exdate"].dts[0].dt.date() == date(2026, 12, 19)
+    assert "Op zaterdag 19 december 2026 gaat het niet door." in _flat(_text(told))
+    assert "Vervallen" in desk.get(gathering.path).text
+    assert "zaterdag 19 december" not in _rsvp_page(ons_dorp, told)
+
+    desk.send(desk.get(date_page), "/herstel")
+    ons_dorp.look_after_mail()
+
+    back = ons_dorp.newest(DAN)
+    [entry] = components(back)
+    assert entry["sequence"] == 2
+    assert "exdate" not in entry
+    assert "Op zaterdag 19 december 2026 gaat het gewoon door." in _flat(_text(back))
+
+
+def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = series(ons_dorp, desk)
+    page = desk.get(f"{gathering.path}/datums/2026-12-19")
+
+    refused = desk.send(page, "/datums/2026-12-19", datum="2026-12-27")
+    assert refused.status == 422
+    assert "tussen de andere data" in refused.text
+    desk.send(page, "/datums/2026-12-19", datum="2026-12-20", begin="15:00", eind="17:00")
+    ons_dorp.look_after_mail()
+
+    told = ons_dorp.newest(EVA)
+    rest, moved = components(told)
+    assert (rest["sequence"], moved["sequence"], moved["uid"]) == (1, 1, rest["uid"])
+    assert moved["recurrence-id"].params["TZID"] == rest["dtstart"].params["TZID"]
+    assert moved["recurrence-id"].dt.replace(tzinfo=None) == datetime(2026, 12, 19, 19, 30)
+    assert moved["dtstart"].dt.replace(tzinfo=None) == datetime(2026, 12, 20, 15)
+    assert (
+        "zaterdag 19 december 2026 wordt zondag 20 december 2026, 15.00 uur"
+        in _flat(_text(told)).lower()
+    )
+
+
+def test_one_guest_is_not_invited_to_one_date(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = series(ons_dorp, desk)
+    before = len(ons_dorp.mails_to(EVA))
+    guest = _guest_link(desk.get(gathering.path), DAN)
+
+    desk.send(desk.get(guest), "/datum-weg", dag="2026-12-26")
+    ons_dorp.look_after_mail()
+
+    told = ons_dorp.newest(DAN)
+    [entry] = components(told)
+    assert (entry["sequence"], entry["exdate"].dts[0].dt.day) == (1, 26)
+    assert "We verwachten je niet op" in _flat(_text(told)) or "verwachten we je niet" in _text(
+        told
+    )
+    assert len(ons_dorp.mails_to(EVA)) == before
+
+
+def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = series(ons_dorp, desk)
+    answer(ons_dorp, DAN, "ACCEPTED", aantal="2")
+    browser = Browser()
+    link = ons_dorp.link_in(ons_dorp.newest(DAN), "/uitnodiging/")
+
+    browser.send(browser.get(link), "/datums", **{"dag_2026-12-26": "DECLINED"})
+    ons_dorp.look_after_mail()
+
+    told = ons_dorp.newest(DAN)
+    rest, other = components(told)
+    assert rest["attendee"].params["PARTSTAT"] == "ACCEPTED"
+    assert other["attendee"].params["PARTSTAT"] == "DECLINED"
+    assert (other["sequence"], other["dtstart"].dt) == (0, other["recurrence-id"].dt)
+    assert told["Subject"] == "Genoteerd: je antwoord voor losse data"
+    assert "zaterdag 26 december 2026: je komt niet" in _flat(_text(told))
+    on_the_day = desk.get(f"{gathering.path}/datums/2026-12-26").text
+    assert "Komt niet" in on_the_day
+    assert "alleen voor deze datum" in on_the_day
+
+
 def test_what_lasts_all_day_has_days_and_no_times(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = plan(desk, heledag="1", laatste_dag="2026-12-13", begin="", eind="")

@@ -99,7 +99,7 @@ def read_plan(visit: Visit) -> tuple[Plan | None, Problems]:
             answer_within_hours=_read_hours(visit),
         ), {}
     except ValueError as wrong:
-        return None, _time_problem(visit, wrong)
+        return None, time_problem(visit, wrong)
 
 
 def date_problem(visit: Visit, wrong: InThePast | TooFarAhead) -> Problems:
@@ -180,12 +180,12 @@ def _read_when(visit: Visit, problems: Problems) -> _When | None:
     """The first or only day, with its hours or up to its last day."""
     _ = visit.gettext
     form = visit.form
-    day = _read_date(form.value("datum"))
+    day = read_date(form.value("datum"))
     if day is None:
         problems["datum"] = _("Enter a date in the future.")
     if form.value("heledag"):
         return _read_whole_days(visit, day, problems)
-    begins, ends = _read_time(form.value("begin")), _read_time(form.value("eind"))
+    begins, ends = read_time(form.value("begin")), read_time(form.value("eind"))
     if begins is None:
         problems["begin"] = _("Enter the start time, for example 19:30.")
     if ends is None:
@@ -198,7 +198,7 @@ def _read_when(visit: Visit, problems: Problems) -> _When | None:
 def _read_whole_days(visit: Visit, first: date | None, problems: Problems) -> _When | None:
     """From the midnight that begins the first day to the one that ends the last."""
     typed = visit.form.value("laatste_dag")
-    last = _read_date(typed) if typed else first
+    last = read_date(typed) if typed else first
     if typed and last is None:
         problems["laatste_dag"] = visit.gettext("Enter the last day, for example 2027-01-31.")
     if first is None or last is None or last == date.max:
@@ -228,7 +228,7 @@ def _read_repeats(visit: Visit, problems: Problems) -> Recurrence | None:
     every = _read_number(form.value("om_de") or "1")
     if not 1 <= every <= MAX_EVERY:
         problems["om_de"] = _("Enter a number from 1 to %(n)s.") % {"n": MAX_EVERY}
-    until, times = _read_date(form.value("herhaal_tot")), form.value("aantal_keer")
+    until, times = read_date(form.value("herhaal_tot")), form.value("aantal_keer")
     if form.value("herhaal_tot") and until is None:
         problems["herhaal_tot"] = _("Enter the last day, for example 2027-01-31.")
     elif (until is None) == (not times):
@@ -306,7 +306,7 @@ def _read_days(visit: Visit, name: str, usual: int, problems: Problems) -> int:
     return int(typed)
 
 
-def _time_problem(visit: Visit, wrong: ValueError) -> Problems:
+def time_problem(visit: Visit, wrong: ValueError) -> Problems:
     """What is wrong with a time that the domain refuses, on one of a series' dates by name."""
     _ = visit.gettext
     on = wrong.args[0] if wrong.args else None
@@ -382,7 +382,8 @@ def _check_length(visit: Visit, name: str, limit: int, problems: Problems) -> No
         problems[name] = sentence % {"n": too_many}
 
 
-def _read_date(typed: str) -> date | None:
+def read_date(typed: str) -> date | None:
+    """A day as browsers send it, or as people type it."""
     for pattern in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"):
         try:
             return datetime.strptime(typed.strip(), pattern).date()  # noqa: DTZ007 (a wall-clock date)
@@ -391,7 +392,8 @@ def _read_date(typed: str) -> date | None:
     return None
 
 
-def _read_time(typed: str) -> time | None:
+def read_time(typed: str) -> time | None:
+    """A time of day as browsers send it, or as people type it."""
     try:
         return datetime.strptime(typed.strip().replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007
     except ValueError:
