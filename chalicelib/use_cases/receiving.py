@@ -201,6 +201,8 @@ def _carry_out(world: World, case: _Case, *, now: datetime) -> Receipt:
     if world.store.was_received(case.partnership, case.mark.id):
         return Receipt.REPEATED
     match case.decision:
+        case Decision(Effect.APPLY, date=str(date)) if date:
+            return _hold_instead(world, case, Why.ONE_DATE)
         case Decision(Effect.APPLY, answer=MailedAnswer() as answer):
             return _apply(world, case, answer, now=now)
         case Decision(Effect.RESEND):

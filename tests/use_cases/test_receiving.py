@@ -12,6 +12,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Why
 from chalicelib.domain.invitation import Invitation, PartStat, Tally, Via
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.ports import Listing
 from chalicelib.use_cases import celebrating, receiving, responding
 from chalicelib.use_cases.receiving import Receipt
@@ -126,6 +127,17 @@ def test_the_newest_answer_counts_whichever_way_it_came(
     late = stamp == "DTSTAMP:20261120T103000Z"
     assert became is (Receipt.UNCHANGED if late else Receipt.APPLIED)
     assert place(ons_dorp).partstat is (PartStat.DECLINED if late else PartStat.ACCEPTED)
+
+
+def test_an_answer_for_one_date_never_answers_for_all(ons_dorp: Town, postman: Postman) -> None:
+    repeats = Recurrence(Pattern.WEEKLY, count=3)
+    seen = ons_dorp.world.store.gathering(SLUG, "g1")
+    ons_dorp.world.save(replace(seen, plan=replace(seen.plan, repeats=repeats)))
+    second = ("RECURRENCE-ID:20261219T183000Z", "SEQUENCE:0", "DTSTAMP:20261120T100000Z")
+
+    receive(ons_dorp, postman.bring(reply("DECLINED", lines=second)))
+
+    assert place(ons_dorp).partstat is PartStat.NEEDS_ACTION
 
 
 def test_a_machine_gets_no_mail_back(ons_dorp: Town, postman: Postman) -> None:
