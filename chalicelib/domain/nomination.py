@@ -18,6 +18,7 @@ from chalicelib.domain.people import (
     name_key,
     same_address,
 )
+from chalicelib.domain.private_numbers import masked
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.domain.text import check_name
 
@@ -143,6 +144,11 @@ class Words:
     what: str
     why: str
     organisation: str = ""
+
+    @property
+    def without_private_numbers(self) -> Words:
+        """The same words as they may be kept and mailed: without anybody's BSN or bank account."""
+        return Words(masked(self.what), masked(self.why), masked(self.organisation))
 
 
 @dataclass(frozen=True)
@@ -286,9 +292,15 @@ class Nomination:
         return replace(asked, question=question)
 
     def answered(self, *, answer: str) -> Nomination:
-        """question → answered: the nominator explained."""
+        """question → answered: the nominator explained, without anybody's private numbers.
+
+        The same answer again changes nothing.
+        """
+        kept = masked(answer)
+        if self.state is NominationState.ANSWERED and self.answer == kept:
+            return self
         self._only_from(NominationState.QUESTION)
-        return replace(self, state=NominationState.ANSWERED, answer=answer)
+        return replace(self, state=NominationState.ANSWERED, answer=kept)
 
     def approved(self, *, reviewer: str, now: datetime) -> Nomination:
         """verified, answered or question → approved: the thanks go out."""
@@ -389,11 +401,15 @@ class Nomination:
         return self._changed(honouree_id, lambda honouree: replace(honouree, name=name))
 
     def thanked_back(self, *, honouree_id: str, line: str) -> Nomination:
-        """The honouree answers with one line, once; raises `AlreadyThankedBack` for another one."""
+        """The honouree answers with one line, once; raises `AlreadyThankedBack` for another one.
+
+        It is kept without anybody's private numbers.
+        """
         self._only_from(*_TOLD)
-        if self.honouree(honouree_id).thanks_back not in {"", line}:
+        kept = masked(line)
+        if self.honouree(honouree_id).thanks_back not in {"", kept}:
             raise AlreadyThankedBack
-        return self._changed(honouree_id, lambda honouree: replace(honouree, thanks_back=line))
+        return self._changed(honouree_id, lambda honouree: replace(honouree, thanks_back=kept))
 
     def came_of_it(self, *, text: str, honouree_id: str = "") -> Nomination:
         """Somebody tells what it led to: an honouree, or the nominator when no id is given.
@@ -442,15 +458,16 @@ class Nomination:
 
 
 def submit(nomination: Nomination) -> Nomination:
-    """A new nomination; raises `CannotNominateYourself` when an honouree is its nominator.
+    """A new nomination, whose words hold nobody's private numbers.
 
-    Raises `DoesNotFit` for texts, names or honourees outside of the limits of this module.
+    Raises `CannotNominateYourself` when an honouree is its nominator, and `DoesNotFit` for texts,
+    names or honourees outside of the limits of this module.
     """
     _check_sizes(nomination)
     for honouree in nomination.honourees:
         if same_address(honouree.address, nomination.nominator.address):
             raise CannotNominateYourself
-    return nomination
+    return replace(nomination, words=nomination.words.without_private_numbers)
 
 
 def _check_sizes(nomination: Nomination) -> None:

@@ -51,7 +51,10 @@ class NominateView:
 
 @dataclass(frozen=True)
 class CheckView:
-    """The preview: the answers in the form's own words, by the fields that change them."""
+    """The preview: the answers in the form's own words, by the fields that change them.
+
+    `masked` tells that something was left out of them that looks like a private number.
+    """
 
     honourees: tuple[nominating.Named, ...]
     side: str
@@ -63,6 +66,7 @@ class CheckView:
     own_side: str
     email: str
     show_name: bool
+    masked: bool
     fields: tuple[tuple[str, str], ...]
 
 
@@ -316,16 +320,18 @@ def _own_address(visit: Visit) -> str:
 
 def _preview(draft: nominating.Draft, form: Form) -> CheckView:
     carried = {name: value for name, value in form.values.items() if name not in {"meer", "wijzig"}}
+    words = draft.words.without_private_numbers
     return CheckView(
         honourees=draft.named,
         side=draft.side.value,
-        organisation=draft.words.organisation,
-        what=draft.words.what,
-        why=draft.words.why,
+        organisation=words.organisation,
+        what=words.what,
+        why=words.why,
         appreciation=draft.appreciation.value,
         name=draft.nominator.name,
         own_side=draft.nominator.side.value,
         email=draft.nominator.address,
         show_name=draft.nominator.show_name,
+        masked=words != draft.words,
         fields=tuple(carried.items()),
     )

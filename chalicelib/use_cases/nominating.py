@@ -146,10 +146,9 @@ def answer_question(
 
     def answer_it() -> Nomination:
         nomination = world.store.nomination(partnership.slug, nomination_id)
-        if nomination.state is NominationState.ANSWERED and nomination.answer == answer:
-            return nomination
         answered = nomination.answered(answer=answer)
-        world.save(answered)
+        if answered != nomination:
+            world.save(answered)
         return answered
 
     return until_saved(answer_it)

@@ -75,6 +75,25 @@ def test_a_nomination_says_something_and_not_too_much(part: str, changes: dict[s
         submit(submitted(**changes))
 
 
+def test_a_private_number_is_not_kept_and_the_words_around_it_are() -> None:
+    words = Words("Bo, 111222333, kept the square safe.", "NL91ABNA0417164300", "Square 111222333")
+
+    kept = submit(submitted(words=words)).words
+
+    assert kept == Words("Bo, •••, kept the square safe.", "•••", "Square •••")
+
+
+def test_what_people_write_afterwards_holds_no_private_number_either() -> None:
+    asked = verified().asked(question="Which Bo?", reviewer="cleo", now=NOW)
+    answered = asked.answered(answer="The one with 111222333.")
+    back = thanked().thanked_back(honouree_id="1", line="Buy cake from NL91ABNA0417164300!")
+
+    assert answered.answer == "The one with •••."
+    assert answered.answered(answer="The one with 111222333.") == answered
+    assert back.honouree("1").thanks_back == "Buy cake from •••!"
+    assert back.thanked_back(honouree_id="1", line="Buy cake from NL91ABNA0417164300!") == back
+
+
 def test_an_unproven_nomination_cannot_be_approved() -> None:
     with pytest.raises(CannotMove):
         submitted().approved(reviewer="cleo", now=NOW)

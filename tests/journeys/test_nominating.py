@@ -86,6 +86,21 @@ def test_changing_an_answer_goes_back_to_the_form_with_everything_kept(
     assert "autofocus" in page.body
 
 
+def test_a_private_number_is_left_out_before_anything_is_sent(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    numbered = THANKS_FOR_BO | {"wat": "Bo (BSN 111222333) hield het plein veilig."}
+    form = browser.get(f"/{SLUG}/bedank")
+
+    preview = browser.send(form, "/bedank/controle", **numbered)
+    sent = browser.send(preview, "/bedank")
+
+    assert "We hebben een nummer weggelaten." in preview.text
+    assert "Bo (BSN •••) hield het plein veilig." in preview.text
+    assert "Bo (BSN •••) hield het plein veilig." in sent.text
+    assert browser.send(preview, "/bedank").path == sent.path
+
+
 def test_several_people_can_be_thanked_at_once(ons_dorp: Town, browser: Browser) -> None:
     form = browser.get(f"/{SLUG}/bedank")
     more = browser.send(form, "/bedank/controle", **{**THANKS_FOR_BO, "meer": "1"})
