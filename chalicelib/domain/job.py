@@ -78,6 +78,10 @@ class Job:
         """Whether its time has not come yet."""
         return self.planned_for is not None and now < self.planned_for
 
+    def again_at(self, at: datetime, *, done: int) -> Job:
+        """The same job after its last chunk, to begin anew at a later instant."""
+        return replace(self, cursor="", done=self.done + done, planned_for=at, due_at=at)
+
     def completed(self, *, done: int) -> Job:
         """The same job after its last chunk."""
         return replace(self, done=self.done + done, due_at=None)

@@ -94,9 +94,10 @@ class GatheringFacts:
 
     Other facts with a default are those of a series and of what lasts all day. `starts` and `ends`
     are its first date; `pattern`, `every`, `until` and `count` its rule; `last` the start of its
-    last date. Dates are named by the ISO day that the rule gives them: `dropped` ones, those this
-    guest is not invited to, `moved` ones with their ISO interval, this guest's own `answers`, and
-    those that an update is about (`news`).
+    last date. The next date is the first from `since` on, a local time; without it, from when the
+    mail was queued. Dates are named by the ISO day that the rule gives them: `dropped` ones, those
+    this guest is not invited to, `moved` ones with their ISO interval, this guest's own `answers`,
+    and those that an update is about (`news`).
     """
 
     uid: str
@@ -131,6 +132,7 @@ class GatheringFacts:
     moved: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     news: list[str] = field(default_factory=list)
+    since: str = ""
 
     @property
     def times(self) -> Times:
@@ -527,8 +529,7 @@ def _about_gathering(
         facts, honourees=_all_defanged(facts.honourees), remark=defanged(facts.remark)
     )
     times = facts.times
-    queued = local_time(draft.message.queued_at, time_zone=facts.time_zone)
-    when = times.when(since=queued.replace(tzinfo=None))
+    when = times.when(since=_read_at(facts, draft.message))
     return draft.email(
         harmless,
         calendar=calendar,
@@ -540,6 +541,13 @@ def _about_gathering(
         partstat=PartStat(facts.partstat).value,
         until=datetime.fromisoformat(facts.offered_until) if facts.offered_until else None,
     )
+
+
+def _read_at(facts: GatheringFacts, message: Message) -> datetime:
+    """From which local time on dates are still to come for whoever reads the mail."""
+    if facts.since:
+        return datetime.fromisoformat(facts.since)
+    return local_time(message.queued_at, time_zone=facts.time_zone).replace(tzinfo=None)
 
 
 def _calendar(facts: GatheringFacts, draft: _Draft, method: Method) -> CalendarPart:

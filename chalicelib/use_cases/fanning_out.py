@@ -10,7 +10,7 @@ from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.message import Message, Urgency
-from chalicelib.domain.reminder import is_reminded, is_worth_it
+from chalicelib.domain.reminder import date_of, is_reminded, is_worth_it, next_reminder
 from chalicelib.ports import Conflict, LineChange, TallyChange, World
 from chalicelib.use_cases import keeping_time, naming, promising, seating
 
@@ -86,7 +86,7 @@ def _try_chunk(world: World, job: Job, *, now: datetime) -> None:
 def _keep(world: World, job: Job, gathering: Gathering, chunk: _Chunk, *, now: datetime) -> None:
     done = len(chunk.invitations)
     after = (
-        job.completed(done=done)
+        _finished(job, gathering, done=done)
         if chunk.is_last
         else job.advanced(cursor=chunk.cursor, done=done, now=now)
     )
@@ -131,6 +131,14 @@ def _next_chunk(world: World, job: Job, gathering: Gathering, *, now: datetime) 
     if job.kind is JobKind.TELL:
         return _tell(page.items, gathering, now=now, cursor=page.next)
     return _remind(job, page.items, gathering, now=now, cursor=page.next)
+
+
+def _finished(job: Job, gathering: Gathering, *, done: int) -> Job:
+    """The job after its last chunk; a reminder of one date waits for the next one's."""
+    if job.planned_for is None:
+        return job.completed(done=done)
+    following = next_reminder(gathering, job.kind, after=job.planned_for)
+    return job.again_at(following, done=done) if following else job.completed(done=done)
 
 
 def _comes_too_late(job: Job, gathering: Gathering, *, now: datetime) -> bool:
@@ -231,10 +239,12 @@ def _remind(
     """Remind those guests whom the job is for; nobody of a gathering that was cancelled."""
     if gathering.state is GatheringState.CANCELLED:
         return _Chunk((), (), Tally(), cursor="", is_last=True)
+    planned = job.planned_for
+    about = date_of(gathering, job.kind, planned_for=planned) if planned else None
     reminded = tuple(
         place.remembered()
         for place in places
-        if is_reminded(place, job.kind, planned_for=job.planned_for)
+        if is_reminded(place, job.kind, about=about, planned_for=job.planned_for)
     )
-    mails = tuple(promising.reminder(gathering, place, now=now) for place in reminded)
+    mails = tuple(promising.reminder(gathering, place, about=about, now=now) for place in reminded)
     return _Chunk(reminded, mails, Tally(), cursor=cursor, is_last=not cursor)

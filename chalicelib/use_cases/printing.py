@@ -112,7 +112,7 @@ def guest_list(
     sheets = (_sheet(world, gathering, partstat, after=after) for partstat in wanted if partstat)
     return GuestList(
         occasion=_occasion(gathering, now=now),
-        heads=world.store.tally(partnership.slug, gathering_id).heads,
+        heads=world.store.tally(partnership.slug, gathering_id).coming,
         sheets=tuple(sheets),
         continued=bool(after),
     )
@@ -129,7 +129,7 @@ def run_sheet(
     sides = {host.side for host in hosts}
     return RunSheet(
         occasion=_occasion(gathering, now=now),
-        heads=world.store.tally(partnership.slug, gathering_id).heads,
+        heads=world.store.tally(partnership.slug, gathering_id).coming,
         hosts=hosts,
         one_side_hosts=len(sides) == 1 and Side.UNKNOWN not in sides,
         turns=turns,

@@ -290,9 +290,16 @@ def cancel_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) 
     )
 
 
-def reminder(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
-    """Remind one guest who has not answered."""
-    return _to_guest(
+def reminder(
+    gathering: Gathering,
+    invitation: Invitation,
+    *,
+    about: Occurrence | None = None,
+    now: datetime,
+) -> Message:
+    """Remind one guest of a gathering, or of the date of a series that it is about."""
+    plan = gathering.plan
+    message = _to_guest(
         gathering,
         invitation,
         Kind.GATHERING_REMINDER,
@@ -300,6 +307,16 @@ def reminder(gathering: Gathering, invitation: Invitation, *, now: datetime) -> 
         now=now,
         urgency=Urgency.BULK,
     )
+    since = about.starts.isoformat() if about else _local(now, plan)
+    if about is None:
+        return replace(message, facts={**message.facts, "since": since})
+    facts = {
+        "since": since,
+        "partstat": invitation.partstat_on(about.day).value,
+        "heads": invitation.heads_on(about.day),
+    }
+    deadline = emails.deadline(message.kind, now=now, starts_at=plan.instant(about.starts))
+    return replace(message, facts={**message.facts, **facts}, deadline=deadline)
 
 
 def confirmation(

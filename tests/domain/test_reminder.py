@@ -19,6 +19,7 @@ from chalicelib.domain.gathering import (
 )
 from chalicelib.domain.invitation import Answer, PartStat, Via
 from chalicelib.domain.job import JobKind
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.reminder import is_reminded, is_worth_it, next_reminder, reminder_times
 from chalicelib.messages.invites import ZONES
 from tests.domain.examples import DAY, HOUR, MINUTE, NOW, gathering, invitation, party_plan
@@ -158,3 +159,51 @@ def test_who_was_invited_last_night_is_not_reminded_this_morning() -> None:
 
 def test_gatherings_kept_before_there_were_reminders_have_the_usual_ones() -> None:
     assert (gathering().plan.remind_silent_days, gathering().plan.remind_coming_days) == (7, 1)
+
+
+def weekly(**changes: object) -> Gathering:
+    """Three Saturdays in a row, from 12 December on."""
+    return on("2026-12-12 19:30", repeats=Recurrence(Pattern.WEEKLY, count=3), **changes)
+
+
+def test_of_a_series_the_silent_are_reminded_once_and_those_who_come_of_each_date() -> None:
+    series = weekly()
+
+    silent, coming = (reminder_times(series, kind) for kind in (SILENT, COMING))
+
+    assert [f"{at:%d}" for at in silent] == ["05"]
+    assert [f"{at:%d}" for at in coming] == ["11", "18", "25"]
+
+
+def test_a_date_that_is_dropped_or_moved_is_reminded_of_where_it_is_now() -> None:
+    series = weekly()
+    second = series.dates[1]
+    later = replace(second, starts=second.starts + DAY, ends=second.ends + DAY)
+
+    changed = series.with_date_dropped(series.dates[0].day, now=NOW)
+    changed = changed.with_date_moved(later, now=NOW)
+
+    assert [f"{at:%d}" for at in reminder_times(changed, COMING)] == ["19", "25"]
+    assert [f"{at:%d}" for at in reminder_times(changed, SILENT)] == ["13"]
+
+
+def test_who_declined_one_date_is_not_reminded_of_it() -> None:
+    first, second, third = weekly().dates
+    yes, no = (
+        Answer(said, at=NOW, via=Via.PAGE) for said in (PartStat.ACCEPTED, PartStat.DECLINED)
+    )
+    place = invitation(answer=yes, answers={second.day: no}, dropped=(third.day,))
+
+    dates = [one for one in (first, second, third) if is_reminded(place, COMING, about=one)]
+
+    assert dates == [first]
+
+
+def test_who_comes_to_one_date_only_is_reminded_of_that_one_and_is_not_silent() -> None:
+    first, second, _ = weekly().dates
+    yes = Answer(PartStat.ACCEPTED, at=NOW, via=Via.PAGE)
+    place = invitation(answers={second.day: yes})
+
+    assert not is_reminded(place, SILENT, about=first)
+    assert not is_reminded(place, COMING, about=first)
+    assert is_reminded(place, COMING, about=second)

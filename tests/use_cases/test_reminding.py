@@ -10,6 +10,7 @@ import pytest
 from chalicelib.domain.gathering import Gathering, Plan
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.job import Job, JobKind
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.use_cases import celebrating, responding
 from tests.domain.examples import party_plan
 from tests.town import SLUG, Town
@@ -242,3 +243,27 @@ def test_a_draft_has_no_reminders(ons_dorp: Town) -> None:
     )
 
     assert at(ons_dorp, SILENT_MORNING) == []
+
+
+def test_those_who_come_to_a_series_are_reminded_before_each_date(ons_dorp: Town) -> None:
+    celebration(ons_dorp, repeats=Recurrence(Pattern.WEEKLY, count=3))
+
+    mornings = [COMING_MORNING + timedelta(weeks=weeks) for weeks in range(3)]
+    seen = [at(ons_dorp, morning, sweeps=2) for morning in mornings]
+
+    assert [[who for who in some if who != "g2@example.nl"] for some in seen] == [
+        ["g0@example.nl"]
+    ] * 3
+    assert [str(mail["Subject"]) for mail in ons_dorp.mails_to("g0@example.nl")[-3:]] == [
+        "Tot zaterdag 12 december",
+        "Tot zaterdag 19 december",
+        "Tot zaterdag 26 december",
+    ]
+    assert job(ons_dorp, COMING).finished
+
+
+def test_a_sweep_that_missed_a_date_goes_on_with_the_next(ons_dorp: Town) -> None:
+    celebration(ons_dorp, repeats=Recurrence(Pattern.WEEKLY, count=3), remind_silent_days=0)
+
+    assert at(ons_dorp, COMING_MORNING + timedelta(days=3)) == []
+    assert at(ons_dorp, COMING_MORNING + timedelta(days=7)) == ["g0@example.nl"]
