@@ -483,13 +483,14 @@ def _overtaken(album: _Album, place: Village, cast: _Cast) -> None:
 
 
 def _undelivered(album: _Album, place: Village) -> None:
-    failed, bounced, complained, parked, stopped = _waiting_mails(place)[:5]
+    failed, bounced, complained, parked, stopped, waiting = _waiting_mails(place)[:6]
     now, claim = place.clock(), place.world.secrets.token()
     place.world.save(
         moves=[
             Move(failed, failed.failed(reason="deadline", now=now)),
             Move(parked, parked.claimed(token=claim, now=now)),
             Move(stopped, stopped.suppressed(reason=STOPPED, now=now)),
+            Move(waiting, waiting.waits(until=now + timedelta(hours=13))),
         ]
     )
     _hear(place, bounced, EventKind.BOUNCE)
