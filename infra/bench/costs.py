@@ -28,7 +28,7 @@ FEW, MANY = 100, 5_000
 """How many other rows the partnership has, in two rounds that must cost the same."""
 
 GUESTS = 90
-"""Two chunks of guests, invited in one run."""
+"""Three chunks of guests, invited in one run."""
 
 _WRITTEN = f"{GUESTS} invitations, written in the background"
 _INVITING = (
