@@ -79,6 +79,10 @@ bench: setup ## Measure speed and cost as ratios, into docs/performance.md
 bench-stack: setup .venv-stack/.ready ## Invite 2,000 guests on ministack, and measure it
 	@$(PYTHON) -m infra.bench --stack
 
+.PHONY: bench-crowd
+bench-crowd: setup .venv-stack/.ready ## Prove on ministack that fifty answers at once share ten seats
+	@$(PYTHON) -m infra.bench --crowd
+
 .PHONY: package
 package: setup ## Build what AWS runs, and lint it
 	@$(PYTHON) -m infra.package --stage $(STAGE)

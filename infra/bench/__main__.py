@@ -2,6 +2,7 @@
 
 python -m infra.bench            everything that needs only pip, in two minutes at most
 python -m infra.bench --stack    inviting 2,000 guests on ministack, some minutes more
+python -m infra.bench --crowd    fifty answers for the last ten seats on ministack, in seconds
 """
 
 from __future__ import annotations
@@ -37,7 +38,12 @@ def main() -> None:
     """Measure, print, and renew the sections that were measured."""
     arguments = argparse.ArgumentParser(description="Measure speed and cost")
     arguments.add_argument("--stack", action="store_true", help="invite 2,000 guests on ministack")
-    sections = _stack() if arguments.parse_args().stack else _all_that_needs_only_pip()
+    arguments.add_argument(
+        "--crowd", action="store_true", help="fifty answers at once on ministack"
+    )
+    asked = arguments.parse_args()
+    measure = _stack if asked.stack else _crowd if asked.crowd else _all_that_needs_only_pip
+    sections = measure()
     for section in sections.values():
         print(section, end="\n\n")
     renew(PAGE, _INTRODUCTION, sections)
@@ -69,9 +75,18 @@ def _size() -> dict[str, str]:
 
 
 def _stack() -> dict[str, str]:
-    from infra.bench.stack import HEADING, stack_table
+    from infra.bench import crowd, stack
 
-    return {"stack": _section(HEADING, stack_table())}
+    return {
+        "stack": _section(stack.HEADING, stack.stack_table()),
+        "crowd": _section(crowd.HEADING, crowd.crowd_table()),
+    }
+
+
+def _crowd() -> dict[str, str]:
+    from infra.bench import crowd
+
+    return {"crowd": _section(crowd.HEADING, crowd.crowd_table())}
 
 
 def _section(heading: str, table: Table) -> str:

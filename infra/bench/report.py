@@ -11,7 +11,7 @@ from pathlib import Path
 
 PAGE = Path("docs/performance.md")
 
-SECTIONS = ("costs", "speed", "runner", "size", "stack")
+SECTIONS = ("costs", "speed", "runner", "size", "stack", "crowd")
 """The sections in their order on the page; only some are renewed by one run."""
 
 
