@@ -6,21 +6,32 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 
 from chalicelib.domain.access import Purpose, Token, token_digest
 from chalicelib.domain.gathering import Gathering
-from chalicelib.domain.invitation import Tally
+from chalicelib.domain.invitation import Answer, Invitation, PartStat, Tally, Via
 from chalicelib.domain.job import Guest
 from chalicelib.domain.message import Kind, MessageState
 from chalicelib.domain.nomination import Honouree, NominationState
 from chalicelib.domain.people import EmailAddress, Language
-from chalicelib.ports import Listing, TallyChange
+from chalicelib.ports import LineChange, Listing, TallyChange
 from chalicelib.use_cases import celebrating
 from chalicelib.use_cases.reviewing import AlreadyReviewed, Review
 from tests.browser import Fields
-from tests.domain.examples import ADA, BO, DAN, DAY, gathering, invitation, party_plan, verified
+from tests.domain.examples import (
+    ADA,
+    BO,
+    DAN,
+    DAY,
+    MINUTE,
+    gathering,
+    invitation,
+    party_plan,
+    verified,
+)
 from tests.faults import (
     HINT,
     MAIL,
@@ -150,6 +161,39 @@ def words_by_mail(town: StormyTown) -> None:
     town.until_still()
 
 
+def dan_waits_for_the_only_seat(town: StormyTown) -> None:
+    """Bo has it, and would rather not; Eva waits after Dan."""
+    comes = Answer(PartStat.ACCEPTED, NOON - DAY, Via.PAGE)
+    bo = invitation(answer=comes)
+    dan = waits("dan", DAN, since=NOON - DAY)
+    eva = waits("eva", EVA, since=NOON - DAY + MINUTE)
+    token = Token(SLUG, token_digest("t" * 26), Purpose.RSVP, "g1/bo", NOON + 30 * DAY)
+    tally = bo.tally + dan.tally + eva.tally
+    lines = (LineChange(None, dan.waiting), LineChange(None, eva.waiting))
+    town.calm.save(gathering(seats=1), bo, dan, eva, *lines, token, TallyChange(SLUG, "g1", tally))
+
+
+def waits(guest: str, address: EmailAddress, *, since: datetime) -> Invitation:
+    return invitation(
+        guest=guest,
+        address=address,
+        reply_token=f"token-{guest}",
+        answer=Answer(PartStat.ACCEPTED, since, Via.PAGE),
+        waiting_since=since,
+    )
+
+
+def bo_cancels_and_dan_never_answers(town: StormyTown) -> None:
+    """The seat is offered to Dan, whose offer lapses, and then to Eva, whose offer lapses too."""
+    answer = {"komt": "DECLINED", "aantal": "1", "opmerking": "", "versie": "0"}
+    town.send_form(f"/{SLUG}/uitnodiging/{'t' * 26}", {**answer})
+    town.until_still()
+
+
+def the_seat_went_round_once(town: StormyTown) -> bool:
+    return town.calm.store.tally(SLUG, "g1") == Tally(silent=2, declined=1)
+
+
 def all_are_thanked(town: StormyTown) -> bool:
     return town.calm.store.nomination(SLUG, "n1").state is NominationState.THANKED
 
@@ -198,6 +242,12 @@ WORKFLOWS = {
         steps=answer_the_invitation,
         promises=Counter([Kind.RSVP_CONFIRMED]),
         proof=bo_and_company_are_counted,
+    ),
+    "promote": Workflow(
+        before=dan_waits_for_the_only_seat,
+        steps=bo_cancels_and_dan_never_answers,
+        promises=Counter({Kind.RSVP_CONFIRMED: 1, Kind.PROMOTED: 2}),
+        proof=the_seat_went_round_once,
     ),
 }
 
