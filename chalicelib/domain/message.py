@@ -48,6 +48,9 @@ class Kind(StrEnum):
     CONSENT_REMINDER = "consent_reminder"
     FOLLOW_UP = "follow_up"
     COORDINATOR_DIGEST = "coordinator_digest"
+    REVIEW_PENDING = "review_pending"
+    FAILED_MAIL = "failed_mail"
+    DEED_PROMPT = "deed_prompt"
     SIGNIN_NEW_DEVICE = "signin_new_device"
 
 

@@ -213,6 +213,38 @@ class CoordinatorDigestFacts:
 
 
 @dataclass(frozen=True)
+class ReviewPendingFacts:
+    """How many thank-yous wait, for how many days the oldest does, and how many were promised."""
+
+    waiting: int
+    days: int
+    term: int
+
+
+@dataclass(frozen=True)
+class FailedMailFacts:
+    """Mails that did not arrive: their kinds and, for each, how it ended; never to whom.
+
+    An ending is `parked`, `bounced`, `complained` or `failed`. `count` may be more than are named.
+    """
+
+    kinds: list[str]
+    endings: list[str]
+    count: int
+
+
+@dataclass(frozen=True)
+class DeedPromptFacts:
+    """Who was thanked for the first time, and for how many years the sides work together today.
+
+    No names, or 0 years, is nothing to tell of that.
+    """
+
+    first_thanked: list[str]
+    years: int
+
+
+@dataclass(frozen=True)
 class SigninNewDeviceFacts:
     """When somebody signed in: a naive ISO time where the partnership lives."""
 
@@ -231,6 +263,9 @@ Facts = (
     | ConsentReminderFacts
     | FollowUpFacts
     | CoordinatorDigestFacts
+    | ReviewPendingFacts
+    | FailedMailFacts
+    | DeedPromptFacts
     | SigninNewDeviceFacts
 )
 """What a message row keeps for its templates: `dataclasses.asdict` of one of these."""
@@ -518,6 +553,20 @@ def _coordinator_digest(facts: CoordinatorDigestFacts, draft: _Draft) -> Email:
     return replace(draft.email(harmless), bulk=True)
 
 
+def _review_pending(facts: ReviewPendingFacts, draft: _Draft) -> Email:
+    return draft.email(facts)
+
+
+def _failed_mail(facts: FailedMailFacts, draft: _Draft) -> Email:
+    if len(facts.kinds) != len(facts.endings) or not set(facts.kinds) <= set(Kind):
+        raise CannotRender(f"{draft.message.kind}: unknown mails")
+    return draft.email(facts, mails=tuple(zip(facts.kinds, facts.endings, strict=True)))
+
+
+def _deed_prompt(facts: DeedPromptFacts, draft: _Draft) -> Email:
+    return draft.email(replace(facts, first_thanked=_all_defanged(facts.first_thanked)))
+
+
 def _signin_new_device(facts: SigninNewDeviceFacts, draft: _Draft) -> Email:
     return draft.email(facts, signed_in=datetime.fromisoformat(facts.signed_in))
 
@@ -632,6 +681,15 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
         ConsentReminderFacts, _consent_reminder, ("honouree_url",), Kind.CONSENT_REMINDER
     ),
     Kind.FOLLOW_UP: _Entry(FollowUpFacts, _follow_up, ("follow_up_url",), Kind.FOLLOW_UP),
+    Kind.REVIEW_PENDING: _Entry(
+        ReviewPendingFacts, _review_pending, ("review_url",), Kind.REVIEW_PENDING, Urgency.BULK
+    ),
+    Kind.FAILED_MAIL: _Entry(
+        FailedMailFacts, _failed_mail, ("undelivered_url",), None, Urgency.BULK
+    ),
+    Kind.DEED_PROMPT: _Entry(
+        DeedPromptFacts, _deed_prompt, ("plan_url",), Kind.DEED_PROMPT, Urgency.BULK
+    ),
     Kind.COORDINATOR_DIGEST: _Entry(
         CoordinatorDigestFacts,
         _coordinator_digest,

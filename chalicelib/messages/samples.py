@@ -20,12 +20,15 @@ from chalicelib.messages.emails import (
     STOP_URL,
     ConsentReminderFacts,
     CoordinatorDigestFacts,
+    DeedPromptFacts,
     Facts,
+    FailedMailFacts,
     FollowUpFacts,
     GatheringFacts,
     NominationAnswerFacts,
     NominationReceiptFacts,
     NominationVerifyFacts,
+    ReviewPendingFacts,
     RsvpReplyFacts,
     SigninCodeFacts,
     SigninNewDeviceFacts,
@@ -67,6 +70,7 @@ _DESK_PAGES = {
     "letters_url": "/beheer/brieven",
     "undelivered_url": "/beheer/mails/mislukt",
     "suspicious_url": "/beheer/lezen/verdacht",
+    "plan_url": "/beheer/bijeenkomsten/nieuw",
     "gathering_url": "/beheer/bijeenkomsten/q3v5n7w2k4m6x",
 }
 
@@ -101,6 +105,9 @@ _RECIPIENTS = {
     Kind.THANKS_BACK: _ADA,
     Kind.SIGNIN_CODE: _CLEO,
     Kind.COORDINATOR_DIGEST: _CLEO,
+    Kind.REVIEW_PENDING: _CLEO,
+    Kind.FAILED_MAIL: _CLEO,
+    Kind.DEED_PROMPT: _CLEO,
     Kind.SIGNIN_NEW_DEVICE: _CLEO,
 }
 
@@ -216,6 +223,13 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.CONSENT_REMINDER: _consent_reminders(texts),
         Kind.FOLLOW_UP: _follow_ups(texts),
         Kind.COORDINATOR_DIGEST: _digests(texts),
+        Kind.REVIEW_PENDING: {
+            "plain": ReviewPendingFacts(waiting=3, days=9, term=7),
+            "hostile": ReviewPendingFacts(waiting=1, days=1, term=1),
+            "longest": ReviewPendingFacts(waiting=100, days=365, term=365),
+        },
+        Kind.FAILED_MAIL: _failed_mails(),
+        Kind.DEED_PROMPT: _deed_prompts(texts),
     }
 
 
@@ -235,6 +249,26 @@ def _follow_ups(texts: _Texts) -> Mapping[str, Facts]:
         "to_who_gave_it": replace(plain, nominator=""),
         "hostile": FollowUpFacts(_HOSTILE_NAME, _HOSTILE),
         "longest": FollowUpFacts(_long_name(1), _long(MAX_TEXT_LENGTH)),
+    }
+
+
+def _failed_mails() -> Mapping[str, Facts]:
+    invite = Kind.GATHERING_INVITE.value
+    plain = FailedMailFacts([Kind.THANKS.value, invite], ["bounced", "parked"], count=2)
+    five = FailedMailFacts(
+        kinds=[kind.value for kind in list(Kind)[:5]],
+        endings=["failed", "bounced", "complained", "parked", "failed"],
+        count=23,
+    )
+    return {"plain": plain, "hostile": replace(plain, count=3), "longest": five}
+
+
+def _deed_prompts(texts: _Texts) -> Mapping[str, Facts]:
+    return {
+        "plain": DeedPromptFacts([texts.honouree, "Eva de Wit"], years=0),
+        "anniversary": DeedPromptFacts([], years=7),
+        "hostile": DeedPromptFacts([_HOSTILE_NAME], years=1),
+        "longest": DeedPromptFacts(_long_names()[:5], years=25),
     }
 
 

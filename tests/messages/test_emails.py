@@ -27,6 +27,7 @@ from chalicelib.messages.emails import (
     render,
     urgency,
 )
+from chalicelib.messages.rendering import environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
 from infra.preview import GOLDEN, golden_copy
 
@@ -65,6 +66,12 @@ def test_every_kind_has_its_templates_and_samples(kind: Kind) -> None:
 
     assert files >= {"subject.txt", "body.txt", "body.html"}
     assert languages == set(Language)
+
+
+def test_every_kind_has_a_name_where_people_read_about_it() -> None:
+    named = environment(Language.DUTCH).get_template("mail/_kinds.txt").module
+
+    assert named.kinds.keys() == {kind.value for kind in Kind}  # type: ignore[attr-defined]
 
 
 def test_every_template_folder_belongs_to_a_kind() -> None:
