@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -37,7 +38,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody on a partnership's people list."""
+    """Somebody on a partnership's people list.
+
+    `first_thanked_at` is when the first thanks by mail left for them; None until then.
+    """
 
     partnership: str
     id: str
@@ -47,6 +51,7 @@ class Person:
     party: str = ""
     language: Language = Language.DUTCH
     roles: frozenset[Role] = frozenset()
+    first_thanked_at: datetime | None = None
     version: int = 0
 
     @property

@@ -21,6 +21,7 @@ from chalicelib.domain.brake import PROBE_EVERY, Brake
 from chalicelib.domain.message import REMOVED, Kind, LinkRequest, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import Person
 from chalicelib.messages import emails, mime
 from chalicelib.messages.links import Links
 from chalicelib.ports import (
@@ -384,11 +385,22 @@ def _consequences(
         if honouree in told:
             return (), ()
         thanked = nomination.thanked(honouree_id=honouree, now=now)
-        return (thanked,), following_up.promised(world, thanked, honouree_id=honouree, now=now)
+        first = _first_thanks(world, sent, now=now)
+        return (thanked, *first), following_up.promised(
+            world, thanked, honouree_id=honouree, now=now
+        )
     if sent.kind is Kind.GATHERING_INVITE and sent.tells is not None and sent.ses_id:
         place = world.store.invitation(sent.partnership, sent.tells.gathering, sent.tells.guest)
         return (() if place.thread else (replace(place, thread=sent.ses_id),)), ()
     return (), ()
+
+
+def _first_thanks(world: World, sent: Message, *, now: datetime) -> tuple[Person, ...]:
+    """Whoever on the people list has never been thanked before, with when they were."""
+    person = world.store.person_by_address(sent.partnership, sent.recipient)
+    if person is None or person.first_thanked_at is not None:
+        return ()
+    return (replace(person, first_thanked_at=now),)
 
 
 def letter_instead(world: World, message: Message) -> tuple[Nomination, ...]:

@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from itertools import islice
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.job import Job, JobKind
-from chalicelib.domain.message import Message
+from chalicelib.domain.message import Kind, Message, MessageState, Outcome
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
-from chalicelib.domain.schedule import occasion
+from chalicelib.domain.schedule import anniversary, comes_round, occasion
 from chalicelib.messages import emails
-from chalicelib.ports import Conflict, NotFound, World
+from chalicelib.ports import Conflict, Listing, NotFound, World
 from chalicelib.use_cases import overseeing, promising
 
 PARTNERSHIPS_A_PAGE = 100
 COORDINATORS_PER_CHUNK = 25
-"""A few mails for each of them, with the job, fit in one transaction of 100 rows."""
+"""Three mails for each of them, with the job, fit in one transaction of 100 rows."""
+LINES = 5
+"""How many things a daily mail names; the desk shows the rest."""
+MAILS_LOOKED_AT = 25
+THANKS_LOOKED_AT = 10
+"""How many of the newest thank-yous of a list are looked at for a first one."""
+_LOOK_BACK = 7
+"""How many days back it is looked for the day that was told about before."""
 
 Report = Callable[[str], None]
 """Tells, while an exception is handled, that nothing could be begun for this partnership."""
@@ -68,7 +76,7 @@ def _begin_for(world: World, slug: str, struck: Struck, *, now: datetime, report
 def _due(partnership: Partnership, *, now: datetime) -> Iterator[Job]:
     settings = partnership.settings
     local = local_time(now, time_zone=settings.time_zone).replace(tzinfo=None)
-    schedules = {JobKind.DIGEST: settings.digest}
+    schedules = {JobKind.DIGEST: settings.digest, JobKind.DAILY: settings.daily}
     for kind, schedule in schedules.items():
         day = occasion(schedule, local=local, quiet=settings.quiet)
         if day is not None:
@@ -107,7 +115,8 @@ def tell_coordinators(world: World, job: Job, *, now: datetime) -> None:
     partnership = world.store.partnership(job.partnership)
     page = world.store.coordinators(job.partnership, after=job.cursor, limit=COORDINATORS_PER_CHUNK)
     reachable = [person for person in page.items if person.address is not None]
-    mails = _digests(world, partnership, reachable, job, now=now)
+    write = _digests if job.kind is JobKind.DIGEST else _dailies
+    mails = write(world, partnership, reachable, job, now=now)
     done = len(reachable)
     after = (
         job.advanced(cursor=page.next, done=done, now=now)
@@ -141,3 +150,119 @@ def _digests(
         promising.digest(person, facts, gathering=gathering, day=job.day, now=now)
         for person in people
     ]
+
+
+def _dailies(
+    world: World, partnership: Partnership, people: list[Person], job: Job, *, now: datetime
+) -> list[Message]:
+    """What coordinators must know today, of what has happened since the day looked at before."""
+    before = _daily_before(world, partnership, job)
+    pending = _review_pending(world, partnership, job, before)
+    failed = _failed_mail(world, partnership, job, before)
+    deeds = _deeds(world, partnership, job, before)
+    mails: list[Message] = []
+    for person in people:
+        if pending:
+            mails.append(promising.review_pending(person, pending, day=job.day, now=now))
+        if failed:
+            mails.append(promising.failed_mail(person, failed, day=job.day, now=now))
+        if deeds:
+            mails.append(promising.deed_prompt(person, deeds, day=job.day, now=now))
+    return mails
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The day that was looked at before this one, and when."""
+
+    day: date
+    at: datetime
+
+
+def _daily_before(world: World, partnership: Partnership, job: Job) -> _Before:
+    """The newest day before this one; a whole week back when there was none in it."""
+    today = date.fromisoformat(job.day)
+    for back in range(1, _LOOK_BACK + 1):
+        day = today - timedelta(days=back)
+        with suppress(NotFound):
+            known = world.store.job(partnership.slug, f"{JobKind.DAILY}-{day}")
+            return _Before(day, known.started_at)
+    span = timedelta(days=_LOOK_BACK)
+    return _Before(today - span, job.started_at - span)
+
+
+def _review_pending(
+    world: World, partnership: Partnership, job: Job, before: _Before
+) -> emails.ReviewPendingFacts | None:
+    """When the oldest thank-you has just gone over its term, and every week that it still is."""
+    settings, today = partnership.settings, date.fromisoformat(job.day)
+    oldest = world.store.nominations(partnership.slug, Listing.TO_REVIEW, limit=1).items
+    if not oldest:
+        return None
+    promised = oldest[0].read_by(response_days=settings.response_days, time_zone=settings.time_zone)
+    if not comes_round(promised + timedelta(days=1), after=before.day, until=today):
+        return None
+    return emails.ReviewPendingFacts(
+        waiting=world.store.count(partnership.slug, Listing.TO_REVIEW),
+        days=(today - promised).days + settings.response_days,
+        term=settings.response_days,
+    )
+
+
+def _failed_mail(
+    world: World, partnership: Partnership, job: Job, before: _Before
+) -> emails.FailedMailFacts | None:
+    """What did not arrive since the day before, save the news about such mail itself."""
+    newest = world.store.messages(partnership.slug, Listing.UNDELIVERED, limit=MAILS_LOOKED_AT)
+    failed = [
+        mail
+        for mail in newest.items
+        if mail.kind is not Kind.FAILED_MAIL
+        and mail.finished_at is not None
+        and before.at < mail.finished_at <= job.started_at
+    ]
+    if not failed:
+        return None
+    named = failed[:LINES]
+    return emails.FailedMailFacts(
+        kinds=[mail.kind.value for mail in named],
+        endings=[_ending(mail) for mail in named],
+        count=len(failed),
+    )
+
+
+def _ending(mail: Message) -> str:
+    if mail.state is MessageState.PARKED:
+        return "parked"
+    unwelcome = mail.outcome in {Outcome.BOUNCED, Outcome.COMPLAINED}
+    return mail.outcome.value if unwelcome else "failed"
+
+
+def _deeds(
+    world: World, partnership: Partnership, job: Job, before: _Before
+) -> emails.DeedPromptFacts | None:
+    """Who was thanked for the first time since the day before, and the sides' anniversary."""
+    names = list(islice(_first_thanked(world, partnership, job, before), LINES))
+    began = partnership.settings.began_on
+    today = date.fromisoformat(job.day)
+    years = anniversary(began, after=before.day, until=today) if began else 0
+    return emails.DeedPromptFacts(names, years) if names or years else None
+
+
+def _first_thanked(
+    world: World, partnership: Partnership, job: Job, before: _Before
+) -> Iterator[str]:
+    """The names of those on the people list whose first thanks left in this time."""
+    for listing in (Listing.WALL, Listing.THANKED):
+        page = world.store.nominations(
+            partnership.slug, listing, newest_first=True, limit=THANKS_LOOKED_AT
+        )
+        for nomination in page.items:
+            for honouree in nomination.honourees:
+                thanked = honouree.thanked_at
+                if honouree.address is None or thanked is None or thanked <= before.at:
+                    continue
+                person = world.store.person_by_address(partnership.slug, honouree.address)
+                first = person.first_thanked_at if person else None
+                if person and first == thanked and first <= job.started_at:
+                    yield person.name

@@ -442,6 +442,48 @@ def new_device(
     return (notice,)
 
 
+def review_pending(
+    person: Person, facts: emails.ReviewPendingFacts, *, day: str, now: datetime
+) -> Message:
+    """Tell one coordinator that thank-yous wait for longer than was promised."""
+    return _to_coordinator(
+        person,
+        Kind.REVIEW_PENDING,
+        facts=facts,
+        pages={"review_url": "/beheer/lezen"},
+        id=f"review_pending-{day}-{person.id}",
+        now=now,
+    )
+
+
+def failed_mail(
+    person: Person, facts: emails.FailedMailFacts, *, day: str, now: datetime
+) -> Message:
+    """Tell one coordinator which mails did not arrive since this was told last."""
+    return _to_coordinator(
+        person,
+        Kind.FAILED_MAIL,
+        facts=facts,
+        pages={"undelivered_url": "/beheer/mails/mislukt"},
+        id=f"failed_mail-{day}-{person.id}",
+        now=now,
+    )
+
+
+def deed_prompt(
+    person: Person, facts: emails.DeedPromptFacts, *, day: str, now: datetime
+) -> Message:
+    """Hint to one coordinator that there is something to celebrate."""
+    return _to_coordinator(
+        person,
+        Kind.DEED_PROMPT,
+        facts=facts,
+        pages={"plan_url": "/beheer/bijeenkomsten/nieuw"},
+        id=f"deed_prompt-{day}-{person.id}",
+        now=now,
+    )
+
+
 def _to_coordinator(
     person: Person,
     kind: Kind,

@@ -148,7 +148,8 @@ def test_hourly_may_begin_what_is_due_and_nothing_more(village: Town) -> None:
         village.strike()
     run_queues(village)
 
-    assert village.world.store.job(SLUG, "digest-2026-11-23").finished
+    for kind in ("digest", "daily"):
+        assert village.world.store.job(SLUG, f"{kind}-2026-11-23").finished
     assert {action for action, _ in rights_of("hourly") if action.startswith("sqs:")} == {
         "sqs:SendMessage"
     }

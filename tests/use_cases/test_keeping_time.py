@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.invitation import Tally
+from chalicelib.domain.message import Kind, Outcome
 from chalicelib.domain.people import Role
 from chalicelib.ports import TallyChange
 from chalicelib.use_cases import founding, keeping_time
 from tests.adapters.facts import person
-from tests.domain.examples import gathering, verified
+from tests.domain.examples import gathering, message, verified
 from tests.faults import StormyTown
 from tests.rows import every_row
 from tests.town import CAS, CLEO, SLUG, Town, found_ons_dorp
-from tests.use_cases.steps import kept
+from tests.use_cases.steps import deliver, kept, promise_thanks
 
 MONDAY_AT_9 = datetime(2026, 11, 23, 8, tzinfo=UTC)
 """Nine o'clock in winter, in Ons Dorp."""
@@ -80,7 +81,8 @@ def test_the_next_week_has_a_digest_of_its_own(ons_dorp: Town) -> None:
     for week in range(3):
         strike(ons_dorp, MONDAY_AT_9 + timedelta(weeks=week))
 
-    assert len(ons_dorp.mails_to(CLEO)) == 3
+    digests = [mail for mail in ons_dorp.mails_to(CLEO) if mail["Precedence"]]
+    assert len(digests) == 3
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_a_partnership_that_nobody_can_read_keeps_no_other_waiting(stormy: Storm
 
     assert failed == ["aan-zee"]
     assert (struck.partnerships, struck.failed, struck.finished) == (2, 1, True)
-    assert struck.begun == 1
+    assert struck.begun == 2
 
 
 def test_what_one_stroke_has_no_time_for_the_next_one_begins(ons_dorp: Town) -> None:
@@ -183,8 +185,116 @@ def test_what_one_stroke_has_no_time_for_the_next_one_begins(ons_dorp: Town) -> 
     whole = keeping_time.strike(a_page_each, now=MONDAY_AT_9, may_go_on=lambda: True, report=print)
 
     assert [stroke.finished for stroke in strokes] == [False, False]
-    assert [stroke.begun for stroke in strokes] == [1, 0]
-    assert (whole.begun, whole.finished) == (3, True)
+    assert [stroke.begun for stroke in strokes] == [2, 0]
+    assert (whole.begun, whole.finished) == (6, True)
+
+
+FRIDAY_AT_9 = datetime(2026, 11, 27, 8, tzinfo=UTC)
+TUESDAY_AT_9 = MONDAY_AT_9 + timedelta(days=1)
+
+
+def named(town: Town, kind: str) -> list[EmailMessage]:
+    """The mails of this kind that Cleo got."""
+    tags = [envelope.tags["kind"] for envelope in town.mailer.envelopes]
+    mails = zip(tags, town.mailer.mails, strict=True)
+    return [mail for tag, mail in mails if tag == kind and CLEO in str(mail["To"])]
+
+
+def every_working_day(town: Town, first: datetime, *, days: int) -> None:
+    for number in range(days):
+        strike(town, first + timedelta(days=number))
+
+
+def test_a_thank_you_over_its_term_is_told_once_and_again_after_a_week(ons_dorp: Town) -> None:
+    kept(ons_dorp, verified())
+
+    # Read by Friday 27 November, so over its term on Saturday, which is told on Monday.
+    every_working_day(ons_dorp, FRIDAY_AT_9, days=3)
+    assert not named(ons_dorp, "review_pending")
+
+    every_working_day(ons_dorp, FRIDAY_AT_9 + timedelta(days=3), days=12)
+
+    first, second = named(ons_dorp, "review_pending")
+    assert first["Subject"] == "Bedankjes wachten langer dan beloofd"
+    assert "Eén bedankje wacht tot iemand het leest. Het oudste wacht al 10 dagen." in " ".join(
+        text_of(first).split()
+    )
+    assert "al 17 dagen" in " ".join(text_of(second).split())
+    assert "Bo" not in text_of(first)
+
+
+def test_undelivered_mail_is_told_once_by_kind_and_without_names(ons_dorp: Town) -> None:
+    strike(ons_dorp, MONDAY_AT_9)
+    lost = message(id="thanks-n1-1-1").failed(reason="deadline", now=MONDAY_AT_9 + HOUR)
+    back = message(id="thanks-n2-1-1").sent(ses_id="s", now=MONDAY_AT_9 + HOUR)
+    ons_dorp.world.save(outbox=[lost, back.heard(Outcome.BOUNCED)])
+
+    every_working_day(ons_dorp, TUESDAY_AT_9, days=4)
+
+    (mail,) = named(ons_dorp, "failed_mail")
+    assert mail["Subject"] == "2 e-mails kwamen niet aan"
+    assert "Bedankje: Niet verstuurd\n" in text_of(mail)
+    assert "Bedankje: Teruggekomen\n" in text_of(mail)
+    assert "bo@" not in text_of(mail)
+    assert "List-Unsubscribe" not in mail
+
+
+def test_news_of_undelivered_mail_that_fails_makes_no_news(ons_dorp: Town) -> None:
+    strike(ons_dorp, MONDAY_AT_9)
+    lost = message(id="failed_mail-x", kind=Kind.FAILED_MAIL)
+    ons_dorp.world.save(outbox=[lost.failed(reason="deadline", now=MONDAY_AT_9 + HOUR)])
+
+    strike(ons_dorp, TUESDAY_AT_9)
+
+    assert not named(ons_dorp, "failed_mail")
+
+
+def test_a_first_thank_you_is_a_hint_to_coordinators_once(ons_dorp: Town) -> None:
+    bo = person(party="gemeente")
+    founding.add_person(ons_dorp.world, person=bo)
+    strike(ons_dorp, MONDAY_AT_9)
+    ons_dorp.clock.now = MONDAY_AT_9 + HOUR
+    deliver(ons_dorp, promise_thanks(ons_dorp).id)
+
+    every_working_day(ons_dorp, TUESDAY_AT_9, days=3)
+
+    (mail,) = named(ons_dorp, "deed_prompt")
+    assert mail["Subject"] == "Een moment om te vieren"
+    assert "Bo de Vries\u2069 kreeg hier voor het eerst een bedankje." in " ".join(
+        text_of(mail).split()
+    )
+
+
+def test_who_was_thanked_before_is_no_news(ons_dorp: Town) -> None:
+    long_ago = MONDAY_AT_9 - timedelta(days=100)
+    founding.add_person(ons_dorp.world, person=person(party="gemeente", first_thanked_at=long_ago))
+    deliver(ons_dorp, promise_thanks(ons_dorp).id)
+
+    strike(ons_dorp, MONDAY_AT_9)
+
+    assert not named(ons_dorp, "deed_prompt")
+    assert ons_dorp.world.store.person(SLUG, "bo").first_thanked_at == long_ago
+
+
+def test_an_anniversary_at_the_weekend_is_told_on_monday(ons_dorp: Town) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, since="2020-11-21")
+
+    every_working_day(ons_dorp, datetime(2026, 11, 20, 8, tzinfo=UTC), days=6)
+
+    (mail,) = named(ons_dorp, "deed_prompt")
+    assert "6 jaar geleden gingen jullie samenwerken." in text_of(mail)
+    assert ons_dorp.world.store.message(SLUG, "deed_prompt-2026-11-23-cleo")
+
+
+def test_a_day_that_was_missed_is_told_about_on_the_next(ons_dorp: Town) -> None:
+    strike(ons_dorp, MONDAY_AT_9)
+    lost = message(id="thanks-n1-1-1").failed(reason="deadline", now=MONDAY_AT_9 + HOUR)
+    ons_dorp.world.save(outbox=[lost])
+
+    # Nothing ran on Tuesday and Wednesday.
+    strike(ons_dorp, MONDAY_AT_9 + timedelta(days=3))
+
+    assert len(named(ons_dorp, "failed_mail")) == 1
 
 
 class Once:
