@@ -119,6 +119,11 @@ class Partnership:
                 return party
         raise UnknownParty(party_id)
 
+    @property
+    def sides_are_parties(self) -> bool:
+        """Whether each side is one party, so that whoever names the side has named the party."""
+        return sorted(party.side for party in self.parties) == [Side.CITIZENS, Side.PROFESSIONALS]
+
     def party_named(self, name: str) -> Party | None:
         """The party with this name, whatever its case and accents, or None."""
         wanted = name_key(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,7 +30,7 @@ from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import SEND_KEY, Form
 from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
-from chalicelib.messages.addresses import NotAnAddress, parse_address
+from chalicelib.messages.addresses import NotAnAddress, likely_meant, parse_address
 from chalicelib.use_cases import nominating
 
 pages = Pages(__name__)
@@ -43,20 +44,32 @@ _STAMP_DIGITS = 10
 
 @dataclass(frozen=True)
 class NominateView:
-    """The form: how many honourees it asks for."""
+    """The form: how many honourees it asks for, and whether it asks where they belong by name."""
 
     honourees: int
     may_add: bool
+    asks_organisation: bool
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An address that looks like a slip of the hand, the field it is in, and what was meant."""
+
+    field: str
+    typed: str
+    meant: str
 
 
 @dataclass(frozen=True)
 class CheckView:
     """The preview: the answers in the form's own words, by the fields that change them.
 
-    `masked` tells that something was left out of them that looks like a private number.
+    `honourees` come with the end of their fields' names: `""` for the first, `_2` for the second.
+    `masked` tells that something was left out of them that looks like a private number, and
+    `doubts` are addresses to look at again. Sending it as it is accepts them.
     """
 
-    honourees: tuple[nominating.Named, ...]
+    honourees: tuple[tuple[str, nominating.Named], ...]
     side: str
     organisation: str
     what: str
@@ -67,6 +80,8 @@ class CheckView:
     email: str
     show_name: bool
     masked: bool
+    doubts: tuple[Doubt, ...]
+    asks_organisation: bool
     fields: tuple[tuple[str, str], ...]
 
 
@@ -105,7 +120,7 @@ def check(visit: Visit) -> Reply:
     draft, problems = _read(visit)
     if draft is None:
         return _form_page(visit, form.refused(problems), status=422)
-    return visit.page("nominate_check", _preview(draft, form))
+    return visit.page("nominate_check", _preview(visit, draft))
 
 
 @pages.acts("/bedank", access=Access.ANYBODY)
@@ -159,19 +174,34 @@ def _form_page(visit: Visit, form: Form, *, status: int = 200, extra: bool = Fal
     asked = min(len(_numbers(form)) + extra, MAX_HONOUREES)
     if not form.value(SEND_KEY):
         form = form.filled(sleutel=fresh_key())
-    view = NominateView(honourees=asked, may_add=asked < MAX_HONOUREES)
+    view = NominateView(
+        honourees=asked,
+        may_add=asked < MAX_HONOUREES,
+        asks_organisation=_asks_organisation(visit, form),
+    )
     return visit.page("nominate", view, form=form, status=status)
+
+
+def _asks_organisation(visit: Visit, form: Form) -> bool:
+    """Not where the side says it already, unless somebody answered it all the same."""
+    return not visit.partnership.sides_are_parties or bool(form.value("organisatie"))
 
 
 def _numbers(form: Form) -> range:
     """Which honourees the form asks for: from 1 to the last one that came with it."""
     further = range(2, MAX_HONOUREES + 1)
-    came = [number for number in further if _field("wie", number) in form.answers]
+    came = [number for number in further if f"wie_{number}" in form.answers]
     return range(1, max(came, default=1) + 1)
 
 
-def _field(name: str, number: int) -> str:
-    return name if number == 1 else f"{name}_{number}"
+def _ends(form: Form) -> list[str]:
+    """How the fields of each honouree end; a further one left empty altogether is not meant."""
+    ends = ["" if number == 1 else f"_{number}" for number in _numbers(form)]
+    return [end for end in ends if not end or _is_named(form, end)]
+
+
+def _is_named(form: Form, end: str) -> bool:
+    return bool(clean_line(form.value(f"wie{end}")) or form.value(f"email_ander{end}"))
 
 
 def _read(visit: Visit) -> tuple[nominating.Draft | None, dict[str, str]]:
@@ -202,14 +232,11 @@ def _read(visit: Visit) -> tuple[nominating.Draft | None, dict[str, str]]:
 
 
 def _read_honourees(visit: Visit, problems: dict[str, str]) -> tuple[nominating.Named, ...]:
-    """Who is thanked. A further honouree left empty altogether is not meant."""
     _ = visit.gettext
     named: list[nominating.Named] = []
-    for number in _numbers(visit.form):
-        who, where = _field("wie", number), _field("email_ander", number)
+    for end in _ends(visit.form):
+        who, where = f"wie{end}", f"email_ander{end}"
         name, typed = clean_line(visit.form.value(who)), visit.form.value(where)
-        if number > 1 and not name and not typed:
-            continue
         if not name:
             problems[who] = _("Enter who you want to thank.")
         else:
@@ -309,20 +336,21 @@ def _refuse_own_address(
     problems: dict[str, str],
 ) -> None:
     """Say at the field itself that somebody is thanking themselves, before the preview."""
-    for number, one in enumerate(named, start=1):
+    for end, one in zip(_ends(visit.form), named, strict=True):
         if nominator is not None and same_address(one.address, nominator.address):
-            problems[_field("email_ander", number)] = _own_address(visit)
+            problems[f"email_ander{end}"] = _own_address(visit)
 
 
 def _own_address(visit: Visit) -> str:
     return visit.gettext("This is your own email address. Thank someone else?")
 
 
-def _preview(draft: nominating.Draft, form: Form) -> CheckView:
+def _preview(visit: Visit, draft: nominating.Draft) -> CheckView:
+    form = visit.form
     carried = {name: value for name, value in form.values.items() if name not in {"meer", "wijzig"}}
     words = draft.words.without_private_numbers
     return CheckView(
-        honourees=draft.named,
+        honourees=tuple(zip(_ends(form), draft.named, strict=True)),
         side=draft.side.value,
         organisation=words.organisation,
         what=words.what,
@@ -333,5 +361,17 @@ def _preview(draft: nominating.Draft, form: Form) -> CheckView:
         email=draft.nominator.address,
         show_name=draft.nominator.show_name,
         masked=words != draft.words,
+        doubts=tuple(_doubts(draft, form)),
+        asks_organisation=_asks_organisation(visit, form),
         fields=tuple(carried.items()),
     )
+
+
+def _doubts(draft: nominating.Draft, form: Form) -> Iterator[Doubt]:
+    named = zip(_ends(form), draft.named, strict=True)
+    typed = {f"email_ander{end}": one.address for end, one in named}
+    typed["email"] = draft.nominator.address
+    for name, address in typed.items():
+        meant = likely_meant(address) if address else None
+        if address and meant:
+            yield Doubt(name, address, meant)

@@ -167,7 +167,7 @@ def _form_page() -> str:
             private=False,
             csrf="",
         ),
-        "data": NominateView(honourees=1, may_add=True),
+        "data": NominateView(honourees=1, may_add=True, asks_organisation=True),
         "form": Form(),
         "link": lambda path="", **_: f"/ons-dorp{path}",
         "static": lambda name: f"/static/{name}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.partnership import (
@@ -86,3 +88,9 @@ def test_other_settings_leave_everything_else_as_it_was() -> None:
 
     assert changed.settings.response_days == 3
     assert changed.parties == partnership().parties
+
+
+def test_a_side_of_one_party_says_which_party_that_is() -> None:
+    assert partnership().sides_are_parties
+    assert not replace(partnership(), parties=(LINDEN,)).sides_are_parties
+    assert not partnership().with_party(replace(LINDEN, id="brug")).sides_are_parties

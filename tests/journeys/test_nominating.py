@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.domain.partnership import Party
+from chalicelib.domain.people import Side
+from chalicelib.use_cases import founding
 from tests.browser import Browser
 from tests.journeys.steps import ADA, THANKS_FOR_BO, nominate, sign_in
 from tests.town import SLUG, Town
@@ -99,6 +102,47 @@ def test_a_private_number_is_left_out_before_anything_is_sent(
     assert "Bo (BSN •••) hield het plein veilig." in preview.text
     assert "Bo (BSN •••) hield het plein veilig." in sent.text
     assert browser.send(preview, "/bedank").path == sent.path
+
+
+def test_an_address_that_looks_like_a_slip_is_asked_about_and_then_accepted(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    slip = THANKS_FOR_BO | {"email": "ada@gmial.com"}
+
+    preview = browser.send(browser.get(f"/{SLUG}/bedank"), "/bedank/controle", **slip)
+    again = browser.send(preview, "/bedank/controle", wijzig="email")
+    browser.send(preview, "/bedank")
+    ons_dorp.look_after_mail()
+
+    assert "Klopt dit adres? ada@gmial.com Misschien bedoel je ada@gmail.com." in preview.text
+    assert again.form("/bedank/controle").fields["email"] == "ada@gmial.com"
+    assert ons_dorp.mails_to("ada@gmial.com")
+
+
+def test_where_somebody_belongs_is_asked_by_name_only_where_the_side_does_not_say_it(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    one_each = browser.get(f"/{SLUG}/bedank")
+    police = Party("politie", "Politie Ons Dorp", Side.PROFESSIONALS)
+    founding.add_party(ons_dorp.world, slug=SLUG, party=police)
+    two_professional = browser.get(f"/{SLUG}/bedank")
+
+    assert "organisatie" not in one_each.form("/bedank/controle").fields
+    assert "organisatie" in two_professional.form("/bedank/controle").fields
+
+
+def test_a_gap_between_honourees_moves_no_answer_to_another_field(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    two = {"wie_2": "", "email_ander_2": "", "wie_3": "Eva Bos", "email_ander_3": "eva@example.org"}
+    form = browser.get(f"/{SLUG}/bedank")
+
+    preview = browser.send(form, "/bedank/controle", **THANKS_FOR_BO, **two)
+    own = browser.send(form, "/bedank/controle", **THANKS_FOR_BO, **{**two, "email_ander_3": ADA})
+
+    assert "email_ander_3" in preview.body.split("eva@example.org</dd>")[1].partition("</div>")[0]
+    assert own.status == 422
+    assert 'href="#email_ander_3"' in own.body
 
 
 def test_several_people_can_be_thanked_at_once(ons_dorp: Town, browser: Browser) -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.messages.addresses import NotAnAddress, parse_address, parse_mailbox
+from chalicelib.domain.people import EmailAddress
+from chalicelib.messages.addresses import NotAnAddress, likely_meant, parse_address, parse_mailbox
 from chalicelib.messages.mime import Mail, Mailbox, assemble
 
 
@@ -120,3 +121,25 @@ def test_a_mailbox_is_read_as_people_paste_it(line: str, name: str) -> None:
 def test_two_mailboxes_on_one_line_are_never_taken_for_one(line: str) -> None:
     with pytest.raises(NotAnAddress):
         parse_mailbox(line)
+
+
+@pytest.mark.parametrize(
+    ("domain", "usual"),
+    [
+        ("gmial.com", "gmail.com"),
+        ("gmail.co", "gmail.com"),
+        ("hotmaill.com", "hotmail.com"),
+        ("outlok.com", "outlook.com"),
+        ("zigo.nl", "ziggo.nl"),
+        ("kpnmial.nl", "kpnmail.nl"),
+    ],
+)
+def test_a_slip_in_a_usual_domain_is_worth_a_question(domain: str, usual: str) -> None:
+    assert likely_meant(EmailAddress(f"Bo+x@{domain}")) == f"Bo+x@{usual}"
+
+
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "mail.com", "email.com", "hotmail.de", "yahoo.fr", "example.nl", "a.nl"]
+)
+def test_another_domain_is_what_was_meant(domain: str) -> None:
+    assert likely_meant(EmailAddress(f"bo@{domain}")) is None
