@@ -70,6 +70,7 @@ CALLS: dict[str, dict[str, int]] = {
     "deliver a mail": {"GetItem": 2, "GetSecretValue": 1, "TransactWriteItems": 2, "Mail": 1},
     "confirm an address": {"GetItem": 3, "TransactWriteItems": 1, "Hint": 1},
     "approve": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
+    "deliver a thank-you": {"GetItem": 9, "TransactWriteItems": 2, "Mail": 1},
     "choose what may be shown": {"GetItem": 3, "TransactWriteItems": 1},
     "invite somebody by address": {"GetItem": 7, "TransactWriteItems": 1, "Hint": 1},
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
@@ -113,8 +114,8 @@ def sends(path: str, fields: Fields) -> Action:
 
 
 def delivers_one(town: StormyTown) -> None:
-    due, queue = town.town.hints.rows.popleft()
-    assert queue == "deliver_urgent"
+    """The mail that was promised last."""
+    due, queue = town.town.hints.rows.pop()
     body = f'{{"what": "message", "partnership": "{SLUG}", "id": "{due.id}"}}'
     assert town.town.handle(queue, body) == []
 
@@ -173,6 +174,7 @@ SENDS: dict[str, Action] = {
     "stop a kind of mail": lambda town: sends(stop_page(town), {})(town),
     "confirm an address": sends(f"/{SLUG}/bevestig/{ONS_DORP.token(Purpose.VERIFY)}", {}),
     "approve": sends(f"{DESK}/lezen/{ONS_DORP.id('to-approve')}/goedkeuren", {}),
+    "deliver a thank-you": delivers_one,
     "choose what may be shown": sends(
         f"/{SLUG}/voor-jou/{ONS_DORP.token(Purpose.HONOUREE)}", {"besluit": "first_name"}
     ),
