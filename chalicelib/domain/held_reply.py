@@ -33,8 +33,8 @@ class HeldReply:
 
     `id` is SES's id of the mail, `raw` where the mail itself is kept for a while. `guest` is empty
     when nobody knows who it is about; `title` and `guest_name` are what both were called when it
-    came. `problem` says more about an unreadable mail. `outcome` is
-    the answer that was recorded, `sent` what was mailed back.
+    came. `problem` says more about an unreadable mail. `about_at` or `about_day` is the one date of
+    a series that it names. `outcome` is the answer that was recorded, `sent` what was mailed back.
     """
 
     partnership: str
@@ -52,6 +52,8 @@ class HeldReply:
     text: str = ""
     partstat: PartStat | None = None
     comment: str = ""
+    about_at: datetime | None = None
+    about_day: str = ""
     proposes_start: datetime | None = None
     proposes_end: datetime | None = None
     problem: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.gathering import GatheringState
+from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.held_reply import HeldReply, HeldState
 from chalicelib.domain.invitation import Answer, Invitation
 from chalicelib.domain.partnership import Partnership
@@ -54,6 +54,15 @@ class MailPreview:
 
 
 @dataclass(frozen=True)
+class ReplyDate:
+    """One date of a series that can be answered; `meant` when the mail seems to name it."""
+
+    value: str
+    starts: datetime
+    meant: bool
+
+
+@dataclass(frozen=True)
 class ReplyView:
     """One mail before a coordinator; times are local.
 
@@ -73,6 +82,8 @@ class ReplyView:
     problem: str
     partstat: str
     comment: str
+    about: datetime | None
+    dates: tuple[ReplyDate, ...]
     proposes_start: datetime | None
     proposes_end: datetime | None
     gathering: str
@@ -129,6 +140,8 @@ def reply(
         problem=held.problem,
         partstat=held.partstat.value if held.partstat else "",
         comment=held.comment,
+        about=_about(held, partnership),
+        dates=_dates(gathering, held, now=now),
         proposes_start=_maybe_local(held.proposes_start, partnership),
         proposes_end=_maybe_local(held.proposes_end, partnership),
         gathering=gathering.id,
@@ -160,10 +173,11 @@ class Settling:
     coordinator: Person
     now: datetime
 
-    def apply(self, answer: Answer) -> HeldReply:
+    def apply(self, answer: Answer, *, date: str = "") -> HeldReply:
         """Record the answer that the coordinator read in it; the guest gets a confirmation.
 
-        Raises `AlreadySettled`, `IsCancelled`, `NotInvited` or `NotEnoughSeats`.
+        `date` names one date of a series, as `responding.record_rsvp` wants it. Raises
+        `NoSuchDate`, `AlreadySettled`, `IsCancelled`, `NotInvited` or `NotEnoughSeats`.
         """
         held = self._held()
         after = held.applied(answer.partstat, by=self.coordinator.id, now=self.now)
@@ -175,6 +189,7 @@ class Settling:
                 guest=held.guest,
                 answer=answer,
                 now=self.now,
+                date=date,
                 beside=[after],
             )
         except Conflict:
@@ -248,6 +263,30 @@ def _preview(
     frame = emails.Frame.of_partnership(partnership, rsvp_domain="")
     email = emails.render(mail, frame=frame, links={})
     return MailPreview(to=place.address, subject=email.subject, text=email.text)
+
+
+def _dates(gathering: Gathering, held: HeldReply, *, now: datetime) -> tuple[ReplyDate, ...]:
+    """The dates that can still be answered by themselves; none of a gathering that has just one."""
+    if gathering.plan.repeats is None:
+        return ()
+    starts = {ruled.day: ruled.starts for ruled in gathering.plan.dates}
+    return tuple(
+        ReplyDate(
+            starts[one.day].isoformat(),
+            one.starts,
+            meant=held.about_at == gathering.plan.instant(starts[one.day])
+            or held.about_day == starts[one.day].date().isoformat(),
+        )
+        for one in gathering.dates
+        if gathering.plan.instant(one.ends) > now
+    )
+
+
+def _about(held: HeldReply, partnership: Partnership) -> datetime | None:
+    """The date that it names, for people to read."""
+    if held.about_day:
+        return datetime.fromisoformat(held.about_day)
+    return _maybe_local(held.about_at, partnership)
 
 
 def _place(world: World, held: HeldReply) -> Invitation | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.access import Allowance
-from chalicelib.domain.gathering import Gathering, IsCancelled
+from chalicelib.domain.gathering import Gathering, IsCancelled, NoSuchDate
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import (
     Decision,
@@ -201,8 +201,6 @@ def _carry_out(world: World, case: _Case, *, now: datetime) -> Receipt:
     if world.store.was_received(case.partnership, case.mark.id):
         return Receipt.REPEATED
     match case.decision:
-        case Decision(Effect.APPLY, date=str(date)) if date:
-            return _hold_instead(world, case, Why.ONE_DATE)
         case Decision(Effect.APPLY, answer=MailedAnswer() as answer):
             return _apply(world, case, answer, now=now)
         case Decision(Effect.RESEND):
@@ -229,6 +227,7 @@ def _apply(world: World, case: _Case, answer: MailedAnswer, *, now: datetime) ->
             guest=guest.guest,
             answer=_answer(case.notice, answer),
             now=now,
+            date=case.decision.date,
             beside=marks,
             quietly=case.mail.automatic,
         )
@@ -240,7 +239,10 @@ def _apply(world: World, case: _Case, answer: MailedAnswer, *, now: datetime) ->
         return _hold_instead(world, case, Why.OFF)
     except NotInvited:
         return _hold_instead(world, case, Why.NOT_INVITED)
-    return Receipt.UNCHANGED if after.answer == guest.answer else Receipt.APPLIED
+    except NoSuchDate:
+        return _hold_instead(world, case, Why.ONE_DATE)
+    said = (after.answer, after.answers) != (guest.answer, guest.answers)
+    return Receipt.APPLIED if said else Receipt.UNCHANGED
 
 
 def _answer(notice: Notice, said: MailedAnswer) -> Answer:
@@ -335,6 +337,7 @@ def _hold(world: World, case: _Case) -> Receipt:
     """Let a coordinator look at it. SES's id makes it stand there once."""
     mail, said = case.mail, case.mail.answers[:1]
     answered = [answer for answer in case.mail.answers if answer.partstat is not None][:1]
+    one_date = answered[0].one_date if answered else None
     proposal = mail.proposal
     held = HeldReply(
         partnership=case.partnership,
@@ -352,6 +355,8 @@ def _hold(world: World, case: _Case) -> Receipt:
         text=mail.text,
         partstat=answered[0].partstat if answered else None,
         comment=said[0].comment if said else "",
+        about_at=one_date.at if one_date else None,
+        about_day=one_date.day.isoformat() if one_date and one_date.day else "",
         proposes_start=proposal.starts if proposal else None,
         proposes_end=proposal.ends if proposal else None,
         problem=mail.problem.value if mail.problem else "",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.invitation import Tally
+from chalicelib.domain.invitation import PartStat, Tally
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.ports import TallyChange
 from tests.domain.examples import BO, gathering, invitation
-from tests.inbound import Postman, words
+from tests.inbound import Postman, reply, words
 from tests.journeys.steps import sign_in
 from tests.town import CAS, SLUG, Town
 
@@ -107,3 +108,23 @@ def test_words_survive_the_way_back_from_the_preview(ons_dorp: Town, letter: str
     page = desk.send(checked, "/schrijven", wijzig="bericht")
 
     assert page.form("/controle").fields["bericht"] == "Neem je zus mee."
+
+
+def test_an_answer_for_one_date_of_a_series_is_recorded_for_that_date(ons_dorp: Town) -> None:
+    series = gathering(repeats=Recurrence(Pattern.WEEKLY, count=3))
+    place = invitation(dtstamp=ons_dorp.clock.now)
+    ons_dorp.world.save(series, place, TallyChange(SLUG, "g1", Tally(silent=1)))
+    named = ("RECURRENCE-ID:20261219T183000Z", "SEQUENCE:0", "DTSTAMP:20261120T100000Z")
+    mail = reply("DECLINED", lines=named, writer="bo.prive@example.org")
+    assert ons_dorp.handle("receive", Postman(ons_dorp.aws.client("s3")).bring(mail)) == []
+    desk = sign_in(ons_dorp)
+
+    page = desk.get(f"{HOME}/mail1")
+    assert "zaterdag 19 december 2026" in page.text
+    desk.send(page, "/toepassen")
+
+    said = ons_dorp.world.store.invitation(SLUG, "g1", "bo")
+    assert said.answer is None
+    assert [(day.day, one.partstat) for day, one in said.answers.items()] == [
+        (19, PartStat.DECLINED)
+    ]

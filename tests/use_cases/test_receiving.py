@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -135,9 +135,12 @@ def test_an_answer_for_one_date_never_answers_for_all(ons_dorp: Town, postman: P
     ons_dorp.world.save(replace(seen, plan=replace(seen.plan, repeats=repeats)))
     second = ("RECURRENCE-ID:20261219T183000Z", "SEQUENCE:0", "DTSTAMP:20261120T100000Z")
 
-    receive(ons_dorp, postman.bring(reply("DECLINED", lines=second)))
+    assert receive(ons_dorp, postman.bring(reply("DECLINED", lines=second))) is Receipt.APPLIED
 
     assert place(ons_dorp).partstat is PartStat.NEEDS_ACTION
+    assert {day: said.partstat for day, said in place(ons_dorp).answers.items()} == {
+        date(2026, 12, 19): PartStat.DECLINED
+    }
 
 
 def test_a_machine_gets_no_mail_back(ons_dorp: Town, postman: Postman) -> None:

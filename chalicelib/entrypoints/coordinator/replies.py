@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.domain.gathering import IsCancelled
+from chalicelib.domain.gathering import IsCancelled, NoSuchDate
 from chalicelib.domain.held_reply import AlreadySettled
 from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, Via
 from chalicelib.entrypoints.answers import read_answer, too_few_seats
@@ -39,7 +39,8 @@ def apply(visit: Visit) -> Reply:
     answer, problems = read_answer(visit, via=Via.COORDINATOR)
     if answer is None:
         return _page(visit, visit.form.refused(problems), status=422)
-    return _settle(visit, lambda settling: settling.apply(answer), field="komt")
+    date = visit.form.value("datum")
+    return _settle(visit, lambda settling: settling.apply(answer, date=date), field="komt")
 
 
 @pages.acts(_HOME + "/{id}/negeren", access=Access.COORDINATOR)
@@ -94,7 +95,7 @@ def _settle(visit: Visit, step: Callable[[Settling], object], *, field: str) -> 
         return _page(visit, visit.form.refused({"settled": sentence}), status=409)
     except NotEnoughSeats as wrong:
         return _page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
-    except (IsCancelled, NotInvited, CannotWrite):
+    except (IsCancelled, NotInvited, NoSuchDate, CannotWrite):
         return _page(visit, visit.form.refused({field: _cannot(visit)}), status=409)
     return visit.redirect(_HOME, bewaard="antwoord")
 
@@ -118,6 +119,11 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
     view = mailed_replies.reply(
         visit.world, partnership=visit.partnership, held_id=visit.params["id"], now=visit.now
     )
-    known = Form().filled(komt=view.partstat, aantal=str(view.known_heads), opmerking=view.comment)
+    known = Form().filled(
+        komt=view.partstat,
+        aantal=str(view.known_heads),
+        opmerking=view.comment,
+        datum=next((one.value for one in view.dates if one.meant), ""),
+    )
     shown = form.over(known) if form else known
     return visit.page("reply", view, form=shown, status=status)
