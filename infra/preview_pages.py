@@ -19,14 +19,15 @@ from chalicelib.domain.delivery_event import EventKind, SesEvent
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
-from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.invitation import Answer, PartStat, Via
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import PARKED_AFTER, STOPPED, Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.people import Language, Role
+from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
 from chalicelib.entrypoints import http
 from chalicelib.entrypoints.cookies import fresh_key
-from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Listing, Move
+from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Listing, Move, TallyChange
 from chalicelib.use_cases import (
     celebrating,
     consenting,
@@ -401,6 +402,37 @@ def _planners(album: _Album, place: Village, cast: _Cast) -> None:
     draft = f"/beheer/bijeenkomsten/{cast.draft.id}"
     album.get(cleo, "gathering_guest_list", f"{draft}/gastenlijst", "empty")
     album.get(cleo, "gathering_run_sheet", f"{draft}/draaiboek", "empty")
+    _series(album, place, cast)
+
+
+def _series(album: _Album, place: Village, cast: _Cast) -> None:
+    """A gathering on six dates: one dropped, one moved, and a guest who cannot come on one."""
+    cleo, now = place.coordinator("cleo"), place.clock()
+    weekly = Recurrence(Pattern.WEEKLY, every=2, count=6)
+    plan = replace(cast.party.plan, repeats=weekly, seats=0)
+    second, third, fourth = plan.dates[1:4]
+    later = timedelta(days=1)
+    moved = Occurrence(third.day, third.starts + later, third.ends + later)
+    series = replace(cast.party, id=fresh_key(), plan=plan, history=(), version=0)
+    series = series.with_date_dropped(second.day, now=now).with_date_moved(moved, now=now)
+    silent = place.world.store.invitation(SLUG, cast.party.id, "ada")
+    guest = replace(silent, gathering=series.id, told=series.revision, version=0)
+    guest = replace(guest, reply_token=place.world.secrets.token())
+    no = Answer(PartStat.DECLINED, at=now, via=Via.PAGE)
+    guest = guest.answered_on(fourth.day, no, gathering=series, now=now)
+    place.world.save(series, guest, TallyChange(SLUG, series.id, guest.tally))
+    path = f"/beheer/bijeenkomsten/{series.id}"
+    album.get(cleo, "gathering", path, "series")
+    album.get(cleo, "gathering_plan", f"{path}/wijzig", "series")
+    album.get(cleo, "gathering_guest", f"{path}/gasten/ada", "series")
+    album.get(cleo, "gathering_date", f"{path}/datums/{fourth.day}")
+    album.get(cleo, "gathering_date", f"{path}/datums/{second.day}", "dropped")
+    album.get(cleo, "gathering_date", f"{path}/datums/{third.day}", "moved")
+    crossing = {"versie": "1", "datum": str(plan.dates[5].day)}
+    crossing |= {"begin": "19:30", "eind": "21:30"}
+    album.post(cleo, "gathering_date", f"{path}/datums/{fourth.day}", crossing, "refused")
+    key = place.key(Purpose.RSVP, f"{series.id}/ada")
+    album.get(Visitor(), "rsvp", f"/uitnodiging/{key}", "series")
 
 
 def _mailed(album: _Album, place: Village, cast: _Cast) -> None:

@@ -208,7 +208,12 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.NOMINATION_ANSWER: _answers(texts),
         Kind.THANKS: _thanks(texts),
         Kind.THANKS_BACK: _thanks_back(texts),
-        Kind.GATHERING_INVITE: _edges(_gathering(texts)),
+        Kind.GATHERING_INVITE: {
+            **_edges(_gathering(texts)),
+            "series": _series(texts),
+            "all_day": _all_day(texts),
+            "weekend": replace(_all_day(texts), ends="2026-12-14T00:00:00"),
+        },
         Kind.GATHERING_UPDATE: _updates(texts),
         Kind.GATHERING_CANCEL: _cancels(texts),
         Kind.GATHERING_REMINDER: _reminders(texts),
@@ -387,12 +392,28 @@ def _updates(texts: _Texts) -> Mapping[str, Facts]:
         "both": replace(coming, sequence=1, changed=["time", "place"]),
         "text": replace(coming, partstat="TENTATIVE", changed=["title", "text"]),
         **_edges(replace(invited, sequence=1, changed=["time", "place", "title", "text"])),
+        **_date_updates(texts),
+    }
+
+
+def _date_updates(texts: _Texts) -> Mapping[str, Facts]:
+    """What became of single dates of a series."""
+    told = replace(_series(texts), sequence=1, partstat="ACCEPTED", heads=2, changed=["dates"])
+    moved = {"2027-03-09": "2027-03-10T20:00:00/2027-03-10T22:00:00"}
+    dropped, uninvited = ["2027-02-09"], ["2027-04-13"]
+    return {
+        "date_dropped": replace(told, dropped=dropped, news=dropped),
+        "date_moved": replace(told, moved=moved, news=[*moved]),
+        "date_restored": replace(told, sequence=2, news=dropped),
+        "date_uninvited": replace(told, uninvited=uninvited, news=uninvited),
+        "dates": replace(told, dropped=dropped, moved=moved, news=[*dropped, *moved]),
     }
 
 
 def _cancels(texts: _Texts) -> Mapping[str, Facts]:
     off = replace(_gathering(texts), sequence=2)
-    return {**_edges(off), "removed": replace(off, removed=True)}
+    series = replace(_series(texts), sequence=2, dropped=["2027-02-09"])
+    return {**_edges(off), "removed": replace(off, removed=True), "series": series}
 
 
 def _reminders(texts: _Texts) -> Mapping[str, Facts]:
@@ -409,6 +430,13 @@ def _confirmations(texts: _Texts) -> Mapping[str, Facts]:
         "maybe": replace(yes, partstat="TENTATIVE", heads=1, remark=""),
         "hostile": variants["hostile"],
         "longest": variants["longest"],
+        "one_date": replace(
+            _series(texts),
+            partstat="ACCEPTED",
+            heads=2,
+            answers={"2027-03-09": "DECLINED"},
+            news=["2027-03-09"],
+        ),
     }
 
 
@@ -451,6 +479,24 @@ def _gathering(texts: _Texts) -> GatheringFacts:
         changed=[],
         asks_again=False,
         removed=False,
+    )
+
+
+def _series(texts: _Texts) -> GatheringFacts:
+    """The second Tuesday of each month."""
+    return replace(
+        _gathering(texts),
+        starts="2027-01-12T19:30:00",
+        ends="2027-01-12T21:30:00",
+        pattern="by_weekday",
+        until="2027-12-31",
+        last="2027-12-14T19:30:00",
+    )
+
+
+def _all_day(texts: _Texts) -> GatheringFacts:
+    return replace(
+        _gathering(texts), starts="2026-12-12T00:00:00", ends="2026-12-13T00:00:00", all_day=True
     )
 
 

@@ -1,0 +1,227 @@
+"""Series in calendars: every reader finds the same dates at the same instants, and none it has not.
+
+A matrix of what can happen to a series, on the zones and seasons in which the clock changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ical.calendar_stream
+import icalendar
+import pytest
+import vobject
+from dateutil.rrule import rruleset, rrulestr
+
+from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.people import Language
+from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
+from chalicelib.messages.invites import Invite, Method, calendar_part, other_dates
+from chalicelib.messages.when import Times
+from tests.messages.test_invites import REQUEST
+
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+WEEKLY = Recurrence(Pattern.WEEKLY, count=6)
+RULES = {
+    "weekly": WEEKLY,
+    "every other week, until": Recurrence(Pattern.WEEKLY, every=2, until=date(2027, 12, 31)),
+    "second weekday": Recurrence(Pattern.BY_WEEKDAY, until=date(2027, 12, 31)),
+    "last weekday": Recurrence(Pattern.BY_LAST_WEEKDAY, count=8),
+    "date": Recurrence(Pattern.BY_DATE, every=3, count=4),
+}
+STARTS = {
+    "spring": datetime(2027, 3, 13, 19, 30),
+    "autumn": datetime(2027, 10, 9, 19, 30),
+    "last weekday": datetime(2027, 2, 27, 10, 0),
+}
+HAPPENINGS = ["as planned", "dropped", "dropped for one", "moved", "answered", "all of it"]
+
+
+def times(rule: Recurrence, starts: datetime, happening: str) -> Times:
+    """A series after something happened to its second, third and fourth dates."""
+    plain = Times(starts, starts + 2 * HOUR, False, rule, (), (), (), {})
+    second, third, fourth = plain.ruled[1:4]
+    changes: dict[str, dict[str, Any]] = {
+        "as planned": {},
+        "dropped": {"dropped": [second.day]},
+        "dropped for one": {"uninvited": [second.day]},
+        "moved": {"moved": [Occurrence(third.day, third.starts + DAY, third.ends + DAY + HOUR)]},
+        "answered": {"answers": {fourth.day: PartStat.DECLINED}},
+    }
+    changes["all of it"] = {name: value for one in changes.values() for name, value in one.items()}
+    return replace(plain, **changes[happening])
+
+
+def invite(told: Times, **changes: Any) -> Invite:
+    return replace(
+        REQUEST,
+        starts=told.starts,
+        ends=told.ends,
+        all_day=told.all_day,
+        repeats=told.repeats,
+        dropped=told.excluded,
+        others=other_dates(told, partstat=PartStat.ACCEPTED),
+        partstat=PartStat.ACCEPTED,
+        **changes,
+    )
+
+
+def expected(told: Times, zone: str) -> list[tuple[datetime, datetime]]:
+    """The instants by our own reckoning: the wall clock of that zone on each date."""
+    elsewhere = {one.day: one for one in told.moved}
+    kept = [elsewhere.get(one.day, one) for one in told.ruled if one.day not in told.excluded]
+    return sorted((_instant(one.starts, zone), _instant(one.ends, zone)) for one in kept)
+
+
+def _instant(local: datetime, zone: str) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def by_ical(part: bytes) -> list[tuple[datetime, datetime]]:
+    """A reader that works out the dates by itself, the others included."""
+    calendar: Any = ical.calendar_stream.IcsCalendarStream.calendar_from_ics(part.decode())
+    return sorted(
+        (event.start.astimezone(UTC), event.end.astimezone(UTC)) for event in calendar.timeline
+    )
+
+
+def by_vobject(part: bytes) -> list[tuple[datetime, datetime]]:
+    """A reader whose rules are dateutil's; what stands at a RECURRENCE-ID replaces that date."""
+    series, *others = vobject.readOne(StringIO(part.decode())).vevent_list
+    lasts = series.dtend.value - series.dtstart.value
+    starts = {start: (start, start + lasts) for start in series.getrruleset()}
+    for other in others:
+        starts[other.recurrence_id.value] = (other.dtstart.value, other.dtend.value)
+    return sorted((start.astimezone(UTC), end.astimezone(UTC)) for start, end in starts.values())
+
+
+def by_icalendar(part: bytes) -> list[tuple[datetime, datetime]]:
+    """The lines that icalendar reads back, enumerated by dateutil in that zone."""
+    series, *others = (
+        _fields(event) for event in icalendar.Calendar.from_ical(part).walk("VEVENT")
+    )
+    found: dict[datetime, tuple[datetime, datetime]] = {}
+    for start in series["rules"]:
+        found[start] = (start, start + (series["end"] - series["start"]))
+    for other in others:
+        found[other["at"]] = (other["start"], other["end"])
+    return sorted((start.astimezone(UTC), end.astimezone(UTC)) for start, end in found.values())
+
+
+def _events(part: bytes) -> list[Any]:
+    return list(icalendar.Calendar.from_ical(part).walk("VEVENT"))
+
+
+def _fields(event: Any) -> dict[str, Any]:
+    start = event["dtstart"].dt
+    rules = rruleset()
+    if "rrule" in event:
+        rules.rrule(rrulestr(event["rrule"].to_ical().decode(), dtstart=start))
+    exdates = event.get("exdate", [])
+    for exdate in exdates if isinstance(exdates, list) else [exdates]:
+        rules.exdate(exdate.dts[0].dt)
+    at = event["recurrence-id"].dt if "recurrence-id" in event else None
+    return {"start": start, "end": event["dtend"].dt, "rules": rules, "at": at}
+
+
+READERS: Sequence[Callable[[bytes], list[tuple[datetime, datetime]]]] = [
+    by_ical,
+    by_vobject,
+    by_icalendar,
+]
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Europe/Dublin", "UTC"])
+@pytest.mark.parametrize("season", ["spring", "autumn"])
+@pytest.mark.parametrize("happening", HAPPENINGS)
+def test_every_reader_finds_the_same_dates_across_the_changes_of_the_clock(
+    read: Callable[[bytes], list[tuple[datetime, datetime]]],
+    zone: str,
+    season: str,
+    happening: str,
+) -> None:
+    told = times(WEEKLY, STARTS[season], happening)
+    part = calendar_part(invite(told, time_zone=zone))
+    if read is by_ical and zone == "UTC" and b"RECURRENCE-ID" in part:
+        pytest.skip("it drops the Z of a RECURRENCE-ID, and finds no date by that name")
+
+    assert read(part) == expected(told, zone)
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("happening", ["as planned", "all of it"])
+def test_every_reader_finds_the_dates_of_every_rule(
+    read: Callable[[bytes], list[tuple[datetime, datetime]]], rule: str, happening: str
+) -> None:
+    told = times(RULES[rule], STARTS.get(rule, STARTS["spring"]), happening)
+
+    assert read(calendar_part(invite(told))) == expected(told, "Europe/Amsterdam")
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("happening", HAPPENINGS)
+def test_every_entry_of_a_series_is_complete(happening: str, language: Language) -> None:
+    told = times(WEEKLY, STARTS["spring"], happening)
+    part = calendar_part(invite(told, sequence=3, language=language))
+    series, *others = _events(part)
+
+    for other in others:
+        for name in ("uid", "sequence", "dtstamp", "organizer", "summary", "location", "status"):
+            assert other[name] == series[name]
+        assert other["recurrence-id"].params["TZID"] == series["dtstart"].params["TZID"]
+        assert other["attendee"] == series["attendee"]
+        assert not {"rrule", "exdate"} & {str(name).lower() for name in other}
+    assert len(others) == {"moved": 1, "answered": 1, "all of it": 2}.get(happening, 0)
+
+
+def test_one_date_can_have_an_answer_of_its_own() -> None:
+    told = times(WEEKLY, STARTS["spring"], "answered")
+    series, other = _events(calendar_part(invite(told)))
+
+    assert series["attendee"].params["PARTSTAT"] == "ACCEPTED"
+    assert other["attendee"].params["PARTSTAT"] == "DECLINED"
+    assert other["dtstart"].dt == other["recurrence-id"].dt
+
+
+def test_in_universal_time_a_date_is_named_with_a_z() -> None:
+    told = times(WEEKLY, STARTS["spring"], "all of it")
+    part = calendar_part(invite(told, time_zone="UTC"))
+
+    assert b"\r\nRECURRENCE-ID:20270327T193000Z\r\n" in part
+    assert b"\r\nEXDATE:20270320T193000Z\r\n" in part
+
+
+def test_a_cancelled_series_is_cancelled_as_a_whole() -> None:
+    told = times(WEEKLY, STARTS["spring"], "all of it")
+    part = calendar_part(invite(told, method=Method.CANCEL))
+    [event] = _events(part)
+
+    assert event["status"] == "CANCELLED"
+    assert "recurrence-id" not in event
+
+
+@pytest.mark.parametrize("rule", ["weekly", "every other week, until"])
+def test_what_lasts_all_day_has_dates_everywhere(rule: str) -> None:
+    start = datetime(2027, 3, 13)
+    plain = Times(start, start + 2 * DAY, True, RULES[rule], (), (), (), {})
+    second, third = plain.ruled[1:3]
+    moved = Occurrence(third.day, third.starts + DAY, third.ends + DAY)
+    told = replace(plain, dropped=[second.day], moved=[moved])
+    part = calendar_part(invite(told))
+
+    assert b"TZID" not in part
+    assert b"VTIMEZONE" not in part
+    calendar = ical.calendar_stream.IcsCalendarStream.calendar_from_ics(part.decode())
+    found = sorted((event.start, event.end) for event in calendar.timeline)
+    assert found[:2] == [
+        (date(2027, 3, 13), date(2027, 3, 15)),
+        (moved.starts.date(), moved.ends.date()),
+    ]
+    assert len(found) == len(plain.ruled) - 1
