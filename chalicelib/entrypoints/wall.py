@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.text import clean_line
-from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
+from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
 from chalicelib.use_cases import viewing
 
 pages = Pages(__name__)
@@ -30,10 +30,14 @@ def show_wall(visit: Visit) -> Reply:
 
 @pages.shows("/muur/{id}", access=Access.ANYBODY)
 def show_one(visit: Visit) -> Reply:
-    """One thank-you."""
-    view = viewing.wall_item(
-        visit.world, partnership=visit.partnership, nomination_id=visit.params["id"]
-    )
+    """One thank-you, for as long as it may be shown."""
+    try:
+        view = viewing.wall_item(
+            visit.world, partnership=visit.partnership, nomination_id=visit.params["id"]
+        )
+    except viewing.NotShown as gone:
+        happened = visit.gettext("This thank-you is not on the wall, or not any more.")
+        raise Refused(410, happened) from gone
     return visit.page("wall_item", view)
 
 

@@ -23,6 +23,10 @@ LOOK_BACK = 100
 """How many thank-yous one search looks through; a link goes on further back."""
 
 
+class NotShown(Exception):
+    """This thank-you is not on the wall, or not any more."""
+
+
 @dataclass(frozen=True)
 class ThanksCard:
     """One thank-you as everybody may see it."""
@@ -237,10 +241,13 @@ def wall(
 
 
 def wall_item(world: World, *, partnership: Partnership, nomination_id: str) -> ThanksCard:
-    """One thank-you on the wall; raises `NotFound` when it is not shown, or no longer."""
+    """One thank-you on the wall. Raises `NotFound`, and `NotShown` for one that others may not see.
+
+    Its id is as hard to guess as a private link, so whoever asks for it saw it there before.
+    """
     nomination = world.store.nomination(partnership.slug, nomination_id)
     if not nomination.is_shown:
-        raise NotFound(nomination_id)
+        raise NotShown(nomination_id)
     return _card(nomination, partnership)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser import Browser, Page
@@ -55,9 +57,14 @@ def test_a_changed_mind_works_at_once(ons_dorp: Town) -> None:
     decide(bo, link, "named")
     ons_dorp.clock.wait(minutes=1)
 
+    shown = re.search(rf"/{SLUG}/muur/[a-z2-7]+", Browser().get(f"/{SLUG}/muur").body)
     decide(bo, link, "private")
 
     assert "Bo hield het plein veilig" not in wall(Browser())
+    assert shown
+    gone = Browser().get(shown[0])
+    assert gone.status == 410
+    assert "Dit bedankje staat niet (meer) op de muur." in gone.text
 
 
 def test_a_choice_has_to_be_made_before_it_is_kept(ons_dorp: Town) -> None:
