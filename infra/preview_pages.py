@@ -38,6 +38,7 @@ from chalicelib.use_cases import (
     nominating,
     promising,
     publishing,
+    responding,
 )
 from chalicelib.use_cases.reviewing import Review
 from infra.local.demo_story import PARTNERSHIP, PEOPLE, SLUG
@@ -304,7 +305,37 @@ def _guests(album: _Album, place: Village, cast: _Cast) -> None:
         "removed": f"{elsewhere.id}/fatima",
     }.items():
         album.get(anybody, "rsvp", f"/uitnodiging/{place.key(Purpose.RSVP, subject)}", state)
+    _full(album, place)
     _feeds(album, place, key)
+
+
+def _full(album: _Album, place: Village) -> None:
+    """A gathering for two, where one is offered a place, one waits, and one has not answered."""
+    anybody, cleo = Visitor(), place.coordinator("cleo")
+    full = _planned(place, title="Samen koken", seats=2)
+    _invite(place, full, "ada", "bo", "mirjam", "thomas", "fatima")
+    for guest, says in (
+        ("ada", PartStat.ACCEPTED),
+        ("bo", PartStat.ACCEPTED),
+        ("mirjam", PartStat.ACCEPTED),
+        ("thomas", PartStat.ACCEPTED),
+        ("bo", PartStat.DECLINED),
+    ):
+        place.clock.wait(timedelta(minutes=1))
+        responding.record_rsvp(
+            place.world,
+            partnership=place.partnership,
+            gathering_id=full.id,
+            guest=guest,
+            answer=Answer(says, place.clock(), Via.PAGE),
+            now=place.clock(),
+        )
+    for state, guest in {"full": "fatima", "waiting": "thomas", "offered": "mirjam"}.items():
+        key = place.key(Purpose.RSVP, f"{full.id}/{guest}")
+        album.get(anybody, "rsvp", f"/uitnodiging/{key}", state)
+    album.get(cleo, "gathering", f"/beheer/bijeenkomsten/{full.id}", "full")
+    album.get(cleo, "gathering_guest", f"/beheer/bijeenkomsten/{full.id}/gasten/thomas", "waiting")
+    album.get(cleo, "gathering_plan", f"/beheer/bijeenkomsten/{full.id}/wijzig", "full")
 
 
 def _readers(album: _Album, place: Village, cast: _Cast) -> None:
@@ -658,12 +689,12 @@ def _key_of(place: Village, nomination: Nomination) -> str:
     return place.key(Purpose.HONOUREE, f"{nomination.id}/{nomination.honourees[0].id}")
 
 
-def _planned(place: Village, *, title: str) -> Gathering:
+def _planned(place: Village, *, title: str, seats: int = 0) -> Gathering:
     known = place.world.store.gatherings(SLUG).items[0].plan
     return celebrating.plan(
         place.world,
         partnership=place.partnership,
-        plan=replace(known, title=title, honourees=()),
+        plan=replace(known, title=title, honourees=(), seats=seats),
         organiser="cleo",
         gathering_id=fresh_key(),
         now=place.clock(),
