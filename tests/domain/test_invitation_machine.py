@@ -1,9 +1,13 @@
-"""Three guests, one coordinator and a fan-out that comes late: what each calendar is told."""
+"""Three guests, one coordinator and a fan-out that comes late: what each calendar is told.
+
+The gathering is on four Saturdays, of which one can be dropped, restored, taken back from one
+guest, or answered by itself.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import reduce
 
 import pytest
@@ -11,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.domain.gathering import GatheringState, IsCancelled
+from chalicelib.domain.gathering import GatheringState, IsCancelled, NoSuchDate, OnlyDateLeft
 from chalicelib.domain.invitation import (
     Answer,
     Invitation,
@@ -20,6 +24,7 @@ from chalicelib.domain.invitation import (
     Tally,
     Via,
 )
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from tests.domain.examples import NOW, gathering, invitation, party_plan
 
 GUESTS = ("ada", "bo", "dan")
@@ -28,6 +33,8 @@ PLACES = st.sampled_from(["Village hall", "School", "Garden"])
 DAYS = st.sampled_from([12, 13, 14])
 SAYS = st.sampled_from(PartStat)
 HEADS = st.integers(min_value=1, max_value=5)
+WEEKLY = Recurrence(Pattern.WEEKLY, count=4)
+WEEKS = st.integers(min_value=0, max_value=3)
 REAL_ANSWERS = {PartStat.ACCEPTED, PartStat.DECLINED, PartStat.TENTATIVE}
 
 
@@ -43,11 +50,14 @@ class Guest:
     news: bool = False
     moved: bool = False
     asked_again: bool = False
+    dates: dict[date, tuple[PartStat, datetime]] = field(default_factory=dict)
+    uninvited: set[date] = field(default_factory=set)
 
     def is_told(self) -> None:
         self.sequence += self.moved
         if self.asked_again:
             self.says, self.heads, self.answered_at = PartStat.NEEDS_ACTION, 0, None
+            self.dates = {}
         self.news = self.moved = self.asked_again = False
 
 
@@ -55,7 +65,7 @@ class InvitationLife(RuleBasedStateMachine):
     @initialize()
     def invite(self) -> None:
         self.now: datetime = NOW
-        self.gathering = gathering()
+        self.gathering = gathering(repeats=WEEKLY)
         self.places = {who: invitation(guest=who) for who in GUESTS}
         self.model = {who: Guest() for who in GUESTS}
 
@@ -70,6 +80,7 @@ class InvitationLife(RuleBasedStateMachine):
             place=place,
             starts=datetime(2026, 12, day, 19, 30),
             ends=datetime(2026, 12, day, 21, 30),
+            repeats=WEEKLY,
         )
         moved = plan.starts != self.gathering.plan.starts
         news = plan != self.gathering.plan
@@ -108,6 +119,54 @@ class InvitationLife(RuleBasedStateMachine):
             guest.news = False
 
     @precondition(lambda self: self._is_on)
+    @rule(week=WEEKS)
+    def drop_or_restore_a_date(self, week: int) -> None:
+        day = self.gathering.plan.dates[week].day
+        if day in self.gathering.dropped:
+            self.gathering = self.gathering.with_date_restored(day, now=self.now)
+        elif len(self.gathering.dates) == 1:
+            with pytest.raises(OnlyDateLeft):
+                self.gathering.with_date_dropped(day, now=self.now)
+            return
+        else:
+            self.gathering = self.gathering.with_date_dropped(day, now=self.now)
+        for guest in self.model.values():
+            guest.news = guest.moved = True
+
+    @rule(who=WHO, week=WEEKS, says=SAYS, late=st.sampled_from([0, 60]))
+    def answer_for_one_date(self, who: str, week: int, says: PartStat, late: int) -> None:
+        guest, day = self.model[who], self.gathering.plan.dates[week].day
+        answer = Answer(says, self.now - timedelta(seconds=late), Via.PAGE)
+        if not self._is_on or guest.removed or not self._stands(day, guest):
+            with pytest.raises((IsCancelled, NotInvited, NoSuchDate)):
+                self._answered_on(who, day, answer)
+            return
+        self._becomes(who, self._answered_on(who, day, answer))
+        known = {} if guest.asked_again else guest.dates
+        of_all = PartStat.NEEDS_ACTION if guest.asked_again else guest.says
+        before, at = known.get(day, (of_all, None))
+        if says in REAL_ANSWERS and says is not before and (at is None or answer.at > at):
+            guest.is_told()
+            guest.dates = {**guest.dates, day: (says, answer.at)}
+
+    @rule(who=WHO, week=WEEKS)
+    def uninvite_from_one_date(self, who: str, week: int) -> None:
+        guest, day = self.model[who], self.gathering.plan.dates[week].day
+        left = [one for one in self.gathering.dates if one.day not in guest.uninvited]
+        if day in guest.uninvited and self._is_on and not guest.removed:
+            assert self._without_date(who, day) == self.places[who]
+            return
+        alone = [one.day for one in left] == [day]
+        if not self._is_on or guest.removed or not self._stands(day, guest) or alone:
+            with pytest.raises((IsCancelled, NotInvited, NoSuchDate, OnlyDateLeft)):
+                self._without_date(who, day)
+            return
+        self._becomes(who, self._without_date(who, day))
+        guest.moved = True
+        guest.is_told()
+        guest.uninvited.add(day)
+
+    @precondition(lambda self: self._is_on)
     @rule()
     def cancel(self) -> None:
         self.gathering = self.gathering.cancelled(now=self.now)
@@ -128,6 +187,16 @@ class InvitationLife(RuleBasedStateMachine):
             assert self.places[who].removed is guest.removed
 
     @invariant()
+    def a_date_has_its_own_answer_or_that_of_the_series(self) -> None:
+        for who, guest in self.model.items():
+            place = self.places[who]
+            said = {day: answer.partstat for day, answer in place.answers.items()}
+            assert said == {day: partstat for day, (partstat, _) in guest.dates.items()}
+            assert set(place.dropped) == guest.uninvited
+            for one in self.gathering.dates:
+                assert place.partstat_on(one.day) is said.get(one.day, guest.says)
+
+    @invariant()
     def the_sequence_counts_moves_told_the_cancellation_and_the_removal(self) -> None:
         for who, guest in self.model.items():
             assert self.places[who].sequence == guest.sequence
@@ -142,6 +211,16 @@ class InvitationLife(RuleBasedStateMachine):
         assert total.heads == sum(
             guest.heads for guest in invited if guest.says is PartStat.ACCEPTED
         )
+
+    def _stands(self, day: date, guest: Guest) -> bool:
+        """Whether the guest has this date."""
+        return day not in guest.uninvited and day in {one.day for one in self.gathering.dates}
+
+    def _answered_on(self, who: str, day: date, answer: Answer) -> Invitation:
+        return self.places[who].answered_on(day, answer, gathering=self.gathering, now=self.now)
+
+    def _without_date(self, who: str, day: date) -> Invitation:
+        return self.places[who].without_date(day, gathering=self.gathering, now=self.now)
 
     @property
     def _is_on(self) -> bool:

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -25,12 +25,14 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.people import Language
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.text import NotText, clean_line, clean_text
 from chalicelib.messages.invites import (
     ZONES,
     Invite,
     Method,
     NotAnInvite,
+    OtherDate,
     UnsupportedZone,
     calendar_part,
 )
@@ -74,6 +76,32 @@ CANCEL = replace(
     MOVE, method=Method.CANCEL, sequence=2, dtstamp=REQUEST.dtstamp + timedelta(days=3)
 )
 
+SERIES = replace(REQUEST, repeats=Recurrence(Pattern.BY_WEEKDAY, until=date(2027, 6, 30)))
+DROPPED = replace(SERIES, sequence=1, dropped=(date(2027, 2, 13),), partstat=PartStat.ACCEPTED)
+DATE_MOVED = replace(
+    DROPPED,
+    sequence=2,
+    others=(
+        OtherDate(
+            date(2027, 4, 10),
+            datetime(2027, 4, 11, 15, 0),
+            datetime(2027, 4, 11, 17, 0),
+            PartStat.ACCEPTED,
+        ),
+    ),
+)
+ALL_DAY = replace(REQUEST, starts=datetime(2026, 12, 12), ends=datetime(2026, 12, 13), all_day=True)
+HAPPENINGS = {
+    "request": REQUEST,
+    "update": UPDATE,
+    "move": MOVE,
+    "cancel": CANCEL,
+    "series": SERIES,
+    "date_dropped": DROPPED,
+    "date_moved": DATE_MOVED,
+    "all_day": ALL_DAY,
+}
+
 AWKWARD = st.one_of(
     st.sampled_from(list("\r\n\x00\x0b\x0c\x1c\x7f\x85\u2028\u202e\"\\;,:^'`=nN \té😀")),
     st.characters(codec="utf-8"),
@@ -83,9 +111,9 @@ ONE_LINE_OF_EACH = ["BEGIN:VEVENT", "UID:", "ORGANIZER", "ATTENDEE", "METHOD:", 
 
 
 @pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize("name", ["request", "update", "move", "cancel"])
+@pytest.mark.parametrize("name", HAPPENINGS)
 def test_each_happening_has_its_calendar_file(name: str, language: Language) -> None:
-    invite = {"request": REQUEST, "update": UPDATE, "move": MOVE, "cancel": CANCEL}[name]
+    invite = HAPPENINGS[name]
     golden = GOLDEN / f"{name}__{language}.ics"
 
     part = calendar_part(replace(invite, language=language))
