@@ -59,8 +59,11 @@ def serve(other: Pluim | None) -> None:
     _running[:] = [other] if other else []
 
 
-def build(settings: Settings) -> Pluim:
-    """Put the real adapters together. Imports them only now, so that importing the app is quick."""
+def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Pluim:
+    """Put the real adapters together. Imports them only now, so that importing the app is quick.
+
+    Whoever wants another time than it is brings a `clock`.
+    """
     import boto3
     from botocore.config import Config
 
@@ -76,6 +79,7 @@ def build(settings: Settings) -> Pluim:
     from chalicelib.adapters.ses_notices import read_notice
     from chalicelib.adapters.sqs import SqsHints, give_back, read_hint, sqs_client
 
+    tell_time = clock or _now
     session = boto3.Session()
     patient = Config(
         connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
@@ -83,7 +87,7 @@ def build(settings: Settings) -> Pluim:
     queues = sqs_client(session)
     world = World(
         store=DynamoStore(
-            client=session.client("dynamodb", config=patient), table=settings.table, clock=_now
+            client=session.client("dynamodb", config=patient), table=settings.table, clock=tell_time
         ),
         hints=SqsHints(
             client=queues,
@@ -96,7 +100,7 @@ def build(settings: Settings) -> Pluim:
             client=session.client("secretsmanager", config=patient),
             pepper=settings.pepper_secret,
             signing_key=settings.signing_secret,
-            clock=_now,
+            clock=tell_time,
         ),
         pause=wait_a_while,
     )
@@ -109,7 +113,7 @@ def build(settings: Settings) -> Pluim:
     return Pluim(
         world=world,
         letterhead=letterhead,
-        clock=_now,
+        clock=tell_time,
         read_event=partial(read_event, configuration_set=settings.configuration_set),
         read_hint=read_hint,
         read_notice=partial(read_notice, bucket=settings.inbound_bucket),

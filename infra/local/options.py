@@ -6,8 +6,12 @@ import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+_DEMO_ZONE = "Europe/Amsterdam"
 
 HOST = "127.0.0.1"
 """The only address we listen on: nothing here is fit to be reached from the network."""
@@ -29,12 +33,16 @@ class LocalAws(StrEnum):
 
 @dataclass(frozen=True)
 class Options:
-    """The choices of one run. `reset` forgets what an earlier run kept in `data`."""
+    """The choices of one run. `reset` forgets what an earlier run kept in `data`.
+
+    The clock of Pluim starts at `starts_at`, if that is given, and goes on from there.
+    """
 
     port: int
     data: Path
     reset: bool
     aws: LocalAws
+    starts_at: datetime | None = None
 
     @property
     def base_url(self) -> str:
@@ -43,12 +51,13 @@ class Options:
 
 
 def read_options(environment: Mapping[str, str]) -> Options:
-    """The choices in PORT, DATA, RESET and LOCAL_AWS; raises `CannotStart` on a bad one."""
+    """The choices in PORT, DATA, RESET, LOCAL_AWS and AT; raises `CannotStart` on a bad one."""
     return Options(
         port=_port(environment.get("PORT") or "8000"),
         data=Path(environment.get("DATA") or ".local"),
         reset=environment.get("RESET", "") not in {"", "0"},
         aws=_local_aws(environment.get("LOCAL_AWS") or LocalAws.MOTO),
+        starts_at=_starts_at(environment.get("AT", "")),
     )
 
 
@@ -73,6 +82,18 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
     raise CannotStart(f'PORT is "{text}"; give a number from 1 to 65535, such as PORT=8001.')
+
+
+def _starts_at(text: str) -> datetime | None:
+    """A local time in the demo village, as an instant."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(_DEMO_ZONE)).astimezone(UTC)
+    except ValueError:
+        raise CannotStart(
+            f'AT is "{text}"; give a date and a time, such as AT=2026-11-30T09:00.'
+        ) from None
 
 
 def _local_aws(text: str) -> LocalAws:

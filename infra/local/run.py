@@ -100,6 +100,7 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
     maildrop = Maildrop(_folder(options) / "mail")
     state = State(_folder(options) / "state.jsonl", dynamodb, secretsmanager)
     with _ses(maildrop, sqs):
+        _set_clock(options)
         _fill(state, maildrop, reset=options.reset)
         try:
             with _app(options, maildrop, _postbox(sqs, s3), sqs, bell):
@@ -107,6 +108,18 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
         finally:
             if options.aws is LocalAws.MOTO:
                 state.save()
+
+
+def _set_clock(options: Options) -> None:
+    """Let Pluim live at another time, if that was asked for, from which its clock goes on."""
+    if options.starts_at is None:
+        return
+    from chalicelib import bootstrap
+    from chalicelib.settings import Settings
+
+    ahead = options.starts_at - datetime.now(UTC)
+    settings = Settings.from_environment(os.environ)
+    bootstrap.serve(bootstrap.build(settings, clock=lambda: datetime.now(UTC) + ahead))
 
 
 def _folder(options: Options) -> Path:
@@ -150,7 +163,8 @@ def _fill(state: State, maildrop: Maildrop, *, reset: bool) -> None:
     print("  building the demo partnership", flush=True)
     state.forget()
     maildrop.empty()
-    found_demo(bootstrap.pluim().world, now=datetime.now(UTC))
+    pluim = bootstrap.pluim()
+    found_demo(pluim.world, now=pluim.clock())
 
 
 def _postbox(sqs: Any, s3: Any) -> Postbox:

@@ -1,11 +1,21 @@
 """What may be chosen at the start, and what is said when it will not do."""
 
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from infra.local.options import CannotStart, LocalAws, check_python, check_start, read_options
+
+
+def test_a_clock_that_starts_at_another_time_is_local_to_the_village() -> None:
+    assert read_options({}).starts_at is None
+    assert read_options({"AT": "2026-11-30T09:00"}).starts_at == datetime(
+        2026, 11, 30, 8, tzinfo=UTC
+    )
+    with pytest.raises(CannotStart, match="AT=2026-11-30T09:00"):
+        read_options({"AT": "monday"})
 
 
 def test_there_are_defaults() -> None:
