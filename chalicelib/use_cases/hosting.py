@@ -90,13 +90,25 @@ class DateGuest:
 
 
 @dataclass(frozen=True)
+class Mailing:
+    """What became of the job that a page was opened about.
+
+    `kind` is invite or remind, `guests` how many get an email so far.
+    """
+
+    kind: str
+    goes_on: bool
+    guests: int
+
+
+@dataclass(frozen=True)
 class GatheringView:
     """One gathering as its coordinators see it; times are local, `state` also `held`.
 
-    `busy` while the job that its page was opened about goes on; `send_key` is the key of the form
-    that reminds. `heads` is how many people come. Of the `seats`, which are 0 where they are not
-    counted, so many are `held` for people who were offered one, and `free`, which is negative when
-    more people come than there is room for.
+    `mailing` is the job that its page was opened about, if there is one; `send_key` is the key of
+    the form that reminds. `heads` is how many people come. Of the `seats`, which are 0 where they
+    are not counted, so many are `held` for people who were offered one, and `free`, which is
+    negative when more people come than there is room for.
     """
 
     id: str
@@ -121,7 +133,7 @@ class GatheringView:
     silent: int
     heads: int
     groups: tuple[GuestGroup, ...]
-    busy: bool
+    mailing: Mailing | None
     send_key: str
     seats: int = 0
     answer_within_hours: int = 0
@@ -194,7 +206,7 @@ def gathering(
         groups=tuple(
             _group(world, partnership, gathering_id, answer, after=after) for answer in wanted
         ),
-        busy=_goes_on(world, found, job_id),
+        mailing=_mailing(world, found, job_id),
         send_key=send_key,
         seats=plan.seats,
         answer_within_hours=plan.answer_within_hours,
@@ -206,15 +218,17 @@ def gathering(
     )
 
 
-def _goes_on(world: World, gathering: Gathering, job_id: str) -> bool:
-    """Whether a job of this gathering is unfinished; an altered address tells of none."""
+def _mailing(world: World, gathering: Gathering, job_id: str) -> Mailing | None:
+    """What became of a job of this gathering; an altered address tells of none."""
     if gathering.id not in job_id or len(job_id) > _LONGEST_JOB_ID:
-        return False
+        return None
     try:
         job = world.store.job(gathering.partnership, job_id)
     except NotFound:
-        return False
-    return job.gathering == gathering.id and not job.finished
+        return None
+    if job.gathering != gathering.id:
+        return None
+    return Mailing(job.kind.value, goes_on=not job.finished, guests=job.done)
 
 
 def guests_on(

@@ -81,15 +81,50 @@ def test_each_guest_gets_an_own_invitation(ons_dorp: Town) -> None:
     assert (event(evas)["method"], event(evas)["SEQUENCE"]) == ("REQUEST", 0)
 
 
-def test_the_desk_says_that_mails_are_on_their_way_until_they_are(ons_dorp: Town) -> None:
+def test_the_desk_says_what_became_of_the_invitations_and_the_reminder(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     form = desk.get(f"{plan(desk).path}/gasten")
 
     page = desk.send(form, "/gasten", adressen=EVA)
     ons_dorp.look_after_mail()
+    invited = desk.get(page.path)
+    reminding = desk.send(invited, "/herinner")
+    ons_dorp.look_after_mail()
 
-    assert "De e-mails zijn onderweg." in page.text
-    assert "De e-mails zijn onderweg." not in desk.get(page.path).text
+    assert "Je kunt deze pagina sluiten." in page.text
+    assert "Eén gast krijgt een uitnodiging." in invited.text
+    assert "Eén gast krijgt een herinnering." in desk.get(reminding.path).text
+
+
+def test_the_desk_says_that_nobody_was_left_to_invite_or_remind(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+    shown = desk.get(gathering.path)
+    answer(ons_dorp, EVA, "ACCEPTED")
+
+    again = desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=EVA)
+    reminding = desk.send(shown, "/herinner")
+    ons_dorp.look_after_mail()
+
+    assert "Er is geen uitnodiging verstuurd." in desk.get(again.path).text
+    assert "Er is geen herinnering verstuurd." in desk.get(reminding.path).text
+    assert "Er is geen" not in desk.get(gathering.path).text
+
+
+def test_the_desk_confirms_a_change_an_answer_a_removal_and_a_cancellation(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA, DAN)
+
+    changed = desk.send(desk.get(f"{gathering.path}/wijzig"), "/wijzig", plaats="De kerk")
+    guest = desk.get(_guest_link(changed, EVA))
+    answered = desk.send(guest, guest.path, komt="ACCEPTED", aantal="2")
+    removed = desk.send(desk.get(_guest_link(answered, DAN)), "/weg")
+    cancelled = desk.send(desk.get(f"{gathering.path}/afgelasten"), "/afgelasten")
+
+    assert "Je wijziging is bewaard." in changed.text
+    assert "Het antwoord is bewaard." in answered.text
+    assert "De uitnodiging is ingetrokken." in removed.text
+    assert "De bijeenkomst is afgezegd." in cancelled.text
 
 
 def test_an_invitation_reads_in_the_language_of_its_page(ons_dorp: Town) -> None:

@@ -214,4 +214,4 @@ def _changed(visit: Visit, change: Callable[[], object]) -> Reply:
         return _page(visit, visit.form.refused({"datum": sentence}), status=422)
     except ValueError as wrong:
         return _page(visit, visit.form.refused(time_problem(visit, wrong)), status=422)
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bewaard="wijziging")

@@ -118,7 +118,7 @@ def change(visit: Visit) -> Reply:
         return _changed_meanwhile(visit, changed)
     except (IsCancelled, IsOver) as closed:
         raise _closed(visit) from closed
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bewaard="wijziging")
 
 
 @pages.shows("/beheer/bijeenkomsten/{id}/afgelasten", access=Access.COORDINATOR)
@@ -147,7 +147,7 @@ def cancel(visit: Visit) -> Reply:
         ) from changed
     except IsOver as over:
         raise _closed(visit) from over
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bewaard="afgelast")
 
 
 def _closed(visit: Visit) -> Refused:

@@ -108,7 +108,7 @@ def record_answer(visit: Visit) -> Reply:
         return _guest_page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
     except (IsCancelled, NotInvited) as closed:
         raise _not_invited(visit) from closed
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bewaard="antwoord")
 
 
 @pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}/weg", access=Access.COORDINATOR)
@@ -127,7 +127,7 @@ def remove_guest(visit: Visit) -> Reply:
             "This gathering is over, so nobody is taken off the list any more."
         )
         raise Refused(409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}") from over
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}")
+    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bewaard="weg")
 
 
 def _guests_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
