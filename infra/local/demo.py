@@ -16,6 +16,7 @@ from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination, Nominator, Words
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Side
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.spam_guard import Filling
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Hint, Listing, World
 from chalicelib.use_cases import (
@@ -44,6 +45,7 @@ def found_demo(world: World, *, now: datetime) -> None:
     for told in story.PAST:
         past.tell(told)
     gathering = past.celebrate()
+    past.come_back()
     past.let_mails_leave(now - timedelta(hours=1))
     for told in story.TODAY:
         past.tell(told)
@@ -117,6 +119,29 @@ class _Village:
         for hours, reaction in enumerate(story.REACTIONS, start=1):
             self._react(gathering, reaction, at=at + timedelta(hours=hours))
         return gathering
+
+    def come_back(self) -> Gathering:
+        """Plan a series for the next two Tuesdays, to which nobody is invited yet."""
+        today = self.now.astimezone(ZoneInfo(self.partnership.settings.time_zone)).date()
+        tuesday = today + timedelta(days=1 + (1 - today.weekday() - 1) % 7)
+        plan = Plan(
+            title=story.SERIES_TITLE,
+            place=story.PLACE,
+            starts=datetime.combine(tuesday, time(10, 0)),
+            ends=datetime.combine(tuesday, time(11, 30)),
+            time_zone=self.partnership.settings.time_zone,
+            text=story.SERIES_TEXTS,
+            hosts=story.HOSTS,
+            repeats=Recurrence(Pattern.WEEKLY, count=2),
+        )
+        return celebrating.plan(
+            self.world,
+            partnership=self.partnership,
+            plan=plan,
+            organiser="cleo",
+            gathering_id=_id("series"),
+            now=self.now,
+        )
 
     def invite(self, gathering: Gathering, people: Sequence[str], *, at: datetime) -> None:
         """Invite these people to it."""

@@ -230,4 +230,9 @@ TEXTS = {
         "Do bring somebody along."
     ),
 }
+SERIES_TITLE = "Koffie om elkaar te bedanken"
+SERIES_TEXTS = {
+    Language.DUTCH: "Kom langs voor koffie, en vertel wie je wilt bedanken.",
+    Language.ENGLISH: "Come by for coffee, and tell us whom you want to thank.",
+}
 HOSTS = ("Cleo Jansen", "Mirjam de Boer")

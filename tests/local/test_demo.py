@@ -64,7 +64,7 @@ def test_each_side_has_a_coordinator(village: Town) -> None:
 
 
 def test_the_gathering_is_ahead_and_half_answered(village: Town) -> None:
-    (gathering,) = village.world.store.gatherings(SLUG).items
+    gathering, _ = village.world.store.gatherings(SLUG).items
     tally = village.world.store.tally(SLUG, gathering.id)
 
     assert NOON + timedelta(days=14) <= gathering.plan.starts_at <= NOON + timedelta(days=21)
@@ -72,6 +72,13 @@ def test_the_gathering_is_ahead_and_half_answered(village: Town) -> None:
     assert tally.silent == len(
         village.world.store.guests(SLUG, gathering.id, PartStat.NEEDS_ACTION).items
     )
+
+
+def test_a_series_is_planned_before_it(village: Town) -> None:
+    gathering, series = village.world.store.gatherings(SLUG).items
+
+    assert series.plan.repeats is not None
+    assert NOON < series.plan.starts_at < series.last_ends_at < gathering.plan.starts_at
 
 
 def test_a_few_new_mails_wait_and_those_of_the_past_have_left(village: Town) -> None:
