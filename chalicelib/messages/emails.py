@@ -167,7 +167,7 @@ def _moved(day: str, interval: str) -> Occurrence:
 class RsvpReplyFacts:
     """What a coordinator writes to a guest who mailed about a gathering, and which one that is.
 
-    `starts` is a naive ISO time; `written_by` is empty until somebody really sends it.
+    `starts` is a naive ISO time, `written_by` the coordinator.
     """
 
     title: str

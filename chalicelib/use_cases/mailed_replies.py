@@ -119,9 +119,15 @@ def waiting(world: World, *, partnership: Partnership, after: str = "") -> Reply
 
 
 def reply(
-    world: World, *, partnership: Partnership, held_id: str, words: str = "", now: datetime
+    world: World,
+    *,
+    partnership: Partnership,
+    held_id: str,
+    now: datetime,
+    words: str = "",
+    by: str = "",
 ) -> ReplyView:
-    """One mail with all that is known about it; with `words`, also the mail that would leave."""
+    """One mail with all that is known about it; with `words` of somebody, also what would leave."""
     held = world.store.held_reply(partnership.slug, held_id)
     gathering = world.store.gathering(partnership.slug, held.gathering)
     place = _place(world, held)
@@ -159,7 +165,7 @@ def reply(
         settled_at=_maybe_local(held.settled_at, partnership),
         outcome=held.outcome.value if held.outcome else "",
         sent=held.sent,
-        preview=_preview(world, partnership, held, place, words, now=now) if words else None,
+        preview=_preview(world, partnership, held, place, words, by=by, now=now) if words else None,
     )
 
 
@@ -254,12 +260,13 @@ def _preview(
     place: Invitation | None,
     words: str,
     *,
+    by: str,
     now: datetime,
 ) -> MailPreview | None:
     if place is None:
         return None
     gathering = world.store.gathering(partnership.slug, held.gathering)
-    mail = promising.answer_to_reply(gathering, place, held, words, by="", now=now)
+    mail = promising.answer_to_reply(gathering, place, held, words, by=by, now=now)
     frame = emails.Frame.of_partnership(partnership, rsvp_domain="")
     email = emails.render(mail, frame=frame, links={})
     return MailPreview(to=place.address, subject=email.subject, text=email.text)

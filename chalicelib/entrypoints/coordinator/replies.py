@@ -59,6 +59,7 @@ def check_words(visit: Visit) -> Reply:
         partnership=visit.partnership,
         held_id=visit.params["id"],
         words=visit.form.value("bericht"),
+        by=visit.signed_in.name,
         now=visit.now,
     )
     if view.preview is None or not view.may_write:
