@@ -33,6 +33,7 @@ from chalicelib.use_cases import (
     consenting,
     delivering,
     fanning_out,
+    following_up,
     founding,
     hearing,
     nominating,
@@ -276,11 +277,35 @@ def _honourees(album: _Album, place: Village, cast: _Cast) -> None:
     }.items():
         album.get(anybody, "honouree", f"/voor-jou/{_key_of(place, nomination)}", state)
     album.post(anybody, "honouree", f"/voor-jou/{key}", {}, "refused")
+    _follow_up(album, place, cast.several)
     album.get(anybody, "remove", f"/voor-jou/{key}/weg")
     consenting.remove(place.world, **_first_of(place, undecided))
     album.get(anybody, "removed", f"/voor-jou/{key}")
     status = place.key(Purpose.STATUS, undecided.id)
     album.get(anybody, "status", f"/status/{status}", "removed")
+
+
+def _follow_up(album: _Album, place: Village, nomination: Nomination) -> None:
+    """What both sides are asked six weeks later; what the nominator told, others see."""
+    anybody = Visitor()
+    honouree, other = (one.id for one in nomination.honourees[:2])
+    given = place.key(Purpose.FOLLOW_UP, nomination.id)
+    got = place.key(Purpose.FOLLOW_UP, f"{nomination.id}/{honouree}")
+    album.get(anybody, "follow_up", f"/vervolg/{given}")
+    album.post(anybody, "follow_up", f"/vervolg/{given}", {}, "refused")
+    for teller, text in (
+        ("", "De hele straat doet nu mee. In mei is er weer een schoonmaakdag."),
+        (other, "We komen elke maand bij elkaar."),
+    ):
+        following_up.tell(
+            place.world,
+            partnership=place.partnership,
+            nomination_id=nomination.id,
+            honouree_id=teller,
+            text=text,
+        )
+    album.get(anybody, "follow_up", f"/vervolg/{got}", "told")
+    album.get(anybody, "follow_up", f"/vervolg/{given}?bewaard=vervolg", "saved")
 
 
 def _guests(album: _Album, place: Village, cast: _Cast) -> None:

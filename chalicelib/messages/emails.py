@@ -682,13 +682,23 @@ _CATALOGUE: Mapping[Kind, _Entry[Any]] = {
     ),
     Kind.FOLLOW_UP: _Entry(FollowUpFacts, _follow_up, ("follow_up_url",), Kind.FOLLOW_UP),
     Kind.REVIEW_PENDING: _Entry(
-        ReviewPendingFacts, _review_pending, ("review_url",), Kind.REVIEW_PENDING, Urgency.BULK
+        ReviewPendingFacts,
+        _review_pending,
+        ("review_url",),
+        Kind.REVIEW_PENDING,
+        Urgency.BULK,
+        for_coordinators=True,
     ),
     Kind.FAILED_MAIL: _Entry(
         FailedMailFacts, _failed_mail, ("undelivered_url",), None, Urgency.BULK
     ),
     Kind.DEED_PROMPT: _Entry(
-        DeedPromptFacts, _deed_prompt, ("plan_url",), Kind.DEED_PROMPT, Urgency.BULK
+        DeedPromptFacts,
+        _deed_prompt,
+        ("plan_url",),
+        Kind.DEED_PROMPT,
+        Urgency.BULK,
+        for_coordinators=True,
     ),
     Kind.COORDINATOR_DIGEST: _Entry(
         CoordinatorDigestFacts,
