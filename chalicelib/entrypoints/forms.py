@@ -81,6 +81,11 @@ class Form:
             raise UnreadableForm(SEND_KEY)
         return key
 
+    @property
+    def has_texts(self) -> bool:
+        """Whether something was typed, which the page that refuses it shows again."""
+        return bool(typed_texts(self))
+
     def refused(self, problems: Mapping[str, str]) -> Form:
         """The same values, with what is wrong with them."""
         return Form(self.answers, problems)

@@ -201,11 +201,13 @@ def test_a_method_that_no_page_takes_is_refused_and_says_which_are(
     town: StormyTown, method: str
 ) -> None:
     town.weather.forecast()
+    said = {"nl": "Deze pagina hoort bij een formulier", "en": "This page belongs to a form"}
 
     for start, language in (("", "nl"), ("/en", "en")):
         page = Browser().request(method, start + SEND)
 
         assert page.status == 405
+        assert said[language] in page.text
         assert is_humane(page, language=language)
         assert {"GET", "POST"} <= set(str(page.headers["Allow"]).replace(",", " ").split())
     assert nothing_written(town)

@@ -22,6 +22,19 @@ def test_a_thank_you_is_checked_before_it_is_sent(ons_dorp: Town, browser: Brows
     assert not ons_dorp.hints.rows
 
 
+def test_a_refused_form_says_that_words_are_kept_when_there_are_some(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    form = browser.get(f"/{SLUG}/bedank")
+
+    untouched = browser.send(form, "/bedank/controle")
+    begun = browser.send(form, "/bedank/controle", wat=THANKS_FOR_BO["wat"])
+
+    assert untouched.status == begun.status == 422
+    assert "Je tekst is bewaard." not in untouched.text
+    assert "Je tekst is bewaard." in begun.text
+
+
 def test_sending_asks_the_nominator_to_confirm_and_tells_nobody_else(
     ons_dorp: Town, browser: Browser
 ) -> None:

@@ -21,6 +21,16 @@ def test_an_approved_thank_you_reaches_the_honouree(ons_dorp: Town, browser: Bro
     assert "Bo hield het plein veilig" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
+def test_a_pat_on_the_back_is_reviewed_without_a_word_about_the_wall(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate_and_confirm(ons_dorp, browser, vorm="pat_on_the_back")
+
+    shown = open_first(ons_dorp, sign_in(ons_dorp))
+
+    assert "Naam op de muur" not in shown.text
+
+
 def test_a_question_is_answered_and_comes_back(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser)
     desk = sign_in(ons_dorp)
