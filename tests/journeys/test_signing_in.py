@@ -92,3 +92,20 @@ def test_pages_seen_while_signed_in_are_kept_by_nobody(ons_dorp: Town) -> None:
 
     assert desk.get(f"/{SLUG}/bedank").headers["Cache-Control"] == "no-store"
     assert Browser().get(f"/{SLUG}/beheer/code?code=123456").headers["Cache-Control"] == "no-store"
+
+
+def test_while_the_key_store_is_silent_nobody_gets_a_code_and_the_page_says_so(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    form = browser.get(f"/{SLUG}/beheer/aanmelden")
+    store = ons_dorp.aws.client("secretsmanager")
+    for secret in store.list_secrets()["SecretList"]:
+        store.delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
+    ons_dorp.clock.wait(minutes=1)
+
+    page = browser.send(form, "/aanmelden", email=CLEO)
+
+    assert page.status == 503
+    assert "Probeer het later nog eens." in page.text
+    assert CLEO in page.text
+    assert not ons_dorp.hints.rows
