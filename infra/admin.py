@@ -121,6 +121,7 @@ def _create_partnership(world: World, asked: argparse.Namespace) -> str:
             address=asked.controller_email,
             protection_officer=asked.protection_officer,
             legal_ground=asked.legal_ground,
+            legal_ground_en=asked.legal_ground_en,
         ),
     )
     founding.found_partnership(world, partnership=partnership)
@@ -272,6 +273,7 @@ def _describe_create_partnership(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--legal-ground", default="", help="the legal ground, as a sentence for mails"
     )
+    parser.add_argument("--legal-ground-en", default="", help="the same sentence in English")
 
 
 def _describe_add_party(parser: argparse.ArgumentParser) -> None:

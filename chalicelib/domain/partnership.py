@@ -41,13 +41,23 @@ class Contact:
 
 @dataclass(frozen=True)
 class Controller:
-    """Who answers for the personal data (GDPR articles 13, 14 and 26)."""
+    """Who answers for the personal data (GDPR articles 13, 14 and 26).
+
+    `legal_ground` is a sentence in Dutch, and `legal_ground_en` says the same in English.
+    """
 
     name: str
     postal_address: str
     address: EmailAddress | None = None
     protection_officer: str = ""
     legal_ground: str = ""
+    legal_ground_en: str = ""
+
+    @property
+    def legal_grounds(self) -> dict[str, str]:
+        """The legal ground by the language of who reads it; untranslated rather than another."""
+        by_language = {language.value: self.legal_ground for language in Language}
+        return by_language | {Language.ENGLISH.value: self.legal_ground_en or self.legal_ground}
 
 
 @dataclass(frozen=True)

@@ -290,7 +290,7 @@ class Frame:
     controller_postal_address: str
     controller_address: str
     protection_officer: str
-    legal_ground: str
+    legal_grounds: Mapping[str, str]
 
     @classmethod
     def of_partnership(cls, partnership: Partnership, *, rsvp_domain: str) -> Frame:
@@ -309,7 +309,7 @@ class Frame:
             controller_postal_address=controller.postal_address,
             controller_address=controller.address or "",
             protection_officer=controller.protection_officer,
-            legal_ground=controller.legal_ground,
+            legal_grounds=controller.legal_grounds,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -174,7 +175,7 @@ class LetterView:
     controller_address: str
     controller_email: str
     protection_officer: str
-    legal_ground: str
+    legal_grounds: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -334,7 +335,7 @@ def letter(
         controller_address=controller.postal_address,
         controller_email=controller.address or "",
         protection_officer=controller.protection_officer,
-        legal_ground=controller.legal_ground,
+        legal_grounds=controller.legal_grounds,
     )
 
 

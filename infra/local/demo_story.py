@@ -31,6 +31,10 @@ PARTNERSHIP = Partnership(
             "We hebben er een gerechtvaardigd belang bij dat mensen hun waardering kunnen laten "
             "blijken (artikel 6, lid 1, onder f)."
         ),
+        legal_ground_en=(
+            "We have a legitimate interest in letting people show what they appreciate "
+            "(GDPR, article 6(1)(f))."
+        ),
     ),
     # Without time to undo, a decision's mail leaves at once, and a walk through it all never waits.
     settings=Settings(undo_minutes=0),

@@ -122,6 +122,7 @@ CONTROLLERS = st.builds(
     address=MAYBE_ADDRESS,
     protection_officer=TEXT,
     legal_ground=TEXT,
+    legal_ground_en=TEXT,
 )
 ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
     Partnership: st.builds(

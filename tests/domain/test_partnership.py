@@ -31,6 +31,16 @@ def partnership(slug: str = "ons-dorp") -> Partnership:
     )
 
 
+def test_the_legal_ground_is_told_in_the_language_of_its_reader() -> None:
+    both = Controller(
+        "Gemeente", "Plein 1", legal_ground="Toestemming.", legal_ground_en="Consent."
+    )
+    dutch_only = replace(both, legal_ground_en="")
+
+    assert both.legal_grounds == {Language.DUTCH: "Toestemming.", Language.ENGLISH: "Consent."}
+    assert dutch_only.legal_grounds[Language.ENGLISH] == "Toestemming."
+
+
 @pytest.mark.parametrize("slug", ["ons-dorp", "a", "2026", "a" * 40])
 def test_a_short_name_goes_into_an_address(slug: str) -> None:
     assert partnership(slug).slug == slug
