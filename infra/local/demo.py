@@ -23,6 +23,7 @@ from chalicelib.use_cases import (
     celebrating,
     consenting,
     fanning_out,
+    following_up,
     founding,
     hearing,
     nominating,
@@ -162,11 +163,18 @@ class _Village:
         )
 
     def let_mails_leave(self, at: datetime) -> None:
-        """Every mail that was due by then has left, as SES's own event would tell."""
+        """Every mail that was due by then has left, as SES's own event would tell.
+
+        What nobody wanted any more by then waits, and is held back at the first start.
+        """
         for shard in (*SHARDS, *BULK_SHARDS):
             for row in self.world.store.due(shard=shard, now=at).items:
-                if row.what is Due.MESSAGE:
+                if row.what is Due.MESSAGE and self._is_wanted(row.id):
                     self._mail_leaves(row.id, at=at)
+
+    def _is_wanted(self, message_id: str) -> bool:
+        message = self.world.store.message(SLUG, message_id)
+        return not following_up.no_longer_wanted(self.world, message)
 
     def _mail_leaves(self, message_id: str, *, at: datetime) -> None:
         event = SesEvent(
