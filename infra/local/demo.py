@@ -18,7 +18,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Side
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.spam_guard import Filling
-from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Hint, Listing, World
+from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Hint, Listing, Move, World
 from chalicelib.use_cases import (
     celebrating,
     consenting,
@@ -165,16 +165,19 @@ class _Village:
     def let_mails_leave(self, at: datetime) -> None:
         """Every mail that was due by then has left, as SES's own event would tell.
 
-        What nobody wanted any more by then waits, and is held back at the first start.
+        What nobody wanted any more by then was held back, as delivery would have done.
         """
         for shard in (*SHARDS, *BULK_SHARDS):
             for row in self.world.store.due(shard=shard, now=at).items:
-                if row.what is Due.MESSAGE and self._is_wanted(row.id):
+                if row.what is Due.MESSAGE and not self._held_back(row.id, at=at):
                     self._mail_leaves(row.id, at=at)
 
-    def _is_wanted(self, message_id: str) -> bool:
+    def _held_back(self, message_id: str, *, at: datetime) -> bool:
         message = self.world.store.message(SLUG, message_id)
-        return not following_up.no_longer_wanted(self.world, message)
+        reason = following_up.no_longer_wanted(self.world, message)
+        if reason:
+            self.world.save(moves=[Move(message, message.suppressed(reason=reason, now=at))])
+        return bool(reason)
 
     def _mail_leaves(self, message_id: str, *, at: datetime) -> None:
         event = SesEvent(
