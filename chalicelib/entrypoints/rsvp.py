@@ -21,7 +21,9 @@ def show(visit: Visit) -> Reply:
 
 @pages.acts("/uitnodiging/{t}", access=Access.LINK, purpose=Purpose.RSVP)
 def respond(visit: Visit) -> Reply:
-    """Record the answer; it can be changed until the gathering is over."""
+    """Record the answer, which can be changed until the gathering is over; or change language."""
+    if visit.form.value("wijzig"):
+        return _page(visit, visit.form)
     gathering, _, guest = visit.subject.partition("/")
     answer, problems = read_answer(visit, via=Via.PAGE)
     if answer is not None and visit.form.value("versie") != str(_revision(visit, gathering)):
@@ -113,14 +115,14 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
     if form is not None and not view.may_answer:
         raise _closed(visit)
     answered = view.partstat if view.partstat != PartStat.NEEDS_ACTION else ""
-    known = Form().filled(
+    dates = Form().filled(**{f"dag_{one.day.isoformat()}": one.partstat for one in view.when.dates})
+    known = dates.filled(
         komt=answered,
         aantal=str(view.heads),
         opmerking=view.remark,
-        **{f"dag_{one.day.isoformat()}": one.partstat for one in view.when.dates},
+        meteen="1" if view.moves_up else "",
     )
-    known = known.filled(meteen="1" if view.moves_up else "")
-    return visit.page("rsvp", view, form=form or known, status=status)
+    return visit.page("rsvp", view, form=form.over(dates) if form else known, status=status)
 
 
 def _closed(visit: Visit) -> Refused:

@@ -94,8 +94,10 @@ def show_question(visit: Visit) -> Reply:
 
 @pages.acts("/vraag/{t}", access=Access.LINK, purpose=Purpose.QUESTION)
 def answer_question(visit: Visit) -> Reply:
-    """The nominator explains."""
+    """The nominator explains, or reads on in the other language."""
     _ = visit.gettext
+    if visit.form.value("wijzig"):
+        return _question_page(visit, visit.form)
     answer = visit.form.value("antwoord")
     too_many = len(answer) - MAX_TEXT_LENGTH
     if not answer:
@@ -117,7 +119,7 @@ def _refused(visit: Visit, problem: str) -> Reply:
 
 def _question_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
     view = viewing.question(visit.world, partnership=visit.partnership, nomination_id=visit.subject)
-    if view.answered and form.problems:
+    if view.answered and form.answers:
         raise _closed(visit)
     return visit.page("question", view, form=form, status=status)
 

@@ -135,6 +135,18 @@ def test_an_invitation_reads_in_the_language_of_its_page(ons_dorp: Town) -> None
     assert PLAN["tekst_en"] in Browser().get(f"/en{link}").text
 
 
+def test_the_other_language_takes_a_half_given_answer_along(ons_dorp: Town) -> None:
+    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    link = ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/")
+    half = {"opmerking": "We nemen soep mee.", "wijzig": "taal"}
+
+    english = Browser().send(Browser().get(link), link, to=f"/en{link}", **half)
+
+    assert PLAN["tekst_en"] in english.text
+    assert english.form(link).fields["opmerking"] == "We nemen soep mee."
+    assert "We nemen soep mee." not in Browser().get(link).text
+
+
 def test_an_answer_is_confirmed_counted_and_in_the_calendar(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)

@@ -43,6 +43,23 @@ def test_a_question_is_answered_and_comes_back(ons_dorp: Town, browser: Browser)
     assert "Zaterdag 14 november." in open_first(ons_dorp, desk).text
 
 
+def test_the_other_language_takes_a_half_written_answer_along(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+    desk.send(open_first(ons_dorp, desk), "/vragen", vraag="Welke avond was dat?")
+    ons_dorp.look_after_mail()
+    link = ons_dorp.link_in(ons_dorp.newest(ADA), "/vraag/")
+
+    half = {"antwoord": "Zaterdag", "wijzig": "taal"}
+    english = browser.send(browser.get(link), link, to=f"/en{link}", **half)
+
+    assert "Question about your thank-you" in english.text
+    assert english.form(link).fields["antwoord"] == "Zaterdag"
+    assert "Zaterdag" not in desk.get(_asked(desk)).text
+
+
 def test_a_question_that_was_decided_without_an_answer_is_closed(
     ons_dorp: Town, browser: Browser
 ) -> None:
