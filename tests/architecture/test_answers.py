@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import app
-from chalicelib.entrypoints.http import ROUTES, SECURITY_HEADERS, Access
+from chalicelib.entrypoints.http import ROUTES, SECURITY_HEADERS, Access, Route
 from tests.architecture.conftest import ONS_DORP
 from tests.browser import FORM, Browser, Page
 from tests.faults import StormyTown
@@ -39,10 +39,17 @@ REFUSED: dict[int, tuple[str, str, bytes, dict[str, str]]] = {
 }
 
 
-def test_every_page_carries_the_headers_that_protect_it(villages: StormyTown) -> None:
-    for route in SHOWN:
-        page = ONS_DORP.desk().get(ONS_DORP.path(route))
+Shown = list[tuple[Route, Page]]
 
+
+@pytest.fixture(scope="module")
+def shown(villages: StormyTown) -> Shown:
+    """Every page, as a coordinator sees it."""
+    return [(route, ONS_DORP.desk().get(ONS_DORP.path(route))) for route in SHOWN]
+
+
+def test_every_page_carries_the_headers_that_protect_it(shown: Shown) -> None:
+    for route, page in shown:
         assert page.headers.items() >= SECURITY_HEADERS.items(), route.path
 
 
@@ -56,10 +63,9 @@ def test_every_refusal_carries_them_too(villages: StormyTown, status: int) -> No
     assert page.headers.items() >= SECURITY_HEADERS.items()
 
 
-def test_what_is_private_is_kept_by_nobody(villages: StormyTown) -> None:
-    for route in SHOWN:
-        page = Browser(ONS_DORP.desk().cookies).get(ONS_DORP.path(route))
-        if route.access is not Access.ANYBODY and "html" in page.headers.get("Content-Type", ""):
+def test_what_is_private_is_kept_by_nobody(shown: Shown) -> None:
+    for route, page in shown:
+        if route.access is not Access.ANYBODY and is_html(page):
             assert page.headers["Cache-Control"] == "no-store", route.path
             assert page.headers["X-Robots-Tag"] == "noindex", route.path
 
@@ -87,18 +93,14 @@ def test_a_session_is_out_of_reach_and_ends_when_nobody_uses_it(villages: Stormy
     assert set(attributes) == {"Path=/", "Max-Age=1800", "HttpOnly", "SameSite=Lax", "Secure"}
 
 
-def test_a_page_weighs_little_and_asks_only_us(villages: StormyTown) -> None:
-    for route in SHOWN:
-        page = ONS_DORP.desk().get(ONS_DORP.path(route))
-        if "html" not in page.headers.get("Content-Type", ""):
-            continue
-        parts = set(
-            re.findall(r'(?:src|<link rel="(?:stylesheet|icon)" href)="([^"]+)"', page.body)
-        )
+def test_a_page_weighs_little_and_asks_only_us(shown: Shown) -> None:
+    shared = sum(map(weight_of, STATIC.iterdir()))
+    for route, page in shown:
+        parts = set(LOADED.findall(page.body)) if is_html(page) else set()
 
         assert all(part.startswith("/static/") for part in parts), parts
         assert 1 + len(parts) <= 6
-        assert weight(page) + sum(map(weight_of, STATIC.iterdir())) <= 30_000, route.path
+        assert weight(page) + shared <= 30_000, route.path
 
 
 def test_our_stylesheet_is_small() -> None:
@@ -107,6 +109,10 @@ def test_our_stylesheet_is_small() -> None:
 
 def test_no_stack_trace_is_ever_shown() -> None:
     assert app.debug is False
+
+
+def is_html(page: Page) -> bool:
+    return str(page.headers.get("Content-Type", "")).startswith("text/html")
 
 
 def weight(page: Page) -> int:
