@@ -414,12 +414,14 @@ class Nomination:
     def came_of_it(self, *, text: str, honouree_id: str = "") -> Nomination:
         """Somebody tells what it led to: an honouree, or the nominator when no id is given.
 
-        They may tell it in other words later. Raises `NoSuchHonouree` after removal.
+        They may tell it in other words later. It is kept without anybody's private numbers. Raises
+        `NoSuchHonouree` after removal.
         """
         self._only_from(*_TOLD)
+        kept = masked(text)
         if not honouree_id:
-            return replace(self, led_to=text)
-        return self._changed(honouree_id, lambda honouree: replace(honouree, led_to=text))
+            return replace(self, led_to=kept)
+        return self._changed(honouree_id, lambda honouree: replace(honouree, led_to=kept))
 
     def without(self, *, honouree_id: str, now: datetime) -> Nomination:
         """The honouree had themselves removed; the words go with the last of them.

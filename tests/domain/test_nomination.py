@@ -87,11 +87,17 @@ def test_what_people_write_afterwards_holds_no_private_number_either() -> None:
     asked = verified().asked(question="Which Bo?", reviewer="cleo", now=NOW)
     answered = asked.answered(answer="The one with 111222333.")
     back = thanked().thanked_back(honouree_id="1", line="Buy cake from NL91ABNA0417164300!")
+    led = thanked().came_of_it(text="A club; 111222333 joined.")
+    theirs = led.came_of_it(text="Two clubs; 111222333 left.", honouree_id="1")
 
     assert answered.answer == "The one with •••."
     assert answered.answered(answer="The one with 111222333.") == answered
     assert back.honouree("1").thanks_back == "Buy cake from •••!"
     assert back.thanked_back(honouree_id="1", line="Buy cake from NL91ABNA0417164300!") == back
+    assert (theirs.led_to, theirs.honouree("1").led_to) == (
+        "A club; ••• joined.",
+        "Two clubs; ••• left.",
+    )
 
 
 def test_an_unproven_nomination_cannot_be_approved() -> None:
