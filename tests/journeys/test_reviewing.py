@@ -7,7 +7,15 @@ import re
 from chalicelib.domain.people import EmailAddress, Language, Person, Side
 from chalicelib.use_cases import founding
 from tests.browser import Browser
-from tests.journeys.steps import ADA, BO, approve, nominate_and_confirm, open_first, sign_in
+from tests.journeys.steps import (
+    ADA,
+    BO,
+    approve,
+    nominate,
+    nominate_and_confirm,
+    open_first,
+    sign_in,
+)
 from tests.town import CLEO, SLUG, Town
 
 
@@ -99,6 +107,45 @@ def test_the_citation_and_a_found_address_go_along(ons_dorp: Town, browser: Brow
     assert "Een veilig plein." in ons_dorp.newest(BO).get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
+def test_a_decision_is_undone_before_its_mail_leaves(ons_dorp: Town, browser: Browser) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, undo_minutes=10)
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+    approved = approve(ons_dorp, desk)
+
+    undone = desk.send(approved, "/ongedaan")
+    ons_dorp.clock.wait(minutes=11)
+    ons_dorp.look_after_mail()
+
+    assert "Tot dan kun je het ongedaan maken." in approved.text
+    assert "Er is geen e-mail verstuurd." in undone.text
+    assert not ons_dorp.mails_to(BO)
+    assert "Keur goed" in open_first(ons_dorp, desk).text
+
+
+def test_what_is_kept_for_later_is_confirmed(ons_dorp: Town, browser: Browser) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+
+    kept = desk.send(open_first(ons_dorp, desk), "/bewaren", citaat="Een veilig plein.")
+
+    assert "Het is bewaard. Er is nog niets verstuurd." in kept.text
+    assert "Een veilig plein." in kept.body
+
+
+def test_what_was_held_back_as_spam_is_released(ons_dorp: Town, browser: Browser) -> None:
+    nominate(browser, website="filled in by a machine")
+    desk = sign_in(ons_dorp)
+    listed = desk.get(f"/{SLUG}/beheer/lezen/verdacht")
+    (held,) = set(re.findall(rf"/{SLUG}/beheer/lezen/[a-z2-7]{{26}}", listed.body))
+
+    released = desk.send(desk.get(held), "/vrijgeven")
+    ons_dorp.look_after_mail()
+
+    assert "Het is vrijgegeven." in released.text
+    assert str(ons_dorp.newest(ADA)["Subject"]) == "Bevestig je bedankje"
+
+
 def test_an_honouree_without_an_address_gets_a_letter(ons_dorp: Town, browser: Browser) -> None:
     status = nominate_and_confirm(ons_dorp, browser, email_ander="")
     desk = sign_in(ons_dorp)
@@ -106,8 +153,9 @@ def test_an_honouree_without_an_address_gets_a_letter(ons_dorp: Town, browser: B
 
     listed = desk.get(f"/{SLUG}/beheer/brieven")
     letter = desk.get(_first_link(listed.body, "/beheer/brieven/"))
-    desk.send(letter, "/1")
+    handed = desk.send(letter, "/1")
 
+    assert "De brief is afgegeven." in handed.text
     assert "Bo hield het plein veilig" in letter.text
     assert "Verstuurd" in browser.get(status.path).text
 

@@ -58,4 +58,4 @@ def hand_over(visit: Visit) -> Reply:
     except (AlreadyReviewed, CannotMove) as changed:
         happened = visit.gettext("Somebody changed this thank-you just now. Look at it again.")
         raise Refused(409, happened, look=f"/beheer/lezen/{visit.params['id']}") from changed
-    return visit.redirect("/beheer/brieven")
+    return visit.redirect("/beheer/brieven", bewaard="brief")

@@ -51,7 +51,7 @@ def show_nomination(visit: Visit) -> Reply:
 @pages.acts("/beheer/lezen/{id}/bewaren", access=Access.COORDINATOR)
 def keep(visit: Visit) -> Reply:
     """Keep the citation and the addresses, and decide later."""
-    return _decide(visit, lambda review: review.keep(), mends=True)
+    return _decide(visit, lambda review: review.keep(), mends=True, saved="bewaard")
 
 
 @pages.acts("/beheer/lezen/{id}/goedkeuren", access=Access.COORDINATOR)
@@ -75,13 +75,18 @@ def ask(visit: Visit) -> Reply:
 @pages.acts("/beheer/lezen/{id}/ongedaan", access=Access.COORDINATOR)
 def undo(visit: Visit) -> Reply:
     """Take the decision back, as long as its mails wait."""
-    return _decide(visit, lambda review: review.undo())
+    return _decide(visit, lambda review: review.undo(), saved="ongedaan")
 
 
 @pages.acts("/beheer/lezen/{id}/vrijgeven", access=Access.COORDINATOR)
 def release(visit: Visit) -> Reply:
     """Let a nomination that the spam guard held back go on."""
-    return _decide(visit, lambda review: review.release(), then="/beheer/lezen/verdacht")
+    return _decide(
+        visit,
+        lambda review: review.release(),
+        then="/beheer/lezen/verdacht",
+        saved="vrijgegeven",
+    )
 
 
 def _list(visit: Visit, listing: Listing, page: str) -> Reply:
@@ -133,11 +138,12 @@ def _decide(
     *,
     mends: bool = False,
     then: str = "",
+    saved: str = "",
 ) -> Reply:
     """Do one step of a review, or say why it cannot be done.
 
     Afterwards the nomination shows how it stands now, because that is where a decision can be
-    undone; `then` leads elsewhere.
+    undone; `then` leads elsewhere. `saved` is what that page confirms, if it does not show it.
     """
     _ = visit.gettext
     problems: dict[str, str] = {}
@@ -168,7 +174,8 @@ def _decide(
         raise NotFound from unknown
     except (CannotMove, TooLateToUndo):
         return _page(visit, visit.form.refused({"versie": _too_late(visit)}), status=409)
-    return visit.redirect(then or f"/beheer/lezen/{visit.params['id']}")
+    confirmed = {"bewaard": saved} if saved else {}
+    return visit.redirect(then or f"/beheer/lezen/{visit.params['id']}", **confirmed)
 
 
 def _too_late(visit: Visit) -> str:
