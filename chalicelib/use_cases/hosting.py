@@ -261,8 +261,8 @@ def pickable_honourees(
 ) -> tuple[Pickable, ...]:
     """Whom a gathering can celebrate: the newest honourees who agreed to be named.
 
-    Labelled as they chose to be named. Those whom it celebrates already come first, however long
-    ago they were thanked, as long as they agree.
+    Labelled as they chose to be named, with what they were thanked for. Those whom it celebrates
+    already come first, however long ago they were thanked, as long as they agree.
     """
     thanked = [
         nomination
@@ -272,7 +272,7 @@ def pickable_honourees(
         ).items
     ]
     newest = [
-        Pickable(f"{nomination.id}/{one.honouree}", one.name, nomination.reference)
+        Pickable(f"{nomination.id}/{one.honouree}", one.name, nomination.headline)
         for nomination in thanked
         for one in naming.agreed(nomination)
     ]

@@ -279,6 +279,16 @@ def test_a_gathering_celebrates_at_most_twenty(ons_dorp: Town) -> None:
     assert "Kies hoogstens 20 mensen." in page.text
 
 
+def test_who_can_be_celebrated_is_listed_with_what_they_did(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    thank_bo(ons_dorp, desk, "named")
+
+    shown = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
+
+    assert "Bo de Vries" in shown.text
+    assert "Bo hield het plein veilig" in shown.text
+
+
 def test_who_agreed_is_named_to_the_guests(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     thank_bo(ons_dorp, desk, "named")
