@@ -255,11 +255,12 @@ class Invitation:
         )
 
     def answered(self, answer: Answer, *, gathering: Gathering, now: datetime) -> Invitation:
-        """The guest's newest answer; the same value when it says nothing new or comes too late.
+        """The guest's newest answer; the same value when it comes too late.
 
         An answer not later than the stored one changes nothing (RFC 5546 section 2.1.5), and
-        NEEDS-ACTION is no answer. Nothing revives a cancelled gathering (`IsCancelled`) or a
-        removed guest (`NotInvited`).
+        NEEDS-ACTION is no answer. The same answer again is no news, so DTSTAMP stays; but it counts
+        from now on, lest another one that was given in between still arrives. Nothing revives a
+        cancelled gathering (`IsCancelled`) or a removed guest (`NotInvited`).
 
         A guest who was not told of a change yet answers the gathering as it is now, and its
         confirmation tells them: so a request to answer again never wipes an answer given since.
@@ -268,11 +269,26 @@ class Invitation:
         """
         current = self.updated(gathering, now=now)
         answer = answer.completed_from(current.answer)
-        if answer.partstat is PartStat.NEEDS_ACTION or current._repeated_by(answer):
+        if answer.partstat is PartStat.NEEDS_ACTION:
             return self
         if self.answer is not None and answer.at <= self.answer.at:
             return self
+        if current._repeated_by(answer):
+            return replace(self, answer=answer)
         return replace(current, answer=answer, dtstamp=self._next_stamp(now))
+
+    def says_the_same_as(self, known: Invitation) -> bool:
+        """Whether this guest's answers differ only in when and how they came."""
+        apart = {*self.answers, *known.answers}
+        if any(self.partstat_on(day) is not known.partstat_on(day) for day in apart):
+            return False
+        if self.answer is None:
+            return known.answer is None
+        return self.answer.says_the_same_as(known.answer)
+
+    def tells_more_than(self, known: Invitation) -> bool:
+        """Whether there is news in it for who knows the other version: each has a later DTSTAMP."""
+        return self.dtstamp > known.dtstamp
 
     def placed(self, *, free: int, had: int, now: datetime) -> Invitation:
         """This guest's newest answer with the seats it gets, while so many are `free`.
@@ -314,19 +330,21 @@ class Invitation:
     def answered_on(
         self, day: date, answer: Answer, *, gathering: Gathering, now: datetime
     ) -> Invitation:
-        """The guest's newest answer for one date of a series; the same value when it is not news.
+        """The guest's newest answer for one date of a series; the same value when it is too late.
 
         It goes for that date alone, and for as long as that stands: what is said of the whole
-        series goes for the others. Order as in `answered`. Raises `NoSuchDate` too.
+        series goes for the others. Order and repeats as in `answered`. Raises `NoSuchDate` too.
         """
         current = self.updated(gathering, now=now)
         if gathering.date_on(day).day in self.dropped:
             raise NoSuchDate(day)
         before = current.answers.get(day)
-        if answer.partstat in {PartStat.NEEDS_ACTION, current.partstat_on(day)}:
+        if answer.partstat is PartStat.NEEDS_ACTION:
             return self
         if before is not None and answer.at <= before.at:
             return self
+        if answer.partstat is current.partstat_on(day):
+            return replace(self, answers={**self.answers, day: answer})
         answers = {**current.answers, day: answer}
         return replace(current, answers=answers, dtstamp=self._next_stamp(now))
 

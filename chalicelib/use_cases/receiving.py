@@ -241,8 +241,7 @@ def _apply(world: World, case: _Case, answer: MailedAnswer, *, now: datetime) ->
         return _hold_instead(world, case, Why.NOT_INVITED)
     except NoSuchDate:
         return _hold_instead(world, case, Why.ONE_DATE)
-    said = (after.answer, after.answers) != (guest.answer, guest.answers)
-    return Receipt.APPLIED if said else Receipt.UNCHANGED
+    return Receipt.UNCHANGED if after.says_the_same_as(guest) else Receipt.APPLIED
 
 
 def _answer(notice: Notice, said: MailedAnswer) -> Answer:

@@ -34,7 +34,8 @@ def record_rsvp(
     `date` is the start by its rule of one date of a series, as local ISO time, when the answer is
     for that date alone.
 
-    An answer that says nothing new, or is older than the stored one, changes nothing. A yes for
+    An answer older than the stored one changes nothing, and the same one again is kept for its
+    instant, without a mail. A yes for
     which there are no seats waits for them; seats that an answer frees go to whoever waits, in the
     same transaction. After the gathering it is recorded, and no mail is sent. `beside` is kept with
     it in any case; `quietly` is for an answer that a machine gave, which nobody confirms.
@@ -84,7 +85,7 @@ class _Said:
         return tuple(gathering.day_of(start) for start in self.answers if start)
 
     def recorded(self, before: Invitation, *, gathering: Gathering, now: datetime) -> Invitation:
-        """The invitation with all of it; the same value when none of it is new."""
+        """The invitation with all of it; the same value when it comes too late."""
         after = before
         for start, answer in self.answers.items():
             after = (
@@ -109,10 +110,8 @@ def _record(
     gathering = world.store.gathering(partnership.slug, gathering_id)
     before = world.store.invitation(partnership.slug, gathering_id, guest)
     answered = said.recorded(before, gathering=gathering, now=now)
-    if answered == before:
-        if beside:
-            world.save(*beside)
-        return before
+    if not answered.tells_more_than(before):
+        return _kept(world, gathering, before, answered, beside)
     seats = Seats.for_answer(world, gathering, now=now)
     after = answered.placed(free=seats.free, had=before.seats, now=now)
     # A mail that still waits tells the guest more than their own answer: it must not be overtaken.
@@ -134,6 +133,20 @@ def _record(
         unchanged=[gathering],
     )
     return after
+
+
+def _kept(
+    world: World,
+    gathering: Gathering,
+    before: Invitation,
+    repeated: Invitation,
+    beside: Sequence[Fact],
+) -> Invitation:
+    """Keep when the guest said the same again, which nobody needs to be told."""
+    renewed = (repeated,) if repeated != before else ()
+    if renewed or beside:
+        world.save(*renewed, *beside, unchanged=[gathering] if renewed else [])
+    return repeated
 
 
 def _confirmation(

@@ -235,7 +235,9 @@ def test_the_same_answer_by_mail_leaves_the_number_that_a_page_gave() -> None:
     place = invitation(answer=on_page)
     by_mail = Answer(PartStat.ACCEPTED, at=NOW + HOUR, via=Via.MAIL)
 
-    assert place.answered(by_mail, gathering=gathering(), now=NOW + HOUR) == place
+    again = place.answered(by_mail, gathering=gathering(), now=NOW + HOUR)
+    assert not again.tells_more_than(place)
+    assert again.tally == place.tally
     no = replace(by_mail, partstat=PartStat.DECLINED)
     declined = place.answered(no, gathering=gathering(), now=NOW + HOUR)
     assert (declined.partstat, declined.tally.heads) == (PartStat.DECLINED, 0)

@@ -158,9 +158,8 @@ class Answers(RuleBasedStateMachine):
             assert (tally.invited, tally.heads) == (1, self.heads if comes else 0)
 
     def _note(self, says: PartStat, heads: int, at: datetime) -> None:
-        """What is later than the last answer, and says something else, is the answer."""
-        same = says is self.says and (says is PartStat.DECLINED or heads == self.heads)
-        if not same and (self.at is None or at > self.at):
+        """What is later than the last answer is the answer, also when it says the same."""
+        if self.at is None or at > self.at:
             self.says, self.heads, self.at = says, heads, at
 
 

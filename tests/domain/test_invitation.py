@@ -19,8 +19,10 @@ from chalicelib.domain.invitation import (
     Tally,
     Via,
 )
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from tests.domain.examples import (
     DAY,
+    HOUR,
     MINUTE,
     NOW,
     gathering,
@@ -80,8 +82,25 @@ def test_an_answer_not_later_than_the_stored_one_changes_nothing(late: timedelta
     assert COMES.answered(no(NOW - late), gathering=PARTY, now=NOW + DAY) == COMES
 
 
-def test_the_same_answer_again_changes_nothing() -> None:
-    assert COMES.answered(yes(NOW + MINUTE), gathering=PARTY, now=NOW + MINUTE) == COMES
+def test_the_same_answer_again_is_no_news_but_counts_from_then_on() -> None:
+    again = COMES.answered(yes(NOW + DAY), gathering=PARTY, now=NOW + DAY)
+
+    assert again == replace(COMES, answer=yes(NOW + DAY))
+    assert not again.tells_more_than(COMES)
+    assert again.says_the_same_as(COMES)
+    assert again.answered(no(NOW + HOUR), gathering=PARTY, now=NOW + DAY) == again
+
+
+def test_the_same_said_again_of_one_date_counts_from_then_on() -> None:
+    series = gathering(repeats=Recurrence(Pattern.WEEKLY, count=3))
+    second = series.dates[1].day
+    comes = invitation().answered(yes(), gathering=series, now=NOW)
+
+    again = comes.answered_on(second, yes(NOW + DAY), gathering=series, now=NOW + DAY)
+    late = again.answered_on(second, no(NOW + HOUR), gathering=series, now=NOW + DAY)
+
+    assert late.partstat_on(second) is PartStat.ACCEPTED
+    assert not late.tells_more_than(comes)
 
 
 @pytest.mark.parametrize("other", [{"heads": 2}, {"remark": "I bring cake."}])
@@ -261,7 +280,9 @@ def test_a_mail_repeats_the_number_that_was_said_on_the_page() -> None:
     comes = placed(invitation(), yes(heads=3, remark="No nuts."), free=3)
     by_mail = Answer(PartStat.ACCEPTED, NOW + MINUTE, Via.MAIL)
 
-    assert comes.answered(by_mail, gathering=LIMITED, now=NOW + MINUTE) == comes
+    again = comes.answered(by_mail, gathering=LIMITED, now=NOW + MINUTE)
+    assert not again.tells_more_than(comes)
+    assert again.answer == replace(by_mail, heads=3, remark="No nuts.")
     assert placed(invitation(), by_mail, free=3).seats == 1
 
 
@@ -270,7 +291,7 @@ def test_agreeing_to_move_up_is_news_only_for_who_waits() -> None:
     agrees = replace(yes(NOW + MINUTE), moves_up=True)
 
     assert placed(waits, agrees, free=0).answer == agrees
-    assert COMES.answered(agrees, gathering=LIMITED, now=NOW + MINUTE) == COMES
+    assert not COMES.answered(agrees, gathering=LIMITED, now=NOW + MINUTE).tells_more_than(COMES)
 
 
 def test_who_agreed_to_that_moves_up_to_a_yes() -> None:

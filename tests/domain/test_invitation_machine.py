@@ -6,7 +6,7 @@ guest, or answered by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
 
@@ -101,9 +101,11 @@ class InvitationLife(RuleBasedStateMachine):
         self._becomes(
             who, self.places[who].answered(answer, gathering=self.gathering, now=self.now)
         )
-        if self._is_new(guest, answer):
+        if not self._counts(answer, after=guest.answered_at):
+            return
+        if self._is_news(guest, answer):
             guest.is_told()
-            guest.says, guest.heads, guest.answered_at = says, heads, answer.at
+        guest.says, guest.heads, guest.answered_at = says, heads, answer.at
 
     @rule(who=WHO)
     def tell(self, who: str) -> None:
@@ -145,8 +147,9 @@ class InvitationLife(RuleBasedStateMachine):
         known = {} if guest.asked_again else guest.dates
         of_all = PartStat.NEEDS_ACTION if guest.asked_again else guest.says
         before, at = known.get(day, (of_all, None))
-        if says in REAL_ANSWERS and says is not before and (at is None or answer.at > at):
-            guest.is_told()
+        if self._counts(answer, after=at):
+            if says is not before:
+                guest.is_told()
             guest.dates = {**guest.dates, day: (says, answer.at)}
 
     @rule(who=WHO, week=WEEKS)
@@ -227,20 +230,25 @@ class InvitationLife(RuleBasedStateMachine):
         return self.gathering.state is GatheringState.ANNOUNCED
 
     @staticmethod
-    def _is_new(guest: Guest, answer: Answer) -> bool:
-        if answer.partstat not in REAL_ANSWERS:
-            return False
-        if guest.answered_at is not None and answer.at <= guest.answered_at:
-            return False
+    def _counts(answer: Answer, *, after: datetime | None) -> bool:
+        return answer.partstat in REAL_ANSWERS and (after is None or answer.at > after)
+
+    @staticmethod
+    def _is_news(guest: Guest, answer: Answer) -> bool:
         same = guest.says is answer.partstat and (
             guest.says is PartStat.DECLINED or guest.heads == answer.heads
         )
         return guest.asked_again or not same
 
     def _becomes(self, who: str, after: Invitation) -> None:
-        """What changes carries a later DTSTAMP; what is the same is not another version."""
+        """What changes carries a later DTSTAMP; the same said again is not another version."""
         before, self.places[who] = self.places[who], after
-        assert after == before or after.dtstamp >= before.dtstamp + timedelta(seconds=1)
+        if not after.tells_more_than(before):
+            assert after.says_the_same_as(before)
+            assert after.tally == before.tally
+            assert after == replace(before, answer=after.answer, answers=after.answers)
+        else:
+            assert after.dtstamp >= before.dtstamp + timedelta(seconds=1)
         assert after.sequence - before.sequence in {0, 1}
         assert after.reply_token == before.reply_token
 

@@ -54,6 +54,24 @@ def test_the_same_answer_again_is_not_confirmed_again(ons_dorp: Town) -> None:
     assert len(ons_dorp.mails_to(BO)) == 1
 
 
+def test_the_same_answer_again_outlives_another_one_given_in_between(ons_dorp: Town) -> None:
+    respond(ons_dorp, answer(ons_dorp, heads=2))
+    in_between = answer(
+        ons_dorp, PartStat.DECLINED, at=ons_dorp.clock.now + timedelta(minutes=1), via=Via.MAIL
+    )
+    ons_dorp.clock.wait(minutes=2)
+    respond(ons_dorp, answer(ons_dorp, heads=2))
+    told = ons_dorp.world.store.invitation(SLUG, "g1", "bo").dtstamp
+    ons_dorp.clock.wait(minutes=3)
+
+    late = respond(ons_dorp, in_between)
+    ons_dorp.look_after_mail()
+
+    assert (late.partstat, late.dtstamp) == (PartStat.ACCEPTED, told)
+    assert tally(ons_dorp) == Tally(accepted=1, heads=2)
+    assert len(ons_dorp.mails_to(BO)) == 1
+
+
 def test_a_changed_answer_replaces_the_confirmation_that_still_waits(ons_dorp: Town) -> None:
     respond(ons_dorp, answer(ons_dorp))
     ons_dorp.clock.wait(seconds=5)
