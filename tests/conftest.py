@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,21 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from infra.local.moto_copies import one_copy_a_transaction
 from infra.resources import read_template
 from tests.permissions import enforce
 
 TABLE = "pluim"
+
+# Moto makes and drops so many small things that looking for garbage takes a sixth of the time.
+gc.set_threshold(200_000, 50, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_moto() -> Iterator[None]:
+    """Moto copies its tables as seldom as it may."""
+    with one_copy_a_transaction():
+        yield
 
 
 @pytest.fixture(scope="session")
