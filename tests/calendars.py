@@ -1,7 +1,8 @@
-"""Calendar files as three independent readers understand them."""
+"""Calendar files as three independent readers understand them, of which none wrote them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -9,43 +10,80 @@ from typing import Any
 import ical.calendar_stream
 import icalendar
 import vobject
+from dateutil.rrule import rruleset, rrulestr
 
 Span = tuple[datetime, datetime]
+Reader = Callable[[bytes], list[Span]]
 
 
-def spans_by_reader(content: str) -> list[dict[str, Span]]:
-    """The instants of every event by its UID, once for each reader."""
-    return [read(content) for read in (_icalendar, _ical, _vobject)]
-
-
-def events_in(content: str) -> dict[str, Any]:
+def events_in(content: str | bytes) -> dict[str, Any]:
     """Every event by its UID."""
     calendar: Any = icalendar.Calendar.from_ical(content)
     assert not calendar.errors
     return {str(event["UID"]): event for event in calendar.walk("VEVENT")}
 
 
-def _icalendar(content: str) -> dict[str, Span]:
-    return {
-        uid: (event["DTSTART"].dt.astimezone(UTC), event["DTEND"].dt.astimezone(UTC))
-        for uid, event in events_in(content).items()
-    }
+def by_ical(content: bytes) -> list[Span]:
+    """A reader that works out the dates of a series by itself, the others included."""
+    calendar: Any = ical.calendar_stream.IcsCalendarStream.calendar_from_ics(content.decode())
+    return _sorted((event.start, event.end) for event in calendar.timeline)
 
 
-def _ical(content: str) -> dict[str, Span]:
-    calendar: Any = ical.calendar_stream.IcsCalendarStream.calendar_from_ics(content)
-    return {
-        event.uid: (event.dtstart.astimezone(UTC), event.dtend.astimezone(UTC))
-        for event in calendar.events
-    }
+def by_vobject(content: bytes) -> list[Span]:
+    """A reader whose rules are dateutil's."""
+    calendar: Any = vobject.readOne(StringIO(content.decode()))
+    return _spans([_as_vobject_has_it(event) for event in calendar.contents.get("vevent", [])])
 
 
-def _vobject(content: str) -> dict[str, Span]:
-    calendar: Any = vobject.readOne(StringIO(content))
-    return {
-        event.uid.value: (
-            event.dtstart.value.astimezone(UTC),
-            event.dtend.value.astimezone(UTC),
-        )
-        for event in calendar.contents.get("vevent", [])
-    }
+def by_icalendar(content: bytes) -> list[Span]:
+    """The lines that icalendar reads back, enumerated by dateutil in that zone."""
+    calendar: Any = icalendar.Calendar.from_ical(content)
+    return _spans([_as_icalendar_has_it(event) for event in calendar.walk("VEVENT")])
+
+
+READERS: Sequence[Reader] = (by_ical, by_vobject, by_icalendar)
+
+
+def readings(content: str) -> list[list[Span]]:
+    """The instants of every date of every event in order, once for each reader."""
+    return [read(content.encode()) for read in READERS]
+
+
+_Event = tuple[str, datetime | None, datetime, datetime, Any]
+"""The UID, the RECURRENCE-ID, start, end, and the rules of an event, as far as it has them."""
+
+
+def _spans(events: Sequence[_Event]) -> list[Span]:
+    """What stands at a RECURRENCE-ID replaces that date of its series."""
+    found: dict[tuple[str, datetime], Span] = {}
+    for uid, at, starts, ends, rules in sorted(events, key=lambda event: event[1] is not None):
+        for start in rules or [starts]:
+            found[uid, at or start] = (start, start + (ends - starts))
+    return _sorted(found.values())
+
+
+def _sorted(spans: Any) -> list[Span]:
+    return sorted((starts.astimezone(UTC), ends.astimezone(UTC)) for starts, ends in spans)
+
+
+def _as_vobject_has_it(event: Any) -> _Event:
+    at = event.contents.get("recurrence-id")
+    return (
+        event.uid.value,
+        at[0].value if at else None,
+        event.dtstart.value,
+        event.dtend.value,
+        event.getrruleset(),
+    )
+
+
+def _as_icalendar_has_it(event: Any) -> _Event:
+    starts = event["dtstart"].dt
+    rules = rruleset()
+    if "rrule" in event:
+        rules.rrule(rrulestr(event["rrule"].to_ical().decode(), dtstart=starts))
+    exdates = event.get("exdate", [])
+    for exdate in exdates if isinstance(exdates, list) else [exdates]:
+        rules.exdate(exdate.dts[0].dt)
+    at = event["recurrence-id"].dt if "recurrence-id" in event else None
+    return str(event["uid"]), at, starts, event["dtend"].dt, rules if "rrule" in event else None

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.browser import Browser, Page
-from tests.calendars import events_in, spans_by_reader
+from tests.calendars import events_in, readings
 from tests.journeys.steps import sign_in
 from tests.journeys.test_celebrating import DAN, EVA, answer, change, event, invite, plan
 from tests.town import BASE, SLUG, Town
@@ -76,7 +76,7 @@ def test_an_empty_feed_is_a_calendar_all_the_same(ons_dorp: Town) -> None:
     feed = fetch(PUBLIC)
 
     assert events_in(feed.body) == {}
-    assert spans_by_reader(feed.body) == [{}] * 3
+    assert readings(feed.body) == [[]] * 3
     assert feed.headers["Content-Type"] == "text/calendar; charset=utf-8"
     assert feed.headers["X-Content-Type-Options"] == "nosniff"
     assert "REFRESH-INTERVAL;VALUE=DURATION:PT6H" in feed.body
@@ -91,10 +91,10 @@ def test_every_reader_finds_the_same_hours_in_both_feeds(ons_dorp: Town) -> None
     public, own = fetch(PUBLIC), fetch(feed_of(start_feed(ons_dorp, EVA)))
 
     for content in (public.body, own.body):
-        first, *others = spans_by_reader(content)
+        first, *others = readings(content)
         assert len(first) == 3
         assert others == [first] * 2
-    assert spans_by_reader(public.body) == spans_by_reader(own.body)
+    assert readings(public.body) == readings(own.body)
     assert len(re.findall("BEGIN:VTIMEZONE", own.body)) == 1
     assert "RDATE" not in own.body
 

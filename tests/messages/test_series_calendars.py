@@ -5,24 +5,21 @@ A matrix of what can happen to a series, on the zones and seasons in which the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ical.calendar_stream
 import icalendar
 import pytest
-import vobject
-from dateutil.rrule import rruleset, rrulestr
 
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.people import Language
 from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
 from chalicelib.messages.invites import Invite, Method, calendar_part, other_dates
 from chalicelib.messages.when import Times
+from tests.calendars import READERS, Reader, Span, by_ical
 from tests.messages.test_invites import REQUEST
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
@@ -71,7 +68,7 @@ def invite(told: Times, **changes: Any) -> Invite:
     )
 
 
-def expected(told: Times, zone: str) -> list[tuple[datetime, datetime]]:
+def expected(told: Times, zone: str) -> list[Span]:
     """The instants by our own reckoning: the wall clock of that zone on each date."""
     elsewhere = {one.day: one for one in told.moved}
     kept = [elsewhere.get(one.day, one) for one in told.ruled if one.day not in told.excluded]
@@ -82,58 +79,8 @@ def _instant(local: datetime, zone: str) -> datetime:
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def by_ical(part: bytes) -> list[tuple[datetime, datetime]]:
-    """A reader that works out the dates by itself, the others included."""
-    calendar: Any = ical.calendar_stream.IcsCalendarStream.calendar_from_ics(part.decode())
-    return sorted(
-        (event.start.astimezone(UTC), event.end.astimezone(UTC)) for event in calendar.timeline
-    )
-
-
-def by_vobject(part: bytes) -> list[tuple[datetime, datetime]]:
-    """A reader whose rules are dateutil's; what stands at a RECURRENCE-ID replaces that date."""
-    series, *others = vobject.readOne(StringIO(part.decode())).vevent_list
-    lasts = series.dtend.value - series.dtstart.value
-    starts = {start: (start, start + lasts) for start in series.getrruleset()}
-    for other in others:
-        starts[other.recurrence_id.value] = (other.dtstart.value, other.dtend.value)
-    return sorted((start.astimezone(UTC), end.astimezone(UTC)) for start, end in starts.values())
-
-
-def by_icalendar(part: bytes) -> list[tuple[datetime, datetime]]:
-    """The lines that icalendar reads back, enumerated by dateutil in that zone."""
-    series, *others = (
-        _fields(event) for event in icalendar.Calendar.from_ical(part).walk("VEVENT")
-    )
-    found: dict[datetime, tuple[datetime, datetime]] = {}
-    for start in series["rules"]:
-        found[start] = (start, start + (series["end"] - series["start"]))
-    for other in others:
-        found[other["at"]] = (other["start"], other["end"])
-    return sorted((start.astimezone(UTC), end.astimezone(UTC)) for start, end in found.values())
-
-
 def _events(part: bytes) -> list[Any]:
     return list(icalendar.Calendar.from_ical(part).walk("VEVENT"))
-
-
-def _fields(event: Any) -> dict[str, Any]:
-    start = event["dtstart"].dt
-    rules = rruleset()
-    if "rrule" in event:
-        rules.rrule(rrulestr(event["rrule"].to_ical().decode(), dtstart=start))
-    exdates = event.get("exdate", [])
-    for exdate in exdates if isinstance(exdates, list) else [exdates]:
-        rules.exdate(exdate.dts[0].dt)
-    at = event["recurrence-id"].dt if "recurrence-id" in event else None
-    return {"start": start, "end": event["dtend"].dt, "rules": rules, "at": at}
-
-
-READERS: Sequence[Callable[[bytes], list[tuple[datetime, datetime]]]] = [
-    by_ical,
-    by_vobject,
-    by_icalendar,
-]
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -141,7 +88,7 @@ READERS: Sequence[Callable[[bytes], list[tuple[datetime, datetime]]]] = [
 @pytest.mark.parametrize("season", ["spring", "autumn"])
 @pytest.mark.parametrize("happening", HAPPENINGS)
 def test_every_reader_finds_the_same_dates_across_the_changes_of_the_clock(
-    read: Callable[[bytes], list[tuple[datetime, datetime]]],
+    read: Reader,
     zone: str,
     season: str,
     happening: str,
@@ -158,7 +105,7 @@ def test_every_reader_finds_the_same_dates_across_the_changes_of_the_clock(
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("happening", ["as planned", "all of it"])
 def test_every_reader_finds_the_dates_of_every_rule(
-    read: Callable[[bytes], list[tuple[datetime, datetime]]], rule: str, happening: str
+    read: Reader, rule: str, happening: str
 ) -> None:
     told = times(RULES[rule], STARTS.get(rule, STARTS["spring"]), happening)
 
