@@ -9,6 +9,7 @@ AT ?=
 LOCAL_AWS ?=
 STAGE ?= dev
 STACK ?=
+GUESTS ?= 2000
 PYTHON = $(VENV)/bin/python
 READY = $(VENV)/.ready
 BROWSER = $(VENV)/.browser
@@ -77,8 +78,8 @@ bench: setup ## Measure speed and cost as ratios, into docs/performance.md
 	@$(PYTHON) -m infra.bench
 
 .PHONY: bench-stack
-bench-stack: setup .venv-stack/.ready ## Invite 2,000 guests on ministack, and measure it
-	@$(PYTHON) -m infra.bench --stack
+bench-stack: setup .venv-stack/.ready ## Invite many guests on ministack, and measure it (GUESTS=10000: half an hour)
+	@$(PYTHON) -m infra.bench --stack --guests $(GUESTS)
 
 .PHONY: bench-crowd
 bench-crowd: setup .venv-stack/.ready ## Prove on ministack that fifty answers at once share ten seats

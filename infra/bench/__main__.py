@@ -2,6 +2,7 @@
 
 python -m infra.bench            everything that needs only pip, in two minutes at most
 python -m infra.bench --stack    inviting 2,000 guests on ministack, some minutes more
+                                 (--guests 10000: half an hour)
 python -m infra.bench --crowd    fifty answers for the last ten seats on ministack, in seconds
 """
 
@@ -37,13 +38,16 @@ _RUNNER = """## How the local runner feels"""
 def main() -> None:
     """Measure, print, and renew the sections that were measured."""
     arguments = argparse.ArgumentParser(description="Measure speed and cost")
-    arguments.add_argument("--stack", action="store_true", help="invite 2,000 guests on ministack")
+    arguments.add_argument("--stack", action="store_true", help="invite many guests on ministack")
+    arguments.add_argument("--guests", type=int, default=2_000, help="how many, for --stack")
     arguments.add_argument(
         "--crowd", action="store_true", help="fifty answers at once on ministack"
     )
     asked = arguments.parse_args()
-    measure = _stack if asked.stack else _crowd if asked.crowd else _all_that_needs_only_pip
-    sections = measure()
+    if asked.stack:
+        sections = _stack(asked.guests)
+    else:
+        sections = _crowd() if asked.crowd else _all_that_needs_only_pip()
     for section in sections.values():
         print(section, end="\n\n")
     renew(PAGE, _INTRODUCTION, sections)
@@ -74,12 +78,12 @@ def _size() -> dict[str, str]:
     return {"size": _section("## How large the package is", Table(("Stage", "MB"), rows))}
 
 
-def _stack() -> dict[str, str]:
-    from infra.bench import crowd, stack
+def _stack(guests: int) -> dict[str, str]:
+    from infra.bench import stack
 
     return {
-        "stack": _section(stack.HEADING, stack.stack_table()),
-        "crowd": _section(crowd.HEADING, crowd.crowd_table()),
+        "stack": _section(stack.heading(guests), stack.stack_table(guests)),
+        **_crowd(),
     }
 
 
