@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
 
 from chalicelib.domain.access import Purpose, Token, token_digest
-from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Answer, Invitation, PartStat, Tally, Via
 from chalicelib.domain.job import Guest
 from chalicelib.domain.message import Kind, MessageState
 from chalicelib.domain.nomination import Honouree, NominationState
 from chalicelib.domain.people import EmailAddress, Language
 from chalicelib.ports import LineChange, Listing, TallyChange
-from chalicelib.use_cases import celebrating
+from chalicelib.use_cases import celebrating, reminding
 from chalicelib.use_cases.reviewing import AlreadyReviewed, Review
 from tests.browser import Fields
 from tests.domain.examples import (
@@ -29,6 +29,7 @@ from tests.domain.examples import (
     MINUTE,
     gathering,
     invitation,
+    later_plan,
     party_plan,
     verified,
 )
@@ -141,6 +142,50 @@ def bo_is_invited(town: StormyTown) -> None:
     town.calm.save(gathering(), invitation(), token, TallyChange(SLUG, "g1", Tally(silent=1)))
 
 
+def bo_comes_and_will_be_reminded(town: StormyTown) -> None:
+    bo_is_invited(town)
+    answer = Answer(PartStat.ACCEPTED, NOON - DAY, Via.PAGE)
+    bo, party = town.calm.store.invitation(SLUG, "g1", "bo"), gathering()
+    reminders = reminding.scheduled(town.calm, party, now=town.town.clock.now)
+    change = TallyChange(SLUG, "g1", Tally(accepted=1, heads=1) - Tally(silent=1))
+    town.calm.save(replace(bo, answer=answer), change, *reminders)
+
+
+def move_it_a_day(town: StormyTown) -> None:
+    def moved() -> bool:
+        try:
+            celebrating.change(
+                town.town.world,
+                partnership=town.town.partnership,
+                gathering_id="g1",
+                seen_version=1,
+                plan=later_plan(),
+                ask_again=True,
+                now=town.town.clock.now,
+            )
+        except celebrating.AlreadyChanged as changed:
+            return changed.gathering.plan == later_plan()
+        return True
+
+    town.insist(moved)
+    town.until_still()
+
+
+def cancel_it(town: StormyTown) -> None:
+    def cancelled() -> bool:
+        celebrating.cancel(
+            town.town.world,
+            partnership=town.town.partnership,
+            gathering_id="g1",
+            seen_version=1,
+            now=town.town.clock.now,
+        )
+        return True
+
+    town.insist(cancelled)
+    town.until_still()
+
+
 def answer_the_invitation(town: StormyTown) -> None:
     answer = {"komt": "ACCEPTED", "aantal": "2", "opmerking": "", "versie": "0"}
     town.send_form(f"/{SLUG}/uitnodiging/{'t' * 26}", {**answer})
@@ -202,6 +247,18 @@ def three_are_counted(town: StormyTown) -> bool:
     return town.calm.store.tally(SLUG, "g1") == Tally(silent=3)
 
 
+def bo_is_asked_about_the_new_day(town: StormyTown) -> bool:
+    bo = town.calm.store.invitation(SLUG, "g1", "bo")
+    is_silent = town.calm.store.tally(SLUG, "g1") == Tally(silent=1)
+    return is_silent and (bo.sequence, bo.told) == (1, 1)
+
+
+def bo_knows_that_it_is_off(town: StormyTown) -> bool:
+    bo = town.calm.store.invitation(SLUG, "g1", "bo")
+    is_off = town.calm.store.gathering(SLUG, "g1").state is GatheringState.CANCELLED
+    return is_off and (bo.sequence, bo.told) == (1, 1)
+
+
 def bo_and_company_are_counted(town: StormyTown) -> bool:
     return town.calm.store.tally(SLUG, "g1") == Tally(accepted=1, heads=2)
 
@@ -219,11 +276,23 @@ WORKFLOWS = {
         promises=Counter({Kind.THANKS: 2}),
         proof=all_are_thanked,
     ),
-    "invite": Workflow(
+    "invite, and remind who says nothing": Workflow(
         before=a_gathering_is_planned,
         steps=invite_three,
-        promises=Counter({Kind.GATHERING_INVITE: 3}),
+        promises=Counter({Kind.GATHERING_INVITE: 3, Kind.GATHERING_REMINDER: 3}),
         proof=three_are_counted,
+    ),
+    "change, and remind of the new day": Workflow(
+        before=bo_comes_and_will_be_reminded,
+        steps=move_it_a_day,
+        promises=Counter([Kind.GATHERING_UPDATE, Kind.GATHERING_REMINDER]),
+        proof=bo_is_asked_about_the_new_day,
+    ),
+    "cancel, and remind nobody": Workflow(
+        before=bo_comes_and_will_be_reminded,
+        steps=cancel_it,
+        promises=Counter([Kind.GATHERING_CANCEL]),
+        proof=bo_knows_that_it_is_off,
     ),
     "answer by mail": Workflow(
         before=bo_is_invited,
