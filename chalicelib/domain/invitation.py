@@ -235,7 +235,13 @@ class Invitation:
         """How many people come on one date of a series."""
         if self.partstat_on(day) is not PartStat.ACCEPTED:
             return 0
-        return self.answer.heads if self.answer else 1
+        said = self.answers.get(day) or self.answer
+        return said.heads if said else 1
+
+    def remark_on(self, day: date) -> str:
+        """What is to know about this guest on one date of a series."""
+        said = [one for one in (self.answers.get(day), self.answer) if one and one.remark]
+        return said[0].remark if said else ""
 
     @property
     def tally(self) -> Tally:
@@ -339,11 +345,12 @@ class Invitation:
         if gathering.date_on(day).day in self.dropped:
             raise NoSuchDate(day)
         before = current.answers.get(day)
+        answer = answer.completed_from(before or current.answer)
         if answer.partstat is PartStat.NEEDS_ACTION:
             return self
         if before is not None and answer.at <= before.at:
             return self
-        if answer.partstat is current.partstat_on(day):
+        if current._repeated_on(day, answer):
             return replace(self, answers={**self.answers, day: answer})
         answers = {**current.answers, day: answer}
         return replace(current, answers=answers, dtstamp=self._next_stamp(now))
@@ -430,6 +437,13 @@ class Invitation:
             return False
         agrees = self.line is Line.WAITING and answer.moves_up != self.answer.moves_up
         return answer.says_the_same_as(self.answer) and not agrees
+
+    def _repeated_on(self, day: date, answer: Answer) -> bool:
+        """Whether an answer for one date of a series says nothing new."""
+        if answer.partstat is not self.partstat_on(day):
+            return False
+        as_many = self.heads_on(day) in {0, answer.heads}
+        return as_many and answer.remark in {"", self.remark_on(day)}
 
     def _next_stamp(self, now: datetime) -> datetime:
         """Later than any earlier one also when the clock is not: DTSTAMP counts whole seconds."""

@@ -70,12 +70,20 @@ class GuestGroup:
 
 @dataclass(frozen=True)
 class DateRow:
-    """One date of a series, in local times; `state` is on, moved, dropped or past."""
+    """One date of a series, in local times; `state` is on, moved, dropped or past.
 
-    day: date
+    `ruled` is when it starts by the rule, which names it.
+    """
+
+    ruled: datetime
     starts: datetime
     ends: datetime
     state: str
+
+    @property
+    def day(self) -> date:
+        """The day that the rule gives it."""
+        return self.ruled.date()
 
 
 @dataclass(frozen=True)
@@ -361,7 +369,7 @@ def _date_rows(found: Gathering, *, now: datetime) -> tuple[DateRow, ...]:
         return ()
     on = {one.day: one for one in found.dates}
     return tuple(
-        DateRow(one.day, here.starts, here.ends, _date_state(found, one, now=now))
+        DateRow(one.starts, here.starts, here.ends, _date_state(found, one, now=now))
         for one in found.plan.dates
         for here in (on.get(one.day, one),)
     )

@@ -103,6 +103,21 @@ def test_the_same_said_again_of_one_date_counts_from_then_on() -> None:
     assert not late.tells_more_than(comes)
 
 
+def test_one_date_has_its_own_number_and_remark() -> None:
+    series = gathering(repeats=Recurrence(Pattern.WEEKLY, count=3))
+    first, second = (one.day for one in series.dates[:2])
+    comes = invitation().answered(yes(heads=2, remark="No nuts."), gathering=series, now=NOW)
+
+    more = comes.answered_on(second, yes(NOW + DAY, heads=4), gathering=series, now=NOW + DAY)
+
+    assert more.tells_more_than(comes)
+    assert (more.heads_on(first), more.heads_on(second)) == (2, 4)
+    assert (more.remark_on(first), more.remark_on(second)) == ("No nuts.", "No nuts.")
+    by_mail = Answer(PartStat.ACCEPTED, NOW + DAY, Via.MAIL)
+    told = comes.answered_on(second, by_mail, gathering=series, now=NOW + DAY)
+    assert (told.heads_on(second), told.tells_more_than(comes)) == (2, False)
+
+
 @pytest.mark.parametrize("other", [{"heads": 2}, {"remark": "I bring cake."}])
 def test_another_number_or_remark_is_another_answer(other: dict[str, int | str]) -> None:
     answer = replace(yes(NOW + MINUTE), **other)  # type: ignore[arg-type]

@@ -50,7 +50,7 @@ class Guest:
     news: bool = False
     moved: bool = False
     asked_again: bool = False
-    dates: dict[date, tuple[PartStat, datetime]] = field(default_factory=dict)
+    dates: dict[date, tuple[PartStat, datetime, int]] = field(default_factory=dict)
     uninvited: set[date] = field(default_factory=set)
 
     def is_told(self) -> None:
@@ -135,10 +135,12 @@ class InvitationLife(RuleBasedStateMachine):
         for guest in self.model.values():
             guest.news = guest.moved = True
 
-    @rule(who=WHO, week=WEEKS, says=SAYS, late=st.sampled_from([0, 60]))
-    def answer_for_one_date(self, who: str, week: int, says: PartStat, late: int) -> None:
+    @rule(who=WHO, week=WEEKS, says=SAYS, heads=HEADS, late=st.sampled_from([0, 60]))
+    def answer_for_one_date(
+        self, who: str, week: int, says: PartStat, heads: int, late: int
+    ) -> None:
         guest, day = self.model[who], self.gathering.plan.dates[week].day
-        answer = Answer(says, self.now - timedelta(seconds=late), Via.PAGE)
+        answer = Answer(says, self.now - timedelta(seconds=late), Via.PAGE, heads=heads)
         if not self._is_on or guest.removed or not self._stands(day, guest):
             with pytest.raises((IsCancelled, NotInvited, NoSuchDate)):
                 self._answered_on(who, day, answer)
@@ -146,11 +148,11 @@ class InvitationLife(RuleBasedStateMachine):
         self._becomes(who, self._answered_on(who, day, answer))
         known = {} if guest.asked_again else guest.dates
         of_all = PartStat.NEEDS_ACTION if guest.asked_again else guest.says
-        before, at = known.get(day, (of_all, None))
+        before, at, came = known.get(day, (of_all, None, guest.heads))
         if self._counts(answer, after=at):
-            if says is not before:
+            if says is not before or (says is PartStat.ACCEPTED and heads != came):
                 guest.is_told()
-            guest.dates = {**guest.dates, day: (says, answer.at)}
+            guest.dates = {**guest.dates, day: (says, answer.at, heads)}
 
     @rule(who=WHO, week=WEEKS)
     def uninvite_from_one_date(self, who: str, week: int) -> None:
@@ -194,10 +196,12 @@ class InvitationLife(RuleBasedStateMachine):
         for who, guest in self.model.items():
             place = self.places[who]
             said = {day: answer.partstat for day, answer in place.answers.items()}
-            assert said == {day: partstat for day, (partstat, _) in guest.dates.items()}
+            assert said == {day: partstat for day, (partstat, _, _) in guest.dates.items()}
             assert set(place.dropped) == guest.uninvited
             for one in self.gathering.dates:
-                assert place.partstat_on(one.day) is said.get(one.day, guest.says)
+                says, _, heads = guest.dates.get(one.day, (guest.says, None, guest.heads))
+                assert place.partstat_on(one.day) is says
+                assert place.heads_on(one.day) == (heads if says is PartStat.ACCEPTED else 0)
 
     @invariant()
     def the_sequence_counts_moves_told_the_cancellation_and_the_removal(self) -> None:

@@ -529,6 +529,26 @@ def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
     assert "alleen voor deze datum" in on_the_day
 
 
+def test_a_coordinator_records_an_answer_for_one_date(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = series(ons_dorp, desk)
+    guest = _guest_link(desk.get(gathering.path), DAN)
+    said = {"komt": "ACCEPTED", "aantal": "3", "opmerking": "Zonder noten."}
+
+    path = guest.removeprefix(gathering.path)
+    refused = desk.send(desk.get(guest), path, **said, datum="2026-12-27T19:30:00")
+    assert refused.status == 422
+    assert "Zonder noten." in refused.text
+    desk.send(desk.get(guest), path, **said, datum="2026-12-26T19:30:00")
+    ons_dorp.look_after_mail()
+
+    rest, other = components(ons_dorp.newest(DAN))
+    assert rest["attendee"].params["PARTSTAT"] == "NEEDS-ACTION"
+    assert other["attendee"].params["PARTSTAT"] == "ACCEPTED"
+    on_the_day = desk.get(f"{gathering.path}/datums/2026-12-26").text
+    assert f"{DAN} Komt (alleen voor deze datum) 3" in on_the_day
+
+
 def test_what_lasts_all_day_has_days_and_no_times(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = plan(desk, heledag="1", laatste_dag="2026-12-13", begin="", eind="")

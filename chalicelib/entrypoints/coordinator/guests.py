@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.domain.gathering import GatheringState, IsCancelled, IsOver
+from chalicelib.domain.gathering import GatheringState, IsCancelled, IsOver, NoSuchDate
 from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, Via
 from chalicelib.domain.job import Guest, Job
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress
@@ -91,7 +91,7 @@ def show_guest(visit: Visit) -> Reply:
 
 @pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}", access=Access.COORDINATOR)
 def record_answer(visit: Visit) -> Reply:
-    """Record an answer that came by telephone or in person."""
+    """Record an answer that came by telephone or in person, of a series also for one date."""
     answer, problems = read_answer(visit, via=Via.COORDINATOR)
     if answer is None:
         return _guest_page(visit, visit.form.refused(problems), status=422)
@@ -102,8 +102,12 @@ def record_answer(visit: Visit) -> Reply:
             gathering_id=visit.params["id"],
             guest=visit.params["g"],
             answer=answer,
+            date=visit.form.value("datum"),
             now=visit.now,
         )
+    except NoSuchDate:
+        sentence = visit.gettext("This date does not go on, or this guest is not invited to it.")
+        return _guest_page(visit, visit.form.refused({"datum": sentence}), status=422)
     except NotEnoughSeats as wrong:
         return _guest_page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
     except (IsCancelled, NotInvited) as closed:
