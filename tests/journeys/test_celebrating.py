@@ -210,6 +210,20 @@ def test_only_the_guest_who_is_taken_off_hears_of_it(ons_dorp: Town) -> None:
     assert len(ons_dorp.mails_to(DAN)) == 1
 
 
+def test_who_was_taken_off_reads_so_and_cannot_answer(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+    link = ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/")
+    desk.send(desk.get(_guest_link(gathering, EVA)), "/weg")
+
+    late = Browser().post(link, {"komt": "ACCEPTED", "aantal": "1", "versie": "0"})
+
+    page = Browser().get(link)
+    assert late.status == 409
+    assert "Je staat niet meer op de gastenlijst." in page.text
+    assert PLAN["plaats"] not in page.text
+
+
 def test_cancelling_takes_it_out_of_every_calendar(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA, DAN)

@@ -65,6 +65,18 @@ def test_words_arrive_as_they_were_typed(service: str, title: str, place: str, t
     assert link.isascii()
 
 
+def test_what_lasts_all_day_is_told_in_days_until_the_day_after() -> None:
+    weekend = party_plan(starts=datetime(2026, 12, 12), ends=datetime(2026, 12, 14), all_day=True)
+
+    links = calendar_links(weekend, language=Language.DUTCH)
+
+    google, outlook, yahoo = asked(links.google), asked(links.outlook), asked(links.yahoo)
+    assert google["dates"] == "20261212/20261214"
+    assert (outlook["allday"], outlook["startdt"]) == ("true", "2026-12-12")
+    assert outlook["enddt"] == "2026-12-14"
+    assert (yahoo["DUR"], yahoo["ST"], yahoo["ET"]) == ("allday", "20261212", "20261214")
+
+
 def test_the_text_is_in_the_readers_language() -> None:
     links = calendar_links(party_plan(), language=Language.ENGLISH)
 

@@ -34,6 +34,7 @@ from chalicelib.messages.invites import (
     NotAnInvite,
     OtherDate,
     UnsupportedZone,
+    calendar_feed,
     calendar_part,
 )
 from tests.calendars import READERS, Reader
@@ -441,6 +442,20 @@ def test_what_is_published_names_nobody() -> None:
 
     assert b"METHOD:PUBLISH\r\n" in part
     assert not [name for name in (b"ATTENDEE", b"ORGANIZER", b"mailto:") if name in part]
+
+
+@settings(max_examples=60)
+@given(name=HOSTILE)
+@example(name="Ons Dorp\r\nATTENDEE:mailto:dan@example.nl")
+def test_the_name_of_a_feed_adds_no_line(name: str) -> None:
+    published = replace(REQUEST, method=Method.PUBLISH, organiser_address="", guest_address="")
+
+    feed = calendar_feed([published], name=name, time_zone="Europe/Amsterdam")
+
+    calendar: Any = icalendar.Calendar.from_ical(feed)
+    assert not calendar.errors
+    assert str(calendar.get("NAME", "")) == clean_line(name)
+    assert b"\r\nATTENDEE" not in feed
 
 
 def test_what_is_published_can_be_off() -> None:

@@ -21,6 +21,7 @@ from chalicelib.domain.job import Guest
 from chalicelib.domain.people import Language
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.messages.invites import Method
+from chalicelib.ports import Again
 from chalicelib.use_cases import celebrating
 from chalicelib.use_cases.responding import record_rsvp
 from tests.calendars import READERS
@@ -303,9 +304,26 @@ def test_every_happening_tells_each_calendar_what_its_row_says(
         for read in READERS:
             assert read(part) == expected(row, stage.night), read.__name__
         check_lines(part, row, guest, stage)
+        check_privacy(ons_dorp.newest(guest.address), guest, stage)
         if row.happens is not nothing:
             (was, *_), (now, *_) = events_of(before[guest.address]), events_of(part)
             assert now["DTSTAMP"].dt > was["DTSTAMP"].dt
+
+
+def test_a_mail_that_is_tried_again_keeps_its_version(ons_dorp: Town) -> None:
+    planned(ons_dorp)
+    ons_dorp.mailer.answer(Again("TooManyRequestsException"))
+    promised_at = ons_dorp.clock.now
+
+    start_inviting(ons_dorp, [ASKED[0]])
+    for _ in range(2):
+        ons_dorp.look_after_mail()
+        ons_dorp.clock.wait(minutes=10)
+
+    (mail,) = ons_dorp.mails_to(BO)
+    (event,) = events_of(calendar_of(mail))
+    assert ons_dorp.mailer.tries == 2
+    assert (event["SEQUENCE"], event["DTSTAMP"].dt) == (0, promised_at)
 
 
 @pytest.mark.parametrize("name", ["removed, the last one too", "one date dropped for one"])
@@ -349,3 +367,13 @@ def check_lines(part: bytes, row: Row, guest: Guest, stage: Stage) -> None:
     assert WORDS[guest.language] in event["DESCRIPTION"]
     token = stage.place(guest.id).reply_token
     assert str(event["ORGANIZER"]) == f"mailto:rsvp+{token}@rsvp.pluim.example.nl"
+
+
+def check_privacy(mail: EmailMessage, guest: Guest, stage: Stage) -> None:
+    """Nothing in any header or part leads to another guest."""
+    parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    said = b"\n".join([str(mail.items()).encode(), *(part for part in parts if part)])  # type: ignore[list-item]
+    for other in {*ASKED} - {guest}:
+        assert other.address.encode() not in said
+        assert stage.place(other.id).reply_token.encode() not in said
+    assert guest.address.encode() in said
