@@ -2,7 +2,7 @@
 
 python -m infra.bench            everything that needs only pip, in two minutes at most
 python -m infra.bench --stack    inviting 2,000 guests on ministack, some minutes more
-                                 (--guests 10000: half an hour)
+                                 (--guests 10000: half an hour; --mails 3000: until those left)
 python -m infra.bench --crowd    fifty answers for the last ten seats on ministack, in seconds
 """
 
@@ -40,12 +40,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description="Measure speed and cost")
     arguments.add_argument("--stack", action="store_true", help="invite many guests on ministack")
     arguments.add_argument("--guests", type=int, default=2_000, help="how many, for --stack")
+    arguments.add_argument("--mails", type=int, default=0, help="stop when so many have left")
     arguments.add_argument(
         "--crowd", action="store_true", help="fifty answers at once on ministack"
     )
     asked = arguments.parse_args()
     if asked.stack:
-        sections = _stack(asked.guests)
+        sections = _stack(asked.guests, mails=asked.mails)
     else:
         sections = _crowd() if asked.crowd else _all_that_needs_only_pip()
     for section in sections.values():
@@ -78,11 +79,11 @@ def _size() -> dict[str, str]:
     return {"size": _section("## How large the package is", Table(("Stage", "MB"), rows))}
 
 
-def _stack(guests: int) -> dict[str, str]:
+def _stack(guests: int, *, mails: int) -> dict[str, str]:
     from infra.bench import stack
 
     return {
-        "stack": _section(stack.heading(guests), stack.stack_table(guests)),
+        "stack": _section(stack.heading(guests), stack.stack_table(guests, mails=mails)),
         **_crowd(),
     }
 
