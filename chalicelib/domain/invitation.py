@@ -16,6 +16,7 @@ from chalicelib.domain.gathering import (
     OnlyDateLeft,
 )
 from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.domain.private_numbers import masked
 from chalicelib.domain.waiting_list import Waiting
 
 MAX_HEADS = 5
@@ -88,6 +89,11 @@ class Answer:
     def seats(self) -> int:
         """How many seats it takes."""
         return self.heads if self.partstat is PartStat.ACCEPTED else 0
+
+    @property
+    def without_private_numbers(self) -> Answer:
+        """The same answer, its remark without the numbers that nobody should send on."""
+        return replace(self, remark=masked(self.remark))
 
     def completed_from(self, known: Answer | None) -> Answer:
         """The same answer, with what a mail cannot say taken from the one before it.

@@ -35,10 +35,11 @@ def record_rsvp(
     for that date alone.
 
     An answer older than the stored one changes nothing, and the same one again is kept for its
-    instant, without a mail. A yes for
-    which there are no seats waits for them; seats that an answer frees go to whoever waits, in the
-    same transaction. After the gathering it is recorded, and no mail is sent. `beside` is kept with
-    it in any case; `quietly` is for an answer that a machine gave, which nobody confirms.
+    instant, without a mail. A yes for which there are no seats waits for them; seats that an answer
+    frees go to whoever waits, in the same transaction. After the gathering it is recorded, and no
+    mail is sent. A remark loses its private numbers, because it is mailed back and printed.
+    `beside` is kept with it in any case; `quietly` is for an answer that a machine gave, which
+    nobody confirms.
 
     Raises `IsCancelled`, `NotInvited`, `NoSuchDate`, `NotEnoughSeats` when somebody who comes wants
     to bring more than fit, or `Conflict` when what stands beside it cannot be kept.
@@ -87,7 +88,8 @@ class _Said:
     def recorded(self, before: Invitation, *, gathering: Gathering, now: datetime) -> Invitation:
         """The invitation with all of it; the same value when it comes too late."""
         after = before
-        for start, answer in self.answers.items():
+        for start, said in self.answers.items():
+            answer = said.without_private_numbers
             after = (
                 after.answered_on(gathering.day_of(start), answer, gathering=gathering, now=now)
                 if start

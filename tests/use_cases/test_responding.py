@@ -54,6 +54,17 @@ def test_the_same_answer_again_is_not_confirmed_again(ons_dorp: Town) -> None:
     assert len(ons_dorp.mails_to(BO)) == 1
 
 
+def test_a_private_number_in_a_remark_is_neither_kept_nor_mailed(ons_dorp: Town) -> None:
+    respond(ons_dorp, answer(ons_dorp, remark="Ik eet geen noten. Mijn nummer is 111222333."))
+    ons_dorp.look_after_mail()
+
+    kept = ons_dorp.world.store.invitation(SLUG, "g1", "bo").answer
+    (mail,) = ons_dorp.mails_to(BO)
+    assert kept
+    assert kept.remark == "Ik eet geen noten. Mijn nummer is •••."
+    assert b"111222333" not in mail.as_bytes()
+
+
 def test_the_same_answer_again_outlives_another_one_given_in_between(ons_dorp: Town) -> None:
     respond(ons_dorp, answer(ons_dorp, heads=2))
     in_between = answer(
