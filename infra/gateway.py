@@ -57,11 +57,6 @@ _HEADERS = {
 }
 
 
-def not_found_page() -> str:
-    """The page for an address that does not exist, in both languages."""
-    return _NOT_FOUND
-
-
 def gateway_responses() -> dict[str, Any]:
     """API Gateway's own answers, as the `GatewayResponses` of a SAM API.
 
