@@ -484,6 +484,7 @@ def _series(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(cleo, "gathering_date", f"{path}/datums/{fourth.day}")
     album.get(cleo, "gathering_date", f"{path}/datums/{second.day}", "dropped")
     album.get(cleo, "gathering_date", f"{path}/datums/{third.day}", "moved")
+    album.get(cleo, "gathering_guest_list", f"{path}/gastenlijst?datum={fourth.day}", "date")
     crossing = {"versie": "1", "datum": str(plan.dates[5].day)}
     crossing |= {"begin": "19:30", "eind": "21:30"}
     album.post(cleo, "gathering_date", f"{path}/datums/{fourth.day}", crossing, "refused")

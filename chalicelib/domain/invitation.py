@@ -241,8 +241,12 @@ class Invitation:
         """How many people come on one date of a series."""
         if self.partstat_on(day) is not PartStat.ACCEPTED:
             return 0
-        said = self.answers.get(day) or self.answer
+        said = self.said_on(day)
         return said.heads if said else 1
+
+    def said_on(self, day: date) -> Answer | None:
+        """What this guest said of one date of a series, or else of all of it."""
+        return self.answers.get(day) or self.answer
 
     def remark_on(self, day: date) -> str:
         """What is to know about this guest on one date of a series."""

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from itertools import chain, zip_longest
 
 from chalicelib.domain.gathering import Gathering
-from chalicelib.domain.invitation import PartStat
+from chalicelib.domain.invitation import Invitation, PartStat
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Side, name_key
+from chalicelib.domain.recurrence import Occurrence
 from chalicelib.messages.when import When, when_now
 from chalicelib.ports import NotFound, World
 from chalicelib.use_cases import naming
 
 PER_SHEET = 100
-"""How many guests of one answer a sheet lists; a link leads to the next."""
+"""How many guests of one answer, or of one date, a sheet lists; a link leads to the next."""
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """What stands at the top of every sheet. `state` is the gathering's own."""
+    """What stands at the top of every sheet. `state` is the gathering's own.
+
+    `day` names the date of a series that it is about, in ISO form.
+    """
 
     id: str
     title: str
     place: str
     when: When
     state: str
+    day: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,17 @@ class GuestSheet:
 
 @dataclass(frozen=True)
 class GuestList:
-    """The list for the door: who comes, who may come, and who never said. `heads` counts on."""
+    """The list for the door: who comes, who may come, and who never said.
+
+    `heads` is how many people are counted on. Of one date of a series that is known only where all
+    guests fit on one list, and is 0 otherwise; its list goes on at `next`, for all answers.
+    """
 
     occasion: Occasion
     heads: int
     sheets: tuple[GuestSheet, ...]
     continued: bool
+    next: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,15 +113,30 @@ def guest_list(
     partnership: Partnership,
     gathering_id: str,
     now: datetime,
+    day: date | None = None,
     group: PartStat | None = None,
     after: str = "",
 ) -> GuestList:
-    """Who is expected at the door; `group` and `after` give the next sheet of one answer."""
+    """Who is expected at the door; `group` and `after` give the next sheet of one answer.
+
+    Of a series it is the list of one date, the next one unless `day` names another, and `after`
+    gives the next sheet of all answers. Raises `NoSuchDate`.
+    """
     gathering = world.store.gathering(partnership.slug, gathering_id)
+    about = _date(gathering, day, now=now)
+    if about is not None:
+        expected = _expected_on(world, gathering, about.day, after=after)
+        return GuestList(
+            occasion=_occasion(gathering, about, now=now),
+            heads=0 if after else expected.heads,
+            sheets=expected.sheets,
+            continued=bool(after),
+            next=expected.next,
+        )
     wanted = (group,) if group in _AT_THE_DOOR else _AT_THE_DOOR
     sheets = (_sheet(world, gathering, partstat, after=after) for partstat in wanted if partstat)
     return GuestList(
-        occasion=_occasion(gathering, now=now),
+        occasion=_occasion(gathering, None, now=now),
         heads=world.store.tally(partnership.slug, gathering_id).coming,
         sheets=tuple(sheets),
         continued=bool(after),
@@ -119,33 +144,96 @@ def guest_list(
 
 
 def run_sheet(
-    world: World, *, partnership: Partnership, gathering_id: str, now: datetime
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    now: datetime,
+    day: date | None = None,
 ) -> RunSheet:
-    """Who thanks whom, in which order, and what else to think of on the day."""
+    """Who thanks whom, in which order, and what else to think of on the day.
+
+    Of a series it is the sheet of one date, as in `guest_list`.
+    """
     gathering = world.store.gathering(partnership.slug, gathering_id)
+    about = _date(gathering, day, now=now)
     turns = _in_turn(_celebrated(world, gathering))
-    coming = _sheet(world, gathering, PartStat.ACCEPTED, after="")
+    expected = _expected_on(world, gathering, about.day) if about else _coming(world, gathering)
+    coming = expected.sheets[0]
     hosts = _hosts(world, partnership, gathering.plan.hosts)
     sides = {host.side for host in hosts}
     return RunSheet(
-        occasion=_occasion(gathering, now=now),
-        heads=world.store.tally(partnership.slug, gathering_id).coming,
+        occasion=_occasion(gathering, about, now=now),
+        heads=expected.heads,
         hosts=hosts,
         one_side_hosts=len(sides) == 1 and Side.UNKNOWN not in sides,
         turns=turns,
         certificates=tuple(dict.fromkeys(chain.from_iterable(one.honourees for one in turns))),
         remarks=tuple(guest for guest in coming.guests if guest.remark),
-        more_remarks=bool(coming.next),
+        more_remarks=bool(expected.next),
     )
 
 
 _AT_THE_DOOR = (PartStat.ACCEPTED, PartStat.TENTATIVE, PartStat.NEEDS_ACTION)
 
 
-def _occasion(gathering: Gathering, *, now: datetime) -> Occasion:
+@dataclass(frozen=True)
+class _Expected:
+    """Guests by answer, those who come first; `heads` is 0 where the list goes on at `next`."""
+
+    sheets: tuple[GuestSheet, ...]
+    heads: int
+    next: str
+
+
+def _date(gathering: Gathering, day: date | None, *, now: datetime) -> Occurrence | None:
+    """The date of a series that a sheet is about; None for a gathering that has just one."""
+    if gathering.plan.repeats is None:
+        return None
+    if day is not None:
+        return gathering.date_on(day)
+    coming = (one for one in gathering.dates if gathering.plan.instant(one.ends) > now)
+    return next(coming, gathering.dates[-1])
+
+
+def _occasion(gathering: Gathering, about: Occurrence | None, *, now: datetime) -> Occasion:
     plan = gathering.plan
     when = when_now(gathering, now=now)
-    return Occasion(gathering.id, plan.title, plan.place, when, gathering.state.value)
+    occasion = Occasion(gathering.id, plan.title, plan.place, when, gathering.state.value)
+    if about is None:
+        return occasion
+    alone = replace(when, starts=about.starts, ends=about.ends, pattern="", dates=())
+    return replace(occasion, when=alone, day=about.day.isoformat())
+
+
+def _expected_on(world: World, gathering: Gathering, day: date, *, after: str = "") -> _Expected:
+    """What a page of the guests said of one date, by name: no index knows that of every date."""
+    page = world.store.invitations(
+        gathering.partnership, gathering.id, after=after, limit=PER_SHEET
+    )
+    places = [one for one in page.items if not one.removed and day not in one.dropped]
+    by_name = sorted(places, key=lambda one: name_key(one.name))
+    sheets = tuple(
+        GuestSheet(
+            partstat.value,
+            tuple(_on_date(one, day) for one in by_name if one.partstat_on(day) is partstat),
+            next="",
+        )
+        for partstat in _AT_THE_DOOR
+    )
+    heads = sum(guest.heads for guest in sheets[0].guests)
+    return _Expected(sheets, 0 if page.next else heads, page.next)
+
+
+def _on_date(place: Invitation, day: date) -> ListedGuest:
+    said = place.said_on(day)
+    return ListedGuest(place.name, said.heads if said else 1, place.remark_on(day))
+
+
+def _coming(world: World, gathering: Gathering) -> _Expected:
+    sheet = _sheet(world, gathering, PartStat.ACCEPTED, after="")
+    heads = world.store.tally(gathering.partnership, gathering.id).coming
+    return _Expected((sheet,), heads, sheet.next)
 
 
 def _sheet(world: World, gathering: Gathering, partstat: PartStat, *, after: str) -> GuestSheet:

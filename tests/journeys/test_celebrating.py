@@ -561,6 +561,11 @@ def test_a_coordinator_records_an_answer_for_one_date(ons_dorp: Town) -> None:
     assert other["attendee"].params["PARTSTAT"] == "ACCEPTED"
     on_the_day = desk.get(f"{gathering.path}/datums/2026-12-26").text
     assert f"{DAN} Komt (alleen voor deze datum) 3" in on_the_day
+    door = desk.get(f"{gathering.path}/gastenlijst?datum=2026-12-26").text
+    assert "We rekenen op 3 personen." in door
+    assert "Zonder noten." in desk.get(f"{gathering.path}/draaiboek?datum=2026-12-26").text
+    assert "Zonder noten." not in desk.get(f"{gathering.path}/gastenlijst").text
+    assert desk.get(f"{gathering.path}/gastenlijst?datum=2026-12-27").status == 404
 
 
 def test_what_lasts_all_day_has_days_and_no_times(ons_dorp: Town) -> None:

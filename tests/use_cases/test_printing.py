@@ -10,6 +10,7 @@ from chalicelib.domain.gathering import Celebrated
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import Honouree, Nomination, Nominator
 from chalicelib.domain.people import EmailAddress, Person, Side
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.use_cases import founding, printing
 from tests.domain.examples import ADA, BO_AND_DAN, invitation, thanked
 from tests.town import SLUG, Town
@@ -34,9 +35,9 @@ def celebrates(*nominations: Nomination) -> tuple[Celebrated, ...]:
     )
 
 
-def run_sheet(town: Town) -> printing.RunSheet:
+def run_sheet(town: Town, **asked: Any) -> printing.RunSheet:
     return printing.run_sheet(
-        town.world, partnership=town.partnership, gathering_id="g1", now=town.clock.now
+        town.world, partnership=town.partnership, gathering_id="g1", now=town.clock.now, **asked
     )
 
 
@@ -82,6 +83,45 @@ def test_a_full_sheet_goes_on_where_it_stopped(ons_dorp: Town) -> None:
     assert len(first.guests) == printing.PER_SHEET
     assert [guest.name for guest in second.sheets[0].guests] == ["Guest 100", "Guest 101"]
     assert (len(second.sheets), second.continued) == (1, True)
+
+
+def test_each_date_of_a_series_has_its_own_list(ons_dorp: Town) -> None:
+    party = planned(ons_dorp, repeats=Recurrence(Pattern.WEEKLY, count=3))
+    first, second, third = (one.day for one in party.dates)
+    comes(ons_dorp, "Zoe", heads=3, remark="Een rolstoel.")
+    comes(ons_dorp, "Cas", PartStat.NEEDS_ACTION)
+    zoe, cas = (
+        ons_dorp.world.store.invitation(SLUG, "g1", name.encode().hex()) for name in ("Zoe", "Cas")
+    )
+    cannot = answer(ons_dorp, PartStat.DECLINED)
+    ons_dorp.world.save(replace(zoe, answers={second: cannot}, dropped=(third,)))
+    ons_dorp.world.save(replace(cas, answers={second: answer(ons_dorp, heads=2)}))
+
+    lists = {day: guest_list(ons_dorp, day=day) for day in (first, second, third)}
+
+    assert {day: [len(sheet.guests) for sheet in of.sheets] for day, of in lists.items()} == {
+        first: [1, 0, 1],
+        second: [1, 0, 0],
+        third: [0, 0, 1],
+    }
+    assert [of.heads for of in lists.values()] == [3, 2, 0]
+    assert guest_list(ons_dorp) == lists[first]
+    assert [guest.name for guest in run_sheet(ons_dorp).remarks] == ["Zoe"]
+    assert run_sheet(ons_dorp, day=second).heads == 2
+
+
+def test_a_long_list_of_one_date_goes_on_and_counts_nothing_it_does_not_show(
+    ons_dorp: Town,
+) -> None:
+    planned(ons_dorp, repeats=Recurrence(Pattern.WEEKLY, count=3))
+    for number in range(printing.PER_SHEET + 2):
+        comes(ons_dorp, f"Guest {number:03}")
+
+    first = guest_list(ons_dorp)
+    second = guest_list(ons_dorp, after=first.next)
+
+    assert [len(of.sheets[0].guests) for of in (first, second)] == [printing.PER_SHEET, 2]
+    assert [(of.heads, of.continued) for of in (first, second)] == [(0, False), (0, True)]
 
 
 def test_nobody_prints_a_list_of_those_who_said_no(ons_dorp: Town) -> None:
