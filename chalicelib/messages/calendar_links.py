@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from chalicelib.domain.gathering import Plan
 from chalicelib.domain.people import Language
+from chalicelib.domain.plan import Plan
 from chalicelib.domain.text import clean_line, clean_text
 
 _MAX_TEXT = 500

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from chalicelib.domain.gathering import Gathering, GatheringState, Plan, plan_gathering
+from chalicelib.domain.gathering import Gathering, GatheringState, plan_gathering
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Occurrence
 from chalicelib.ports import Conflict, NotFound, World
 from chalicelib.use_cases import naming, promising, reminding

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.consent import shown_name
-from chalicelib.domain.gathering import Celebrated, Gathering
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.plan import Celebrated
 from chalicelib.ports import NotFound, World
 
 

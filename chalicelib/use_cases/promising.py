@@ -15,13 +15,14 @@ from chalicelib.domain.access import (
     SignIn,
 )
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.gathering import Aspect, Gathering, Plan
+from chalicelib.domain.gathering import Aspect, Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Line
 from chalicelib.domain.message import Kind, LinkRequest, Message, Urgency, Version
 from chalicelib.domain.nomination import Honouree, Nomination
 from chalicelib.domain.partnership import Settings
 from chalicelib.domain.people import EmailAddress, Language, Person
+from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Occurrence
 from chalicelib.messages import emails
 

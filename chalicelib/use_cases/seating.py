@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.gathering import NO_LIMIT, Gathering, GatheringState
+from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import MAX_HEADS, Invitation, Tally
 from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.message import Message
+from chalicelib.domain.plan import NO_LIMIT
 from chalicelib.domain.waiting_list import Waiting, first_who_fit
 from chalicelib.ports import Fact, LineChange, TallyChange, World
 from chalicelib.use_cases import naming, promising

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.gathering import Gathering, GatheringState, Plan
+from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import MAX_HEADS, Invitation, PartStat
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Side
+from chalicelib.domain.plan import Plan
 from chalicelib.domain.preferences import StopLink
 from chalicelib.messages import emails
 from chalicelib.messages.calendar_links import CalendarLinks, calendar_links

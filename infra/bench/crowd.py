@@ -23,11 +23,12 @@ from botocore.config import Config
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.bootstrap import wait_a_while
-from chalicelib.domain.gathering import Gathering, Plan
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import MAX_HEADS, Answer, Invitation, Line, PartStat, Tally, Via
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Contact, Controller, Partnership
 from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.domain.plan import Plan
 from chalicelib.ports import TallyChange, World
 from chalicelib.use_cases import responding
 from infra.bench.report import Table

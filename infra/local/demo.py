@@ -9,13 +9,14 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.delivery_event import EventKind, SesEvent
-from chalicelib.domain.gathering import Celebrated, Gathering, Plan
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Answer, Via
 from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination, Nominator, Words
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Side
+from chalicelib.domain.plan import Celebrated, Plan
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.spam_guard import Filling
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Hint, Listing, Move, World

@@ -16,16 +16,7 @@ from chalicelib.adapters.dynamodb.items import Item, Row, from_item, to_item
 from chalicelib.domain.access import Purpose, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice, ConsentLine, Way
-from chalicelib.domain.gathering import (
-    MAX_ANSWER_HOURS,
-    MAX_SEATS,
-    Aspect,
-    Celebrated,
-    Change,
-    Gathering,
-    GatheringState,
-    Plan,
-)
+from chalicelib.domain.gathering import Aspect, Change, Gathering, GatheringState
 from chalicelib.domain.invitation import Answer, Invitation, PartStat, Tally, Via
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.message import (
@@ -47,6 +38,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Contact, Controller, Partnership, Party, Settings
 from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
+from chalicelib.domain.plan import MAX_ANSWER_HOURS, MAX_SEATS, Celebrated, Plan
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.domain.waiting_list import Waiting

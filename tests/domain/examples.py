@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.gathering import Gathering, Plan
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.nomination import (
@@ -16,6 +16,7 @@ from chalicelib.domain.nomination import (
     Words,
 )
 from chalicelib.domain.people import EmailAddress, Language, Side
+from chalicelib.domain.plan import Plan
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -10,25 +10,27 @@ import pytest
 from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
 from chalicelib.domain.gathering import (
     FURTHEST_AHEAD,
-    MAX_ANSWER_HOURS,
-    MAX_SEATS,
     Aspect,
-    Celebrated,
-    EndsBeforeStart,
     Gathering,
     GatheringState,
     InThePast,
     IsCancelled,
     IsOver,
+    TooFarAhead,
+    plan_gathering,
+)
+from chalicelib.domain.people import Language
+from chalicelib.domain.plan import (
+    MAX_ANSWER_HOURS,
+    MAX_SEATS,
+    Celebrated,
+    EndsBeforeStart,
     NotANumberOfSeats,
     NotATerm,
     Plan,
     SeatsOfASeries,
-    TooFarAhead,
     TooMuch,
-    plan_gathering,
 )
-from chalicelib.domain.people import Language
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from tests.domain.examples import HOUR, MINUTE, NOW, gathering, later_plan, party_plan
 

@@ -11,14 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
-from chalicelib.domain.gathering import (
-    MAX_REMINDER_DAYS,
-    Gathering,
-    GatheringState,
-    NotANumberOfDays,
-)
+from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Answer, PartStat, Via
 from chalicelib.domain.job import JobKind
+from chalicelib.domain.plan import MAX_REMINDER_DAYS, NotANumberOfDays
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.reminder import is_reminded, is_worth_it, next_reminder, reminder_times
 from chalicelib.messages.invites import ZONES

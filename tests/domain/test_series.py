@@ -11,20 +11,22 @@ from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
 from chalicelib.domain.gathering import (
     FURTHEST_AHEAD,
     Aspect,
-    ClockChangesDuring,
     CrossesAnotherDate,
-    DatesOverlap,
-    EndsBeforeStart,
     Gathering,
     InThePast,
     IsCancelled,
     IsOver,
     NoSuchDate,
-    NotWholeDays,
     OnlyDateLeft,
-    Plan,
     TooFarAhead,
     plan_gathering,
+)
+from chalicelib.domain.plan import (
+    ClockChangesDuring,
+    DatesOverlap,
+    EndsBeforeStart,
+    NotWholeDays,
+    Plan,
 )
 from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
 from tests.domain.examples import DAY, HOUR, NOW, gathering, party_plan

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from chalicelib.domain.gathering import Plan
 from chalicelib.domain.invitation import Line, Tally
 from chalicelib.domain.message import Message, MessageState
 from chalicelib.domain.people import Language
+from chalicelib.domain.plan import Plan
 from chalicelib.ports import Due, TallyChange
 from chalicelib.use_cases import celebrating, signing_in
 from tests.domain.examples import gathering, invitation

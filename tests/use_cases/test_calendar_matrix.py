@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from chalicelib.domain.gathering import Gathering, Plan
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import Invitation, PartStat, Via
 from chalicelib.domain.job import Guest
 from chalicelib.domain.people import Language
+from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.messages.invites import Method
 from chalicelib.ports import Again

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.gathering import Gathering, GatheringState, InThePast, Plan
+from chalicelib.domain.gathering import Gathering, GatheringState, InThePast
 from chalicelib.domain.invitation import PartStat, Tally
+from chalicelib.domain.plan import Plan
 from chalicelib.ports import NotFound
 from chalicelib.use_cases import celebrating
 from chalicelib.use_cases.celebrating import MAX_GUESTS_AT_ONCE, AlreadyChanged, TooManyGuests

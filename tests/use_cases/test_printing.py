@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.consent import Choice
-from chalicelib.domain.gathering import Celebrated
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import Honouree, Nomination, Nominator
 from chalicelib.domain.people import EmailAddress, Person, Side
+from chalicelib.domain.plan import Celebrated
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.use_cases import founding, printing
 from tests.domain.examples import ADA, BO_AND_DAN, invitation, thanked

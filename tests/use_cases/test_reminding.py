@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.gathering import Gathering, Plan
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.job import Job, JobKind
+from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.use_cases import celebrating, responding
 from tests.domain.examples import party_plan

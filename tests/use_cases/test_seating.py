@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.gathering import Plan
 from chalicelib.domain.invitation import (
     Invitation,
     Line,
@@ -16,6 +15,7 @@ from chalicelib.domain.invitation import (
     Via,
 )
 from chalicelib.domain.message import Kind
+from chalicelib.domain.plan import Plan
 from chalicelib.ports import TallyChange, World
 from chalicelib.use_cases import celebrating, responding
 from chalicelib.use_cases.seating import MOVED_UP_AT_ONCE

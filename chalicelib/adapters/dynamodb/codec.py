@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.adapters.dynamodb.keys import instant
-from chalicelib.domain.gathering import Plan
+from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Occurrence
 
 Noun = TypeVar("Noun")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from chalicelib.domain.calendar_rules import AmbiguousLocalTime, NoSuchLocalTime
-from chalicelib.domain.gathering import (
+from chalicelib.domain.gathering import InThePast, TooFarAhead
+from chalicelib.domain.people import MAX_NAME_LENGTH, Language
+from chalicelib.domain.plan import (
     MAX_CELEBRATED,
     MAX_HOSTS,
     MAX_PLACE_LENGTH,
@@ -18,12 +20,9 @@ from chalicelib.domain.gathering import (
     ClockChangesDuring,
     DatesOverlap,
     EndsBeforeStart,
-    InThePast,
     Plan,
     SeatsOfASeries,
-    TooFarAhead,
 )
-from chalicelib.domain.people import MAX_NAME_LENGTH, Language
 from chalicelib.domain.recurrence import (
     MAX_DATES,
     MAX_EVERY,
