@@ -406,7 +406,7 @@ class Invitation:
             answer=None if asked_again else self.answer,
             answers={} if asked_again else self.answers,
             waiting_since=None if asked_again else self.waiting_since,
-            offered_until=None if asked_again else self.offered_until,
+            offered_until=None if asked_again else self._offer_before(gathering),
         )
 
     def cancelled(self, gathering: Gathering, *, now: datetime) -> Invitation:
@@ -440,6 +440,12 @@ class Invitation:
     def remembered(self) -> Invitation:
         """This guest is reminded once more."""
         return replace(self, reminded=self.reminded + 1)
+
+    def _offer_before(self, gathering: Gathering) -> datetime | None:
+        """The term of an offered place, which ends when the gathering starts at the latest."""
+        if self.offered_until is None:
+            return None
+        return min(self.offered_until, gathering.plan.starts_at)
 
     def _repeated_by(self, answer: Answer) -> bool:
         """Whether an answer says nothing new; a yes to an offer does, and agreeing to move up."""

@@ -336,6 +336,21 @@ def test_an_offer_is_never_kept_longer_than_until_the_start() -> None:
     assert offered.offered_until == LIMITED.plan.starts_at
 
 
+@pytest.mark.parametrize(("hours", "kept"), [(-11 * 24, HOUR), (DAY // HOUR, 2 * DAY)])
+def test_an_offer_is_not_kept_past_the_start_that_the_gathering_moved_to(
+    hours: int, kept: timedelta
+) -> None:
+    starts = LIMITED.plan.starts + timedelta(hours=hours)
+    plan = replace(LIMITED.plan, starts=starts, ends=starts + 2 * HOUR)
+    offers = LIMITED.plan.starts_at - 11 * DAY - HOUR
+    offered = placed(invitation(), yes(), free=0).moved_up(LIMITED, now=offers)
+
+    moved = LIMITED.changed(plan, ask_again=False, now=offers)
+
+    assert offered.offered_until == offers + 2 * DAY
+    assert offered.updated(moved, now=offers).offered_until == offers + kept
+
+
 def test_saying_the_same_yes_takes_the_offer() -> None:
     offered = placed(invitation(), yes(heads=2), free=0).moved_up(LIMITED, now=NOW + DAY)
 
