@@ -37,7 +37,7 @@ from chalicelib.use_cases import (
     founding,
     hearing,
     nominating,
-    promising,
+    promising_thanks,
     publishing,
     responding,
 )
@@ -367,7 +367,9 @@ def _readers(album: _Album, place: Village, cast: _Cast) -> None:
     """The pages behind the link at the foot of a mail, for somebody on the list and on none."""
     anybody = Visitor()
     zone = PARTNERSHIP.settings.time_zone
-    mails = promising.thanks(cast.thanked, time_zone=zone, now=place.clock(), undo=timedelta())
+    mails = promising_thanks.thanks(
+        cast.thanked, time_zone=zone, now=place.clock(), undo=timedelta()
+    )
     thanks = mails[0]
     ada = next(person for person in PEOPLE if person.id == "ada")
     key = place.stop_key(thanks)
@@ -694,7 +696,7 @@ def _thanked(place: Village, **changed: str) -> Nomination:
             place.world,
             letterhead=bootstrap.pluim().letterhead,
             partnership=SLUG,
-            message_id=promising.thanks_id(approved, honouree),
+            message_id=promising_thanks.thanks_id(approved, honouree),
             clock=place.clock,
         )
     return approved

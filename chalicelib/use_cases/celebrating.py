@@ -14,7 +14,7 @@ from chalicelib.domain.people import EmailAddress, Language
 from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Occurrence
 from chalicelib.ports import Conflict, NotFound, World
-from chalicelib.use_cases import naming, promising, reminding
+from chalicelib.use_cases import naming, promising_gatherings, reminding
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Reseating, Seats, follow_up, has_more_room, seat_job
 
@@ -242,7 +242,7 @@ def uninvite_from_date(
         world.save(
             after,
             *reseating.facts,
-            outbox=[promising.date_mail(shown, after, before=before, day=day, now=now)],
+            outbox=[promising_gatherings.date_mail(shown, after, before=before, day=day, now=now)],
             unchanged=[gathering],
         )
     return after
@@ -288,7 +288,7 @@ def _remove(
         removed,
         *reseating.facts,
         *follow_up(reseating, gathering, place=removed, now=now),
-        outbox=[promising.cancel_mail(shown, removed, now=now), *reseating.mails],
+        outbox=[promising_gatherings.cancel_mail(shown, removed, now=now), *reseating.mails],
         unchanged=[gathering],
     )
     return removed

@@ -15,7 +15,7 @@ from chalicelib.domain.message import REMOVED, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Move, NotFound, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import promising_thanks
 from chalicelib.use_cases.retrying import until_saved
 
 TEXT_VERSION = "2026-11"
@@ -85,7 +85,7 @@ def thank_back(
         thanked = nomination.thanked_back(honouree_id=honouree_id, line=line)
         if thanked == nomination:
             return nomination
-        mail = promising.thanks_back(thanked, thanked.honouree(honouree_id), now=now)
+        mail = promising_thanks.thanks_back(thanked, thanked.honouree(honouree_id), now=now)
         world.save(thanked, outbox=[mail])
         return thanked
 
@@ -120,7 +120,7 @@ def remove(
 
 def _mails_about(world: World, nomination: Nomination, honouree_id: str) -> Iterator[Message]:
     """The mails with words to or from this honouree, wherever they stand."""
-    for mail_id in promising.ids_about(nomination, nomination.honouree(honouree_id)):
+    for mail_id in promising_thanks.ids_about(nomination, nomination.honouree(honouree_id)):
         with suppress(NotFound):
             yield world.store.message(nomination.partnership, mail_id)
 

@@ -38,8 +38,8 @@ from chalicelib.ports import (
     Unknown,
     World,
 )
-from chalicelib.use_cases import following_up, promising, stopping
-from chalicelib.use_cases.promising import CODE, PAGE
+from chalicelib.use_cases import following_up, promising_thanks, stopping
+from chalicelib.use_cases.promising_coordinators import CODE, PAGE
 from chalicelib.use_cases.retrying import until_saved
 
 CLAIM_GOES_STALE = timedelta(seconds=60)
@@ -413,7 +413,7 @@ def letter_instead(world: World, message: Message) -> tuple[Nomination, ...]:
         return ()
     nomination = _thank_you(world, message)
     for honouree in nomination.honourees:
-        this_mail = promising.thanks_id(nomination, honouree) == message.id
+        this_mail = promising_thanks.thanks_id(nomination, honouree) == message.id
         if this_mail and honouree.thanked_at in {None, message.finished_at}:
             without_mail = nomination.unreachable(honouree_id=honouree.id)
             return () if without_mail == nomination else (without_mail,)
@@ -426,7 +426,7 @@ def honouree_left(world: World, message: Message) -> bool:
         return False
     nomination = _thank_you(world, message)
     return any(
-        message.id in promising.ids_about(nomination, honouree)
+        message.id in promising_thanks.ids_about(nomination, honouree)
         for honouree in nomination.honourees
         if honouree.removed_at is not None
     )

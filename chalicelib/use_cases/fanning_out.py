@@ -12,7 +12,7 @@ from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.message import Message, Urgency
 from chalicelib.domain.reminder import date_of, is_reminded, is_worth_it, next_reminder
 from chalicelib.ports import Conflict, LineChange, TallyChange, World
-from chalicelib.use_cases import keeping_time, naming, promising, seating
+from chalicelib.use_cases import keeping_time, naming, promising_gatherings, seating
 
 GUESTS_PER_CHUNK = 30
 """Three rows each (an invitation, a message, and the address of its answers or the place on the
@@ -155,7 +155,9 @@ def _invite_next(world: World, job: Job, gathering: Gathering, *, now: datetime)
     if gathering.state is GatheringState.CANCELLED:
         return _Chunk((), (), Tally(), cursor="", is_last=True)
     invitations = tuple(_invitation(world, gathering, guest, now=now) for guest in new)
-    mails = tuple(promising.invitation_mail(gathering, place, now=now) for place in invitations)
+    mails = tuple(
+        promising_gatherings.invitation_mail(gathering, place, now=now) for place in invitations
+    )
     change = Tally(silent=len(invitations))
     return _Chunk(invitations, mails, change, cursor=cursor, is_last=not cursor)
 
@@ -219,9 +221,9 @@ def _tell(
         lines.extend(seating.line_change(place, knows))
         change = change + (knows.tally - place.tally)
         mails.append(
-            promising.cancel_mail(gathering, knows, now=now)
+            promising_gatherings.cancel_mail(gathering, knows, now=now)
             if is_off
-            else promising.update_mail(gathering, knows, before=place, now=now)
+            else promising_gatherings.update_mail(gathering, knows, before=place, now=now)
         )
     return _Chunk(
         tuple(told),
@@ -246,5 +248,7 @@ def _remind(
         for place in places
         if is_reminded(place, job.kind, about=about, planned_for=job.planned_for)
     )
-    mails = tuple(promising.reminder(gathering, place, about=about, now=now) for place in reminded)
+    mails = tuple(
+        promising_gatherings.reminder(gathering, place, about=about, now=now) for place in reminded
+    )
     return _Chunk(reminded, mails, Tally(), cursor=cursor, is_last=not cursor)

@@ -11,7 +11,7 @@ from chalicelib.domain.nomination import Honouree, Nomination, NoSuchHonouree
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.schedule import later
 from chalicelib.ports import NotFound, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import promising_thanks
 from chalicelib.use_cases.retrying import until_saved
 
 FOLLOW_UP_DAYS = 42
@@ -39,8 +39,8 @@ def promised(
     reminder, asked = after(settings.consent_reminder_days), after(FOLLOW_UP_DAYS)
     mails = (
         *_reminders(nomination, honouree, due_at=reminder, now=now),
-        promising.follow_up(nomination, honouree, due_at=asked, now=now),
-        promising.follow_up(nomination, due_at=asked, now=now),
+        promising_thanks.follow_up(nomination, honouree, due_at=asked, now=now),
+        promising_thanks.follow_up(nomination, due_at=asked, now=now),
     )
     return tuple(mail for mail in mails if not _exists(world, mail))
 
@@ -49,7 +49,7 @@ def _reminders(
     nomination: Nomination, honouree: Honouree, *, due_at: datetime, now: datetime
 ) -> Iterator[Message]:
     if nomination.appreciation.may_be_shown:
-        yield promising.consent_reminder(nomination, honouree, due_at=due_at, now=now)
+        yield promising_thanks.consent_reminder(nomination, honouree, due_at=due_at, now=now)
 
 
 def _exists(world: World, mail: Message) -> bool:

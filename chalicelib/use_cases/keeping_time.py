@@ -16,7 +16,7 @@ from chalicelib.domain.people import Person
 from chalicelib.domain.schedule import anniversary, comes_round, occasion
 from chalicelib.messages import emails
 from chalicelib.ports import Conflict, Listing, NotFound, World
-from chalicelib.use_cases import overseeing, promising
+from chalicelib.use_cases import overseeing, promising_coordinators
 
 PARTNERSHIPS_A_PAGE = 100
 COORDINATORS_PER_CHUNK = 25
@@ -147,7 +147,7 @@ def _digests(
         return []
     gathering = nearest.id if nearest and silent else ""
     return [
-        promising.digest(person, facts, gathering=gathering, day=job.day, now=now)
+        promising_coordinators.digest(person, facts, gathering=gathering, day=job.day, now=now)
         for person in people
     ]
 
@@ -163,11 +163,13 @@ def _dailies(
     mails: list[Message] = []
     for person in people:
         if pending:
-            mails.append(promising.review_pending(person, pending, day=job.day, now=now))
+            mails.append(
+                promising_coordinators.review_pending(person, pending, day=job.day, now=now)
+            )
         if failed:
-            mails.append(promising.failed_mail(person, failed, day=job.day, now=now))
+            mails.append(promising_coordinators.failed_mail(person, failed, day=job.day, now=now))
         if deeds:
-            mails.append(promising.deed_prompt(person, deeds, day=job.day, now=now))
+            mails.append(promising_coordinators.deed_prompt(person, deeds, day=job.day, now=now))
     return mails
 
 

@@ -14,7 +14,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
 from chalicelib.ports import Conflict, Listing, NotFound, World
-from chalicelib.use_cases import promising, responding
+from chalicelib.use_cases import promising_gatherings, responding
 from chalicelib.use_cases.retrying import until_saved
 
 PAGE_SIZE = 10
@@ -221,7 +221,7 @@ class Settling:
             if place is None:
                 raise CannotWrite(held.id)
             gathering = self.world.store.gathering(self.partnership.slug, held.gathering)
-            mail = promising.answer_to_reply(
+            mail = promising_gatherings.answer_to_reply(
                 gathering, place, held, words, by=self.coordinator.name, now=self.now
             )
             self.world.save(after, outbox=[mail])
@@ -266,7 +266,7 @@ def _preview(
     if place is None:
         return None
     gathering = world.store.gathering(partnership.slug, held.gathering)
-    mail = promising.answer_to_reply(gathering, place, held, words, by=by, now=now)
+    mail = promising_gatherings.answer_to_reply(gathering, place, held, words, by=by, now=now)
     frame = emails.Frame.of_partnership(partnership, rsvp_domain="")
     email = emails.render(mail, frame=frame, links={})
     return MailPreview(to=place.address, subject=email.subject, text=email.text)

@@ -23,7 +23,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
 from chalicelib.domain.spam_guard import Filling
 from chalicelib.ports import Conflict, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import promising_thanks
 from chalicelib.use_cases.retrying import until_saved
 from chalicelib.use_cases.reviewing import called_off
 
@@ -97,7 +97,7 @@ def verify_nomination(
         if nomination.verified_at is not None:
             return nomination
         verified = nomination.verified(now=now)
-        receipt = promising.receipt(verified, settings=partnership.settings, now=now)
+        receipt = promising_thanks.receipt(verified, settings=partnership.settings, now=now)
         world.save(verified, outbox=[receipt])
         return verified
 
@@ -198,10 +198,10 @@ def _honouree(partnership: Partnership, draft: Draft, named: Named, *, number: i
 
 def _promises(nomination: Nomination, partnership: Partnership, *, now: datetime) -> list[Message]:
     if nomination.verified_at is not None:
-        return [promising.receipt(nomination, settings=partnership.settings, now=now)]
+        return [promising_thanks.receipt(nomination, settings=partnership.settings, now=now)]
     if nomination.suspicious:
         return []
-    return [promising.verification(nomination, now=now)]
+    return [promising_thanks.verification(nomination, now=now)]
 
 
 def _sent_before(world: World, nomination: Nomination) -> Nomination:

@@ -19,7 +19,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
 from chalicelib.ports import Listing, NotFound, World
-from chalicelib.use_cases import hosting, promising, settling
+from chalicelib.use_cases import hosting, promising_thanks, settling
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
 from chalicelib.use_cases.viewing import led_to
 
@@ -425,7 +425,7 @@ def _mails(
         return tuple(_mail_view(mail, partnership) for mail in queued)
     if not nomination.awaits_review:
         return ()
-    would_leave = promising.thanks(
+    would_leave = promising_thanks.thanks(
         nomination, time_zone=partnership.settings.time_zone, now=now, undo=timedelta()
     )
     return tuple(_mail_view(mail, partnership, promised=False) for mail in would_leave)

@@ -39,7 +39,7 @@ from chalicelib.ports import (
     Received,
     World,
 )
-from chalicelib.use_cases import naming, promising, responding
+from chalicelib.use_cases import naming, promising_gatherings, responding
 from chalicelib.use_cases.retrying import until_saved
 
 RESENDS_A_DAY = 3
@@ -297,7 +297,7 @@ def _resend(world: World, case: _Case, *, now: datetime) -> Receipt:
         world.save(
             told,
             case.mark,
-            outbox=[promising.resent(shown, told, now=now)],
+            outbox=[promising_gatherings.resent(shown, told, now=now)],
             unchanged=[gathering],
         )
         return Receipt.RESENT
@@ -316,7 +316,7 @@ def _note_return(world: World, case: _Case) -> Receipt:
 
     def note() -> Receipt:
         try:
-            mail = world.store.message(case.partnership, promising.invitation_id(guest))
+            mail = world.store.message(case.partnership, promising_gatherings.invitation_id(guest))
         except NotFound:
             return _hold_instead(world, case, Why.CAME_BACK)
         heard = mail.heard(Outcome.BOUNCED)

@@ -12,7 +12,7 @@ from chalicelib.domain.invitation import Answer, Invitation
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Fact, World
-from chalicelib.use_cases import naming, promising
+from chalicelib.use_cases import naming, promising_gatherings
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Seats, follow_up
 
@@ -160,4 +160,4 @@ def _confirmation(
     now: datetime,
 ) -> Message:
     shown = naming.as_named_now(world, gathering)
-    return promising.confirmation(shown, invitation, now=now, days=days)
+    return promising_gatherings.confirmation(shown, invitation, now=now, days=days)

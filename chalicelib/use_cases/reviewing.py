@@ -11,7 +11,7 @@ from chalicelib.domain.nomination import CannotMove, Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.ports import Conflict, Move, NotFound, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import promising_thanks
 
 
 class AlreadyReviewed(Exception):
@@ -58,7 +58,7 @@ class Review:
         spoken = _in_their_languages(self._world, self._nomination)
         approved = spoken.approved(reviewer=self._reviewer.id, now=self._now)
         zone = self._partnership.settings.time_zone
-        mails = promising.thanks(approved, time_zone=zone, now=self._now, undo=self._undo)
+        mails = promising_thanks.thanks(approved, time_zone=zone, now=self._now, undo=self._undo)
         return self._decide(approved, mails)
 
     def decline(self, *, reason: str) -> Nomination:
@@ -66,13 +66,15 @@ class Review:
         declined = self._nomination.declined(
             reason=reason, reviewer=self._reviewer.id, now=self._now
         )
-        mail = promising.not_this_time(declined, now=self._now, undo=self._undo)
+        mail = promising_thanks.not_this_time(declined, now=self._now, undo=self._undo)
         return self._decide(declined, (mail,))
 
     def ask(self, *, question: str) -> Nomination:
         """Ask the nominator something first. A second question replaces the first."""
         asked = self._nomination.asked(question=question, reviewer=self._reviewer.id, now=self._now)
-        return self._decide(asked, (promising.question(asked, now=self._now, undo=self._undo),))
+        return self._decide(
+            asked, (promising_thanks.question(asked, now=self._now, undo=self._undo),)
+        )
 
     def mend(self, *, citation: str, addresses: Mapping[str, EmailAddress | None]) -> None:
         """Set the citation, and the honourees' addresses that the reviewer found.
@@ -100,7 +102,9 @@ class Review:
     def release(self) -> Nomination:
         """Let a nomination that the spam guard held back go on: its nominator gets a mail."""
         released = self._nomination.released(now=self._now)
-        return self._save(released, outbox=(promising.verification(released, now=self._now),))
+        return self._save(
+            released, outbox=(promising_thanks.verification(released, now=self._now),)
+        )
 
     def undo(self) -> Nomination:
         """Take a decision back while its mails still wait; raises `TooLateToUndo` afterwards.
@@ -184,16 +188,18 @@ def may_undo(nomination: Nomination, mails: tuple[Message, ...], *, now: datetim
 def _mail_ids(nomination: Nomination) -> list[str]:
     """The ids of the mails that the newest decision can have promised."""
     if nomination.state in {NominationState.APPROVED, NominationState.THANKED}:
-        return [promising.thanks_id(nomination, honouree) for honouree in nomination.honourees]
+        return [
+            promising_thanks.thanks_id(nomination, honouree) for honouree in nomination.honourees
+        ]
     if nomination.state in {NominationState.DECLINED, NominationState.QUESTION}:
-        return [promising.answer_id(nomination)]
+        return [promising_thanks.answer_id(nomination)]
     return []
 
 
 def _promised(nomination: Nomination) -> set[str]:
     """The ids of the mails that the newest decision promised for certain."""
     on_paper = (honouree for honouree in nomination.honourees if honouree.address is None)
-    never = {promising.thanks_id(nomination, honouree) for honouree in on_paper}
+    never = {promising_thanks.thanks_id(nomination, honouree) for honouree in on_paper}
     return set(_mail_ids(nomination)) - never
 
 

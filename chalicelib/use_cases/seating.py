@@ -17,7 +17,7 @@ from chalicelib.domain.message import Message
 from chalicelib.domain.plan import NO_LIMIT
 from chalicelib.domain.waiting_list import Waiting, first_who_fit
 from chalicelib.ports import Fact, LineChange, TallyChange, World
-from chalicelib.use_cases import naming, promising
+from chalicelib.use_cases import naming, promising_gatherings
 
 MOVED_UP_AT_ONCE = 10
 """How many guests get a seat in one transaction: four rows each, beside those of the change."""
@@ -119,7 +119,9 @@ class Seats:
         shown = naming.as_named_now(self.world, self.gathering)
         return Reseating(
             facts=(*facts, *(fact for pair in up.pairs for fact in self._moves_up(*pair))),
-            mails=tuple(promising.promotion(shown, after, now=self.now) for _, after in up.pairs),
+            mails=tuple(
+                promising_gatherings.promotion(shown, after, now=self.now) for _, after in up.pairs
+            ),
             more=up.more,
         )
 

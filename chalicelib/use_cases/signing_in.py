@@ -19,7 +19,7 @@ from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language, Person
 from chalicelib.ports import Conflict, NotFound, World
-from chalicelib.use_cases import promising
+from chalicelib.use_cases import promising_coordinators
 
 
 class WrongCode(Exception):
@@ -55,7 +55,7 @@ def request_code(
         person=coordinator.id if coordinator else "",
         expires_at=now + CODE_LIVES,
     )
-    message = promising.signin_code(sign_in, coordinator, language=language, now=now)
+    message = promising_coordinators.signin_code(sign_in, coordinator, language=language, now=now)
     world.store.save(sign_in, outbox=[message])
     world.hints.message(message)  # For everybody, so that the time it takes tells nothing either.
 
@@ -105,7 +105,7 @@ def _notices(
     if _is_known(world, partnership, known_browser, person, now=now):
         return ()
     zone = partnership.settings.time_zone
-    return promising.new_device(sign_in, person, time_zone=zone, now=now)
+    return promising_coordinators.new_device(sign_in, person, time_zone=zone, now=now)
 
 
 def coordinator_of(

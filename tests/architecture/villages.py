@@ -19,7 +19,7 @@ from chalicelib.entrypoints.cookies import SESSION, cookie_name, csrf_token
 from chalicelib.entrypoints.http import Route
 from chalicelib.messages.links import Links
 from chalicelib.ports import TallyChange, World
-from chalicelib.use_cases import founding, promising, stopping
+from chalicelib.use_cases import founding, promising_thanks, stopping
 from tests.browser import Browser, Fields
 from tests.domain.examples import (
     approved,
@@ -98,7 +98,7 @@ def settle(world: World, village: Village) -> None:
     """Put one of everything into a village that was founded."""
     _nominate(world, village)
     _celebrate(world, village)
-    mail = promising.verification(submitted(), now=NOON)
+    mail = promising_thanks.verification(submitted(), now=NOON)
     failed = replace(mail, partnership=village.slug, id=village.id("failed"))
     world.save(outbox=[failed.failed(reason="deadline", now=NOON)])
     founding.add_person(
@@ -135,7 +135,7 @@ def _nominate(world: World, village: Village) -> None:
     }
     for name, nomination in made.items():
         own = replace(nomination, partnership=village.slug, id=village.id(name))
-        mails = promising.thanks(own, time_zone="Europe/Amsterdam", now=NOON, undo=_FOREVER)
+        mails = promising_thanks.thanks(own, time_zone="Europe/Amsterdam", now=NOON, undo=_FOREVER)
         world.save(own, outbox=mails if name == "decided" else ())
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.people import EmailAddress, Language, Person
 from chalicelib.ports import Claim, TallyChange, World
-from chalicelib.use_cases import celebrating, delivering, fanning_out, promising
+from chalicelib.use_cases import celebrating, delivering, fanning_out, promising_thanks
 from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.reviewing import Review
 from tests.domain.examples import approved, gathering, invitation, submitted
@@ -47,7 +47,7 @@ def while_saving(world: World, happens: Callable[[], object]) -> World:
 def promise(town: Town, nomination_id: str = "n1", **changes: Any) -> Message:
     """A mail that asks Ada to confirm her address, promised and due."""
     nomination = submitted(id=nomination_id)
-    message = replace(promising.verification(nomination, now=town.clock.now), **changes)
+    message = replace(promising_thanks.verification(nomination, now=town.clock.now), **changes)
     town.world.save(outbox=[message])
     return message
 
@@ -55,7 +55,7 @@ def promise(town: Town, nomination_id: str = "n1", **changes: Any) -> Message:
 def promise_thanks(town: Town) -> Message:
     """The mail that thanks Bo, promised and due; Cleo let it go on."""
     nomination = approved()
-    (mail,) = promising.thanks(
+    (mail,) = promising_thanks.thanks(
         nomination, time_zone="Europe/Amsterdam", now=town.clock.now, undo=timedelta()
     )
     town.world.save(nomination, outbox=[mail])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from chalicelib.domain.message import Message, MessageState
 from chalicelib.domain.people import Language
 from chalicelib.ports import Again
-from chalicelib.use_cases import founding, overseeing, promising, signing_in
+from chalicelib.use_cases import founding, overseeing, promising_gatherings, signing_in
 from chalicelib.use_cases.delivering import Delivery
 from tests.domain.examples import ADA, DAN
 from tests.town import CLEO, SLUG, Town
@@ -79,9 +79,9 @@ def test_a_cancellation_and_a_code_never_wait(ons_dorp: Town) -> None:
     gathering, place = planned(ons_dorp), invited(ons_dorp, address=CLEO)
     now = ons_dorp.clock.now
     mails = [
-        promising.reminder(gathering, place, now=now),
-        promising.confirmation(gathering, place, now=now),
-        promising.cancel_mail(gathering, place, now=now),
+        promising_gatherings.reminder(gathering, place, now=now),
+        promising_gatherings.confirmation(gathering, place, now=now),
+        promising_gatherings.cancel_mail(gathering, place, now=now),
     ]
     ons_dorp.world.save(outbox=mails)
 

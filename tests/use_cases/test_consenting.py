@@ -16,7 +16,7 @@ from chalicelib.domain.nomination import (
     NoSuchHonouree,
 )
 from chalicelib.ports import Listing, Never, SendResult, Unknown, World
-from chalicelib.use_cases import consenting, hearing, promising
+from chalicelib.use_cases import consenting, hearing, promising_thanks
 from tests.domain.examples import ADA, BO, DAN, approved, thanked
 from tests.ses_events import ses_event
 from tests.town import SLUG, Town
@@ -271,7 +271,7 @@ def test_what_was_forgotten_does_not_come_back_with_an_event(ons_dorp: Town) -> 
 def test_a_mail_of_a_decision_that_was_undone_is_forgotten_too(ons_dorp: Town) -> None:
     again = thanked(round=1)
     undone, mail = (
-        promising.thanks(
+        promising_thanks.thanks(
             decision, now=ons_dorp.clock.now, undo=SECOND, time_zone="Europe/Amsterdam"
         )[0]
         for decision in (approved(), again)

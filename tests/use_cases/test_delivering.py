@@ -26,7 +26,8 @@ from chalicelib.use_cases import (
     consenting,
     delivering,
     overseeing,
-    promising,
+    promising_gatherings,
+    promising_thanks,
     responding,
     settling,
 )
@@ -210,7 +211,7 @@ def test_an_overtaken_invitation_is_not_sent_because_its_successor_tells_all(
     ons_dorp: Town,
 ) -> None:
     gathering, place = planned(ons_dorp), invited(ons_dorp)
-    mail = promising.invitation_mail(gathering, place, now=ons_dorp.clock.now)
+    mail = promising_gatherings.invitation_mail(gathering, place, now=ons_dorp.clock.now)
     ons_dorp.world.save(outbox=[mail])
     responding.record_rsvp(
         ons_dorp.world,
@@ -230,10 +231,10 @@ def test_an_overtaken_invitation_is_not_sent_because_its_successor_tells_all(
 def test_later_mails_about_a_gathering_are_filed_under_the_first(ons_dorp: Town) -> None:
     gathering, place = planned(ons_dorp), invited(ons_dorp)
     now = ons_dorp.clock.now
-    ons_dorp.world.save(outbox=[promising.invitation_mail(gathering, place, now=now)])
+    ons_dorp.world.save(outbox=[promising_gatherings.invitation_mail(gathering, place, now=now)])
     ons_dorp.look_after_mail()
     place = ons_dorp.world.store.invitation(SLUG, "g1", "bo")
-    ons_dorp.world.save(outbox=[promising.reminder(gathering, place, now=now)])
+    ons_dorp.world.save(outbox=[promising_gatherings.reminder(gathering, place, now=now)])
     ons_dorp.look_after_mail()
 
     first, second = ons_dorp.mails_to(BO)
@@ -245,7 +246,7 @@ def test_later_mails_about_a_gathering_are_filed_under_the_first(ons_dorp: Town)
 def test_a_nomination_counts_as_thanked_once_every_honouree_was_mailed(ons_dorp: Town) -> None:
     both = (Honouree("1", "Bo", address=BO), Honouree("2", "Dan", address=DAN))
     nomination = approved(honourees=both)
-    mails = promising.thanks(
+    mails = promising_thanks.thanks(
         nomination, time_zone="Europe/Amsterdam", now=ons_dorp.clock.now, undo=timedelta()
     )
     ons_dorp.world.save(nomination, outbox=mails)

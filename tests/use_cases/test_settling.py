@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.message import CannotMove, Kind, Message, MessageState
 from chalicelib.ports import Conflict, Never, Unknown, World
-from chalicelib.use_cases import consenting, overseeing, promising, settling
+from chalicelib.use_cases import consenting, overseeing, promising_gatherings, settling
 from tests.domain.examples import ADA
 from tests.ses_events import ses_event
 from tests.town import SLUG, Town
@@ -150,7 +150,7 @@ def test_a_thank_you_to_who_had_themselves_removed_is_not_sent_again(ons_dorp: T
 
 def test_an_invitation_is_sent_again_until_the_gathering_starts(ons_dorp: Town) -> None:
     gathering, place = planned(ons_dorp), invited(ons_dorp)
-    mail = promising.invitation_mail(gathering, place, now=ons_dorp.clock.now)
+    mail = promising_gatherings.invitation_mail(gathering, place, now=ons_dorp.clock.now)
     ons_dorp.world.save(outbox=[mail])
     ons_dorp.mailer.answer(Never("BadRequestException"))
     deliver(ons_dorp, mail.id)

@@ -16,7 +16,7 @@ from chalicelib.domain.people import EmailAddress, Language
 from chalicelib.domain.preferences import Preferences, StopLink
 from chalicelib.messages import emails
 from chalicelib.ports import NotFound
-from chalicelib.use_cases import overseeing, promising, stopping
+from chalicelib.use_cases import overseeing, promising_gatherings, promising_thanks, stopping
 from chalicelib.use_cases.delivering import Delivery
 from tests.domain.examples import ADA, BO, message, thanked
 from tests.town import CAS, SLUG, Town
@@ -188,7 +188,9 @@ def test_stopped_thanks_become_a_letter_however_their_address_is_written(ons_dor
 def test_a_stopped_answer_is_just_not_sent(ons_dorp: Town) -> None:
     stopped_by(ons_dorp, ADA, Kind.THANKS_BACK)
     nomination = thanked().thanked_back(honouree_id="1", line="Graag gedaan!")
-    mail = promising.thanks_back(nomination, nomination.honouree("1"), now=ons_dorp.clock.now)
+    mail = promising_thanks.thanks_back(
+        nomination, nomination.honouree("1"), now=ons_dorp.clock.now
+    )
     ons_dorp.world.save(nomination, outbox=[mail])
 
     assert deliver(ons_dorp, mail.id) is Delivery.SUPPRESSED
@@ -209,8 +211,8 @@ def test_a_cancel_and_a_confirmation_ignore_what_was_stopped(ons_dorp: Town) -> 
     stopped_by(ons_dorp, BO, *Kind)
     now = ons_dorp.clock.now
     mails = [
-        promising.cancel_mail(gathering, place, now=now),
-        promising.confirmation(gathering, place, now=now),
+        promising_gatherings.cancel_mail(gathering, place, now=now),
+        promising_gatherings.confirmation(gathering, place, now=now),
     ]
     ons_dorp.world.save(outbox=mails)
 
@@ -223,10 +225,10 @@ def test_who_stopped_invitations_hears_of_changes_only_where_they_were_invited(
 ) -> None:
     gathering, place = planned(ons_dorp), invited(ons_dorp, thread=thread)
     stopped_by(ons_dorp, BO, Kind.GATHERING_INVITE)
-    update = promising.update_mail(
+    update = promising_gatherings.update_mail(
         gathering, place, before=replace(place, told=0), now=ons_dorp.clock.now
     )
-    remind = promising.reminder(gathering, place, now=ons_dorp.clock.now)
+    remind = promising_gatherings.reminder(gathering, place, now=ons_dorp.clock.now)
     ons_dorp.world.save(outbox=[update, remind])
 
     assert [deliver(ons_dorp, mail.id) for mail in (update, remind)] == [ended, ended]

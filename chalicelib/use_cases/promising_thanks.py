@@ -1,0 +1,288 @@
+"""The mails that a thank-you promises its nominator and its honourees."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.access import LINK_LIVES, QUESTION_LIVES, VERIFY_LIVES, Purpose
+from chalicelib.domain.message import Kind, LinkRequest, Message
+from chalicelib.domain.nomination import Honouree, Nomination
+from chalicelib.domain.partnership import Settings
+from chalicelib.domain.people import EmailAddress
+from chalicelib.messages import emails
+
+
+def verification(nomination: Nomination, *, now: datetime) -> Message:
+    """Ask the nominator to prove their address; holds nothing that they typed."""
+    link = LinkRequest("verify_url", Purpose.VERIFY, nomination.id, "/bevestig", now + VERIFY_LIVES)
+    return _to_nominator(
+        nomination,
+        Kind.NOMINATION_VERIFY,
+        facts=emails.NominationVerifyFacts(),
+        link=link,
+        id=f"verify-{nomination.id}",
+        now=now,
+        name="",
+    )
+
+
+def receipt(nomination: Nomination, *, settings: Settings, now: datetime) -> Message:
+    """Tell the nominator that their words are in, and until when reading takes."""
+    read_by = nomination.read_by(response_days=settings.response_days, time_zone=settings.time_zone)
+    facts = emails.NominationReceiptFacts(
+        reference=nomination.reference,
+        honourees=_names(nomination),
+        what=nomination.words.what,
+        why=nomination.words.why,
+        read_by=read_by.isoformat(),
+    )
+    return _to_nominator(
+        nomination,
+        Kind.NOMINATION_RECEIPT,
+        facts=facts,
+        link=_status_link(nomination, "status_url", now=now),
+        id=f"receipt-{nomination.id}",
+        now=now,
+    )
+
+
+def question(nomination: Nomination, *, now: datetime, undo: timedelta) -> Message:
+    """Put the reviewer's question to the nominator."""
+    link = LinkRequest("page_url", Purpose.QUESTION, nomination.id, "/vraag", now + QUESTION_LIVES)
+    return _answer(nomination, "question", nomination.question, link=link, now=now, undo=undo)
+
+
+def not_this_time(nomination: Nomination, *, now: datetime, undo: timedelta) -> Message:
+    """Tell the nominator, kindly and with the reason, that it does not go on."""
+    link = _status_link(nomination, "page_url", now=now)
+    return _answer(nomination, "not_this_time", nomination.reason, link=link, now=now, undo=undo)
+
+
+def thanks(
+    nomination: Nomination, *, time_zone: str, now: datetime, undo: timedelta
+) -> tuple[Message, ...]:
+    """Thank every honouree who has an address; the others get a letter."""
+    return tuple(
+        _thanks_to(nomination, honouree, time_zone=time_zone, now=now, undo=undo)
+        for honouree in nomination.honourees
+        if honouree.address is not None and honouree.removed_at is None
+    )
+
+
+def thanks_id(nomination: Nomination, honouree: Honouree) -> str:
+    """The id of the mail that thanks this honouree, after the reviewer's newest decision."""
+    return f"thanks-{nomination.id}-{honouree.id}-{nomination.round}"
+
+
+def thanks_back_id(nomination: Nomination, honouree: Honouree) -> str:
+    """The id of the mail that brings this honouree's line to the nominator."""
+    return f"thanks_back-{nomination.id}-{honouree.id}"
+
+
+def ids_about(nomination: Nomination, honouree: Honouree) -> tuple[str, ...]:
+    """The ids of the mails that carry words to and from this honouree, promised or not.
+
+    Those of decisions that were taken back are among them.
+    """
+    decisions = (replace(nomination, round=number + 1) for number in range(nomination.round))
+    return (
+        *(thanks_id(decision, honouree) for decision in decisions),
+        thanks_back_id(nomination, honouree),
+        consent_reminder_id(nomination, honouree),
+        follow_up_id(nomination, honouree),
+        follow_up_id(nomination),
+    )
+
+
+def consent_reminder_id(nomination: Nomination, honouree: Honouree) -> str:
+    """The id of the one mail that reminds this honouree that they may decide."""
+    return f"consent_reminder-{nomination.id}-{honouree.id}"
+
+
+def follow_up_id(nomination: Nomination, honouree: Honouree | None = None) -> str:
+    """The id of the mail that asks this honouree, or else the nominator, what it led to."""
+    return f"follow_up-{nomination.id}" + (f"-{honouree.id}" if honouree else "")
+
+
+def answer_id(nomination: Nomination) -> str:
+    """The id of the mail that carries the reviewer's newest question or refusal."""
+    return f"answer-{nomination.id}-{nomination.round}"
+
+
+def thanks_back(nomination: Nomination, honouree: Honouree, *, now: datetime) -> Message:
+    """Bring the honouree's one line to the nominator."""
+    facts = emails.ThanksBackFacts(
+        honouree=honouree.name, line=honouree.thanks_back, reference=nomination.reference
+    )
+    return _to_nominator(
+        nomination,
+        Kind.THANKS_BACK,
+        facts=facts,
+        link=_status_link(nomination, "status_url", now=now),
+        id=thanks_back_id(nomination, honouree),
+        now=now,
+    )
+
+
+def consent_reminder(
+    nomination: Nomination, honouree: Honouree, *, due_at: datetime, now: datetime
+) -> Message:
+    """Remind an honouree, once, that they may decide; delivery drops it when they did."""
+    facts = emails.ConsentReminderFacts(nomination.nominator.name, nomination.words.what)
+    subject = f"{nomination.id}/{honouree.id}"
+    return _much_later(
+        nomination,
+        Kind.CONSENT_REMINDER,
+        honouree=honouree,
+        facts=facts,
+        link=LinkRequest(
+            "honouree_url", Purpose.HONOUREE, subject, "/voor-jou", due_at + LINK_LIVES
+        ),
+        id=consent_reminder_id(nomination, honouree),
+        due_at=due_at,
+        now=now,
+    )
+
+
+def follow_up(
+    nomination: Nomination, honouree: Honouree | None = None, *, due_at: datetime, now: datetime
+) -> Message:
+    """Ask one honouree, or the nominator when none is given, what the thank-you led to."""
+    nominator = nomination.nominator.name if honouree else ""
+    subject = f"{nomination.id}/{honouree.id}" if honouree else nomination.id
+    return _much_later(
+        nomination,
+        Kind.FOLLOW_UP,
+        honouree=honouree,
+        facts=emails.FollowUpFacts(nominator, nomination.words.what),
+        link=LinkRequest(
+            "follow_up_url", Purpose.FOLLOW_UP, subject, "/vervolg", due_at + LINK_LIVES
+        ),
+        id=follow_up_id(nomination, honouree),
+        due_at=due_at,
+        now=now,
+    )
+
+
+def _much_later(
+    nomination: Nomination,
+    kind: Kind,
+    *,
+    honouree: Honouree | None,
+    facts: emails.Facts,
+    link: LinkRequest,
+    id: str,
+    due_at: datetime,
+    now: datetime,
+) -> Message:
+    """A mail that waits for its day."""
+    reader = honouree or nomination.nominator
+    return Message(
+        partnership=nomination.partnership,
+        id=id,
+        kind=kind,
+        cause=link.subject,
+        recipient=reader.address or EmailAddress(""),
+        recipient_name=reader.name,
+        language=reader.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=due_at,
+        deadline=emails.deadline(kind, now=due_at),
+        urgency=emails.urgency(kind),
+        links=(link,),
+    )
+
+
+def _thanks_to(
+    nomination: Nomination, honouree: Honouree, *, time_zone: str, now: datetime, undo: timedelta
+) -> Message:
+    words = nomination.words
+    facts = emails.ThanksFacts(
+        nominator=nomination.nominator.name,
+        what=words.what,
+        why=words.why,
+        citation=nomination.citation,
+        organisation=words.organisation,
+        appreciation=nomination.appreciation.value,
+        submitted_on=nomination.submitted_on(time_zone=time_zone).isoformat(),
+        other_honourees=[other.name for other in nomination.honourees if other.id != honouree.id],
+    )
+    subject = f"{nomination.id}/{honouree.id}"
+    link = LinkRequest("honouree_url", Purpose.HONOUREE, subject, "/voor-jou", now + LINK_LIVES)
+    return Message(
+        partnership=nomination.partnership,
+        id=thanks_id(nomination, honouree),
+        kind=Kind.THANKS,
+        cause=subject,
+        recipient=honouree.address or EmailAddress(""),
+        recipient_name=honouree.name,
+        language=honouree.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=now + undo,
+        deadline=emails.deadline(Kind.THANKS, now=now + undo),
+        urgency=emails.urgency(Kind.THANKS),
+        links=(link,),
+    )
+
+
+def _answer(
+    nomination: Nomination,
+    answer: str,
+    text: str,
+    *,
+    link: LinkRequest,
+    now: datetime,
+    undo: timedelta,
+) -> Message:
+    facts = emails.NominationAnswerFacts(
+        answer=answer, reference=nomination.reference, honourees=_names(nomination), text=text
+    )
+    return _to_nominator(
+        nomination,
+        Kind.NOMINATION_ANSWER,
+        facts=facts,
+        link=link,
+        id=answer_id(nomination),
+        now=now,
+        undo=undo,
+    )
+
+
+def _to_nominator(
+    nomination: Nomination,
+    kind: Kind,
+    *,
+    facts: emails.Facts,
+    link: LinkRequest,
+    id: str,
+    now: datetime,
+    undo: timedelta = timedelta(),
+    name: str | None = None,
+) -> Message:
+    nominator = nomination.nominator
+    return Message(
+        partnership=nomination.partnership,
+        id=id,
+        kind=kind,
+        cause=nomination.id,
+        recipient=nominator.address,
+        recipient_name=nominator.name if name is None else name,
+        language=nominator.language,
+        facts=asdict(facts),
+        queued_at=now,
+        due_at=now + undo,
+        deadline=emails.deadline(kind, now=now + undo),
+        urgency=emails.urgency(kind),
+        links=(link,),
+    )
+
+
+def _status_link(nomination: Nomination, name: str, *, now: datetime) -> LinkRequest:
+    return LinkRequest(name, Purpose.STATUS, nomination.id, "/status", now + LINK_LIVES)
+
+
+def _names(nomination: Nomination) -> list[str]:
+    return [honouree.name for honouree in nomination.honourees]
