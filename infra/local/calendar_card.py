@@ -11,12 +11,17 @@ from typing import Any
 class CalendarCard:
     """What a calendar program would understand of one calendar part.
 
-    `problem` says why it would understand nothing; the other fields are empty then.
+    Of a series, `repeats` is its rule, `without` the dates that it has not, and `apart` the dates
+    that are not as the rule has them. `problem` says why it would understand nothing; the other
+    fields are empty then.
     """
 
     method: str = ""
     title: str = ""
     when: str = ""
+    repeats: str = ""
+    without: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     where: str = ""
     status: str = ""
     sequence: str = ""
@@ -37,16 +42,20 @@ def read_card(content: bytes) -> CalendarCard:
         events = calendar.walk("VEVENT")
     except ValueError as error:
         return CalendarCard(problem=f"Not a calendar: {error}")
-    if len(events) != 1:
-        return CalendarCard(problem=f"This calendar holds {len(events)} events instead of one.")
-    return _card(calendar, events[0])
+    whole = [event for event in events if "RECURRENCE-ID" not in event]
+    if len(whole) != 1:
+        return CalendarCard(problem=f"This calendar holds {len(whole)} events instead of one.")
+    return _card(calendar, whole[0], [event for event in events if event is not whole[0]])
 
 
-def _card(calendar: Any, event: Any) -> CalendarCard:
+def _card(calendar: Any, event: Any, apart: list[Any]) -> CalendarCard:
     return CalendarCard(
         method=_text(calendar, "METHOD"),
         title=_text(event, "SUMMARY"),
         when=_when(event),
+        repeats=event["RRULE"].to_ical().decode() if "RRULE" in event else "",
+        without=tuple(_long(day.dt) for dates in _all(event.get("EXDATE")) for day in dates.dts),
+        apart=tuple(_apart(one) for one in apart),
         where=_text(event, "LOCATION"),
         status=_text(event, "STATUS"),
         sequence=_text(event, "SEQUENCE"),
@@ -71,6 +80,12 @@ def _all(value: Any) -> list[Any]:
 def _attendee(attendee: Any) -> str:
     answer = attendee.params.get("PARTSTAT", "no answer given")
     return f"{_person(attendee)}: {answer}"
+
+
+def _apart(event: Any) -> str:
+    """One date of a series: what the rule has, what it is instead, and the answers to it alone."""
+    answers = "; ".join(_attendee(attendee) for attendee in _all(event.get("ATTENDEE")))
+    return f"{_long(event['RECURRENCE-ID'].dt)} is {_when(event)}. {answers}".rstrip()
 
 
 def _person(person: Any) -> str:

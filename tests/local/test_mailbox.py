@@ -199,3 +199,32 @@ def test_only_what_calendar_programs_say_can_be_sent(
 
     assert mailbox.act(f"/_local/mail/{invitation.id}/answer", body).status == 404
     assert len(SENT) == before
+
+
+def test_the_card_of_a_series_tells_its_dates(mailbox: Mailbox, maildrop: Maildrop) -> None:
+    moved = b"".join(
+        line
+        for line in CALENDAR.splitlines(keepends=True)
+        if not line.startswith((b"BEGIN:VCAL", b"END:VCAL", b"PRODID", b"VERSION", b"METHOD"))
+    ).replace(b"SUMMARY", b"RECURRENCE-ID;TZID=Europe/Amsterdam:20261219T193000\r\nSUMMARY")
+    moved = moved.replace(b":20261212T", b":20261220T")
+    rule = b"RRULE:FREQ=WEEKLY;COUNT=4\r\nEXDATE;TZID=Europe/Amsterdam:20261226T193000\r\n"
+    series = CALENDAR.replace(b"SUMMARY", rule + b"SUMMARY").replace(
+        b"END:VCALENDAR", moved + b"END:VCALENDAR"
+    )
+    mail = maildrop.keep(
+        MAIL.replace(CALENDAR.removesuffix(b"\r\n"), series.removesuffix(b"\r\n")),
+        kind="gathering_update",
+        now=MOMENT,
+    )
+
+    page = mailbox.answer(f"/_local/mail/{mail.id}").body.decode()
+    mailbox.act(f"/_local/mail/{mail.id}/answer", b"answer=ACCEPTED")
+
+    for shown in (
+        "FREQ=WEEKLY;COUNT=4",
+        "Saturday 26 December 2026, 19:30",
+        "Saturday 19 December 2026, 19:30 is Sunday 20 December 2026, 19:30 to 21:30",
+    ):
+        assert shown in page
+    assert read_mail(SENT[-1]).uid == "harvest@rsvp.example.nl"
