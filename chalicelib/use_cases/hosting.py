@@ -185,6 +185,8 @@ def gathering(
     `job_id` is the job that mails its guests, as far as the page knows of one.
     """
     found = world.store.gathering(partnership.slug, gathering_id)
+    # Read before the guests are counted, or a page could tell of invitations that it does not show.
+    mailing = _mailing(world, found, job_id)
     tally = world.store.tally(partnership.slug, gathering_id)
     plan = naming.as_named_now(world, found).plan
     lines = _LINES if plan.seats or tally.waiting else ()
@@ -214,7 +216,7 @@ def gathering(
         groups=tuple(
             _group(world, partnership, gathering_id, answer, after=after) for answer in wanted
         ),
-        mailing=_mailing(world, found, job_id),
+        mailing=mailing,
         send_key=send_key,
         seats=plan.seats,
         answer_within_hours=plan.answer_within_hours,

@@ -217,7 +217,7 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
 
     in_doubt = _in_doubt(world, partnership, now=now)
     coming = [
-        found
+        hosting.gathering_row(found, now=now)
         for found in world.store.gatherings(partnership.slug).items
         if not found.is_over(now) and found.state is not GatheringState.CANCELLED
     ]
@@ -229,7 +229,7 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         undelivered=count(Listing.UNDELIVERED) + len(in_doubt),
         replies=count(Listing.REPLIES),
         standstill=_standstill(world, partnership),
-        next_gatherings=tuple(hosting.gathering_row(found, now=now) for found in reversed(coming)),
+        next_gatherings=tuple(sorted(coming, key=lambda row: row.when.starts)),
     )
 
 

@@ -169,7 +169,8 @@ class RsvpView:
 
     `state` is open, answered, waiting, offered, cancelled, removed or past. `name` is masked,
     because links get forwarded. `revision` comes back with the answer, to tell which plan it was
-    given to. `calendars` is None where there is nothing to put into a calendar.
+    given to. Who `has_entry` can put it into a calendar; `calendars` is None where only a file
+    does that, such as for a series.
 
     `free` is for how many people there still is a place, the guest's own included; None where it
     is enough for anybody. For who has no place yet, a yes for more `may_wait`. `missed_offer` says
@@ -190,6 +191,7 @@ class RsvpView:
     partstat: str
     heads: int
     remark: str
+    has_entry: bool
     calendars: CalendarLinks | None
     free: int | None = None
     may_wait: bool = False
@@ -393,6 +395,7 @@ def rsvp(
         partstat=said.value,
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
+        has_entry=may_come,
         calendars=_calendar_links(plan, language) if may_come else None,
         free=free,
         may_wait=free is not None and not invitation.seats,

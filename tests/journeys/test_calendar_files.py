@@ -9,7 +9,7 @@ import pytest
 from tests.browser import Browser, Page
 from tests.calendars import events_in, readings
 from tests.journeys.steps import sign_in
-from tests.journeys.test_celebrating import DAN, EVA, answer, change, event, invite, plan
+from tests.journeys.test_celebrating import DAN, EVA, answer, change, event, invite, plan, series
 from tests.town import SLUG, Town
 
 
@@ -32,6 +32,17 @@ def test_the_page_offers_a_file_and_three_calendars_on_the_web(ons_dorp: Town) -
     for host in ("calendar.google.com", "outlook.live.com", "calendar.yahoo.com"):
         assert f'href="https://{host}/' in page.body
     assert EVA not in page.body
+
+
+def test_a_series_is_offered_as_a_file_alone(ons_dorp: Town) -> None:
+    series(ons_dorp, sign_in(ons_dorp))
+
+    page = Browser().get(own_page(ons_dorp, EVA))
+    (entry,) = events_in(download(ons_dorp, EVA).body).values()
+
+    assert f'href="{page.path}/agenda.ics"' in page.body
+    assert "calendar.google.com" not in page.body
+    assert entry["RRULE"]["FREQ"] == ["WEEKLY"]
 
 
 def test_who_does_not_come_is_offered_no_entry(ons_dorp: Town) -> None:

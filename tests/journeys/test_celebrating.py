@@ -480,6 +480,36 @@ def test_a_dropped_date_leaves_every_calendar_and_can_come_back(ons_dorp: Town) 
     assert "Op zaterdag 19 december 2026 gaat het gewoon door." in _flat(_text(back))
 
 
+def test_a_series_is_told_by_its_first_date_until_it_is_cancelled(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = series(ons_dorp, desk)
+    invited = ons_dorp.newest(DAN)
+
+    changed = change(ons_dorp, desk, gathering, herhaalt="by_weekday")
+    moved = ons_dorp.newest(DAN)
+    desk.send(desk.get(f"{gathering.path}/afgelasten"), "/afgelasten")
+    ons_dorp.look_after_mail()
+    cancelled = ons_dorp.newest(DAN)
+
+    assert invited["Subject"] == "Kom je ook? Samen vieren vanaf zaterdag 12 december"
+    assert moved["Subject"] == "Veranderd: samen vieren vanaf zaterdag 12 december"
+    assert "De data of de tijden zijn veranderd." in _flat(_text(moved))
+    assert cancelled["Subject"] == "Gaat niet door: samen vieren vanaf zaterdag 12 december"
+    assert "Volgende keer" in changed.text
+    for page in (desk.get(gathering.path).text, _rsvp_page(ons_dorp, moved)):
+        assert "Volgende keer" not in page
+
+
+def test_the_desk_shows_what_comes_first_first(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    plan(desk, titel="Feest")
+    plan(desk, titel="Wandeling", datum="2026-12-05", herhaalt="weekly", aantal_keer="3")
+
+    shown = desk.get(f"/{SLUG}/beheer").text
+
+    assert shown.index("Wandeling") < shown.index("Feest")
+
+
 def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = series(ons_dorp, desk)

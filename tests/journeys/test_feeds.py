@@ -66,9 +66,11 @@ def test_the_desk_says_that_a_gathering_is_public(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
 
     gathering = plan(desk, openbaar="1")
+    announced = invited_to(ons_dorp, desk, EVA, openbaar="1")
     hidden = change(ons_dorp, desk, gathering, openbaar=[])  # type: ignore[arg-type]
 
-    assert "Is het voor iedereen?" in gathering.text
+    assert "Ja, vanaf je eerste uitnodiging staat het op de openbare pagina" in gathering.text
+    assert "Ja, het staat op de openbare pagina" in desk.get(announced.path).text
     assert "Is het voor iedereen?" not in hidden.text
 
 
