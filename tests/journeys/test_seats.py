@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.browser import Page
 from tests.journeys.steps import sign_in
 from tests.journeys.test_celebrating import answer, change, event, invite, plan
-from tests.town import Town
+from tests.town import SLUG, Town
 
 ADA, BO, EVA = "ada@example.org", "bo@example.org", "eva@example.org"
 
@@ -69,3 +69,13 @@ def test_a_number_of_places_that_cannot_be_is_refused(ons_dorp: Town) -> None:
 
     for typed in ("0", "-1", "veel", "10001", "٣"):
         assert plan(desk, plekken=typed).status == 422
+
+
+def test_what_few_gatherings_need_is_folded_away_until_it_is_used(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+
+    empty = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
+    refused = plan(desk, plekken="veel", tekst_en="")
+
+    assert "<details open>" not in empty.body
+    assert refused.body.count("<details open>") == 1
