@@ -407,6 +407,19 @@ def test_a_time_that_cannot_be_is_refused_with_help(
     assert page.form("/nieuw").fields["titel"] == "Samen eten"
 
 
+def test_a_party_may_go_on_until_after_midnight(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+
+    gathering = plan(desk, datum="2026-12-31", begin="21:30", eind="01:30")
+    desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=EVA)
+    ons_dorp.look_after_mail()
+
+    told = event(ons_dorp.newest(EVA))
+    assert told["DTSTART"].dt.astimezone(UTC) == datetime(2026, 12, 31, 20, 30, tzinfo=UTC)
+    assert told["DTEND"].dt.astimezone(UTC) == datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
+    assert desk.get(f"{gathering.path}/wijzig").form("/wijzig").fields["eind"] == "01:30"
+
+
 def test_a_gathering_may_follow_the_clock_of_another_place(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = plan(desk, tijdzone="Europe/London")
@@ -518,7 +531,7 @@ def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None
     refused = desk.send(page, "/datums/2026-12-19", datum="2026-12-27")
     assert refused.status == 422
     assert "tussen de andere data" in refused.text
-    desk.send(page, "/datums/2026-12-19", datum="2026-12-20", begin="15:00", eind="17:00")
+    desk.send(page, "/datums/2026-12-19", datum="2026-12-20", begin="15:00", eind="00:30")
     ons_dorp.look_after_mail()
 
     told = ons_dorp.newest(EVA)
@@ -527,6 +540,7 @@ def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None
     assert moved["recurrence-id"].params["TZID"] == rest["dtstart"].params["TZID"]
     assert moved["recurrence-id"].dt.replace(tzinfo=None) == datetime(2026, 12, 19, 19, 30)
     assert moved["dtstart"].dt.replace(tzinfo=None) == datetime(2026, 12, 20, 15)
+    assert moved["dtend"].dt.replace(tzinfo=None) == datetime(2026, 12, 21, 0, 30)
     assert (
         "zaterdag 19 december 2026 wordt zondag 20 december 2026, 15.00 uur"
         in _flat(_text(told)).lower()

@@ -18,6 +18,7 @@ from chalicelib.domain.invitation import NotInvited
 from chalicelib.domain.recurrence import Occurrence
 from chalicelib.entrypoints.coordinator.plan_form import (
     Problems,
+    ending,
     read_date,
     read_time,
     time_problem,
@@ -174,7 +175,7 @@ def _read_move(visit: Visit, *, lasts: timedelta | None) -> tuple[Occurrence | N
         problems["eind"] = _("Enter the end time, for example 21:30.")
     if day is None or begins is None or ends is None:
         return None, problems
-    return Occurrence(_day(visit), datetime.combine(day, begins), datetime.combine(day, ends)), {}
+    return Occurrence(_day(visit), datetime.combine(day, begins), ending(day, begins, ends)), {}
 
 
 def _move(visit: Visit, moved: Occurrence) -> None:

@@ -50,6 +50,8 @@ _ANSWER_HOURS = ("12", "24", "48", "72", "168")
 """The choices for how long a place is kept for whoever it is offered to."""
 
 _DAY = timedelta(days=1)
+_LONGEST_NIGHT = timedelta(hours=12)
+"""What would last longer until the next day is rather a slip of the pen."""
 _TEXTS = {"tekst_nl": Language.DUTCH, "tekst_en": Language.ENGLISH}
 
 
@@ -191,7 +193,15 @@ def _read_when(visit: Visit, problems: Problems) -> _When | None:
         problems["eind"] = _("Enter the end time, for example 21:30.")
     if day is None or begins is None or ends is None:
         return None
-    return _When(datetime.combine(day, begins), datetime.combine(day, ends), all_day=False)
+    return _When(datetime.combine(day, begins), ending(day, begins, ends), all_day=False)
+
+
+def ending(day: date, begins: time, ends: time) -> datetime:
+    """When it ends: an hour up to the start is one of the next morning."""
+    starts, same_day = datetime.combine(day, begins), datetime.combine(day, ends)
+    if same_day > starts or day == date.max or same_day + _DAY - starts > _LONGEST_NIGHT:
+        return same_day
+    return same_day + _DAY
 
 
 def _read_whole_days(visit: Visit, first: date | None, problems: Problems) -> _When | None:
