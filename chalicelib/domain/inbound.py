@@ -247,7 +247,7 @@ def decide(
     if signals.doubt is not None:
         return Decision(Effect.HOLD, signals.doubt)
     if mail.says is Says.REFRESH:
-        return _about_a_refresh(invitation, gathering, now=now)
+        return _about_a_refresh(mail, invitation, gathering, now=now)
     return _about_a_reply(mail, invitation, gathering, now=now)
 
 
@@ -270,9 +270,13 @@ def _about_a_bounce(mail: InboundMail) -> Decision:
     return Decision(Effect.CAME_BACK if mail.failed_for_good else Effect.NOTHING)
 
 
-def _about_a_refresh(invitation: Invitation, gathering: Gathering, *, now: datetime) -> Decision:
-    stands = gathering.state is not GatheringState.CANCELLED and not invitation.removed
-    return Decision(Effect.RESEND if stands and not gathering.is_over(now) else Effect.NOTHING)
+def _about_a_refresh(
+    mail: InboundMail, invitation: Invitation, gathering: Gathering, *, now: datetime
+) -> Decision:
+    """Sent again while it stands, but never to a machine: two of them would not stop."""
+    off = gathering.state is GatheringState.CANCELLED or invitation.removed
+    resend = not (off or gathering.is_over(now) or mail.automatic)
+    return Decision(Effect.RESEND if resend else Effect.NOTHING)
 
 
 def _about_a_reply(

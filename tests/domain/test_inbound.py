@@ -41,6 +41,7 @@ def becomes(
     knows_token: bool | None = True,
     place: Invitation | None = None,
     of: Gathering | None = None,
+    now: datetime = NOW + HOUR,
 ) -> Decision:
     return decide(
         mail,
@@ -49,7 +50,7 @@ def becomes(
         invitation=place or invitation(),
         gathering=of or gathering(),
         uid_domain=DOMAIN,
-        now=NOW + HOUR,
+        now=now,
     )
 
 
@@ -120,6 +121,7 @@ def test_addresses_are_compared_without_case_but_with_their_tag() -> None:
         (replace(MAIL, says=Says.OTHER_METHOD), Effect.HOLD, Why.NO_ANSWER),
         (replace(MAIL, says=Says.COUNTER), Effect.HOLD, Why.PROPOSES),
         (replace(MAIL, says=Says.REFRESH), Effect.RESEND, None),
+        (replace(MAIL, says=Says.REFRESH, automatic=True), Effect.NOTHING, None),
         (replace(MAIL, says=Says.DELEGATED), Effect.HOLD, Why.DELEGATES),
         (replace(MAIL, says=Says.WORDS), Effect.HOLD, Why.WORDS),
         (replace(MAIL, says=Says.AUTOMATIC), Effect.NOTHING, None),
@@ -223,11 +225,21 @@ def test_nothing_revives_what_is_off_and_no_yes_gets_lost(
     assert becomes(says(partstat=partstat), place=removed).effect is effect
 
 
-@pytest.mark.parametrize("of", [gathering().cancelled(now=NOW), gathering()])
-def test_nobody_gets_an_invitation_again_that_does_not_stand(of: Gathering) -> None:
-    removed = invitation().without_guest(now=NOW)
+@pytest.mark.parametrize(
+    ("of", "place", "now"),
+    [
+        (gathering().cancelled(now=NOW), invitation(), NOW),
+        (gathering(), invitation().without_guest(now=NOW), NOW),
+        (gathering(), invitation(), gathering().last_ends_at),
+    ],
+    ids=["cancelled", "removed", "over"],
+)
+def test_nobody_gets_an_invitation_again_that_does_not_stand(
+    of: Gathering, place: Invitation, now: datetime
+) -> None:
+    asks = replace(MAIL, says=Says.REFRESH)
 
-    assert becomes(replace(MAIL, says=Says.REFRESH), place=removed, of=of).effect is Effect.NOTHING
+    assert becomes(asks, place=place, of=of, now=now).effect is Effect.NOTHING
 
 
 def test_the_same_answer_by_mail_leaves_the_number_that_a_page_gave() -> None:

@@ -241,6 +241,7 @@ def test_what_fails_five_times_is_held_as_it_is(ons_dorp: Town, postman: Postman
     failed = [ons_dorp.handle("receive", notice, receives=times) for times in (1, 4, 5)]
 
     assert failed == [["record-0"], ["record-0"], []]
+    assert 4 * timedelta(seconds=max(ons_dorp.given_back.after_seconds)) < timedelta(minutes=5)
     assert (held(ons_dorp).problem, held(ons_dorp).raw) == ("tried_too_often", "mail/mail1")
 
 
