@@ -47,6 +47,7 @@ def found_demo(world: World, *, now: datetime) -> None:
     for told in story.PAST:
         past.tell(told)
     gathering = past.celebrate()
+    past.eat_together()
     past.come_back()
     past.let_mails_leave(now - timedelta(hours=1))
     for told in story.TODAY:
@@ -107,20 +108,22 @@ class _Village:
 
     def celebrate(self) -> Gathering:
         """Plan a gathering in about three weeks, to which half of the guests have answered."""
-        at = self.now - timedelta(days=3)
-        gathering = celebrating.plan(
-            self.world,
-            partnership=self.partnership,
-            plan=self._plan(),
-            organiser="cleo",
-            gathering_id=_id("gathering"),
-            now=at,
+        return self._announce(self._plan(), story.REACTIONS, gathering_id=_id("gathering"))
+
+    def eat_together(self) -> Gathering:
+        """Plan a meal three days before that, for which more guests want to come than can."""
+        celebration = self._plan()
+        before = timedelta(days=3)
+        meal = replace(
+            celebration,
+            title=story.MEAL_TITLE,
+            starts=celebration.starts - before,
+            ends=celebration.ends - before,
+            text=story.MEAL_TEXTS,
+            honourees=(),
+            seats=story.MEAL_SEATS,
         )
-        self.invite(gathering, [reaction.guest for reaction in story.REACTIONS], at=at)
-        self.let_mails_leave(at)
-        for hours, reaction in enumerate(story.REACTIONS, start=1):
-            self._react(gathering, reaction, at=at + timedelta(hours=hours))
-        return gathering
+        return self._announce(meal, story.MEAL_REACTIONS, gathering_id=_id("meal"))
 
     def come_back(self) -> Gathering:
         """Plan a series for the next two Tuesdays, to which nobody is invited yet."""
@@ -172,6 +175,25 @@ class _Village:
             for row in self.world.store.due(shard=shard, now=at).items:
                 if row.what is Due.MESSAGE and not self._held_back(row.id, at=at):
                     self._mail_leaves(row.id, at=at)
+
+    def _announce(
+        self, plan: Plan, reactions: Sequence[story.Reaction], *, gathering_id: str
+    ) -> Gathering:
+        """Plan it three days ago, invite these guests, and let them answer one after the other."""
+        at = self.now - timedelta(days=3)
+        gathering = celebrating.plan(
+            self.world,
+            partnership=self.partnership,
+            plan=plan,
+            organiser="cleo",
+            gathering_id=gathering_id,
+            now=at,
+        )
+        self.invite(gathering, [reaction.guest for reaction in reactions], at=at)
+        self.let_mails_leave(at)
+        for hours, reaction in enumerate(reactions, start=1):
+            self._react(gathering, reaction, at=at + timedelta(hours=hours))
+        return gathering
 
     def _held_back(self, message_id: str, *, at: datetime) -> bool:
         message = self.world.store.message(SLUG, message_id)
@@ -302,7 +324,12 @@ class _Village:
 
     def _react(self, gathering: Gathering, reaction: story.Reaction, *, at: datetime) -> None:
         answer = Answer(
-            reaction.partstat, at, Via.PAGE, heads=reaction.heads, remark=reaction.remark
+            reaction.partstat,
+            at,
+            Via.PAGE,
+            heads=reaction.heads,
+            remark=reaction.remark,
+            moves_up=reaction.moves_up,
         )
         responding.record_rsvp(
             self.world,

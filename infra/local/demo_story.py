@@ -211,6 +211,7 @@ class Reaction:
     partstat: PartStat
     heads: int = 1
     remark: str = ""
+    moves_up: bool = False
 
 
 REACTIONS = (
@@ -219,6 +220,14 @@ REACTIONS = (
     Reaction("mirjam", PartStat.TENTATIVE, remark="Ik hoor het pas een week van tevoren."),
     Reaction("thomas", PartStat.DECLINED, remark="Ik heb dan dienst. Veel plezier!"),
 )
+MEAL_REACTIONS = (
+    Reaction("sander", PartStat.ACCEPTED, heads=2, remark="We eten geen vlees."),
+    Reaction("joke", PartStat.ACCEPTED),
+    Reaction("sule", PartStat.ACCEPTED),
+    Reaction("ngozi", PartStat.ACCEPTED, moves_up=True),
+    Reaction("henk", PartStat.DECLINED),
+)
+"""What is said to a meal with three places; Ngozi would take a place that comes free at once."""
 SILENT = ("ada", "fatima", "ngozi")
 """Guests who have just been invited."""
 
@@ -234,6 +243,12 @@ TEXTS = {
         "Do bring somebody along."
     ),
 }
+MEAL_TITLE = "Aan tafel met de wijkagent"
+MEAL_TEXTS = {
+    Language.DUTCH: "We koken samen, en hebben plek voor drie gasten.",
+    Language.ENGLISH: "We cook together, and have places for three guests.",
+}
+MEAL_SEATS = 3
 SERIES_TITLE = "Koffie om elkaar te bedanken"
 SERIES_TEXTS = {
     Language.DUTCH: "Kom langs voor koffie, en vertel wie je wilt bedanken.",

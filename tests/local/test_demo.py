@@ -9,10 +9,12 @@ from datetime import timedelta
 import boto3
 import pytest
 
+from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.nomination import NominationState
 from chalicelib.domain.people import Side
 from chalicelib.ports import BULK_SHARDS, SHARDS, DueRow, Listing
+from infra.local import demo_story as story
 from infra.local.demo import found_demo
 from infra.local.demo_story import SLUG
 from tests.town import NOON, Town, town
@@ -64,7 +66,7 @@ def test_each_side_has_a_coordinator(village: Town) -> None:
 
 
 def test_the_gathering_is_ahead_and_half_answered(village: Town) -> None:
-    gathering, _ = village.world.store.gatherings(SLUG).items
+    gathering = named(village, story.TITLE)
     tally = village.world.store.tally(SLUG, gathering.id)
 
     assert NOON + timedelta(days=14) <= gathering.plan.starts_at <= NOON + timedelta(days=21)
@@ -74,8 +76,22 @@ def test_the_gathering_is_ahead_and_half_answered(village: Town) -> None:
     )
 
 
+def test_a_meal_is_full_and_two_guests_wait(village: Town) -> None:
+    meal = named(village, story.MEAL_TITLE)
+    tally = village.world.store.tally(SLUG, meal.id)
+
+    assert tally.heads == meal.plan.seats
+    assert (tally.waiting, tally.declined) == (2, 1)
+
+
+def named(village: Town, title: str) -> Gathering:
+    """The gathering of this title."""
+    planned = village.world.store.gatherings(SLUG).items
+    return next(gathering for gathering in planned if gathering.plan.title == title)
+
+
 def test_a_series_is_planned_before_it(village: Town) -> None:
-    gathering, series = village.world.store.gatherings(SLUG).items
+    gathering, series = named(village, story.TITLE), named(village, story.SERIES_TITLE)
 
     assert series.plan.repeats is not None
     assert NOON < series.plan.starts_at < series.last_ends_at < gathering.plan.starts_at
