@@ -547,6 +547,17 @@ def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None
     )
 
 
+def test_a_date_that_keeps_its_day_is_told_by_its_hours(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    page = f"{series(ons_dorp, desk).path}/datums/2026-12-19"
+
+    desk.send(desk.get(page), "/datums/2026-12-19", begin="15:00", eind="17:00")
+    ons_dorp.look_after_mail()
+
+    told = _flat(_text(ons_dorp.newest(EVA)))
+    assert "Op zaterdag 19 december 2026 is het van 15.00 uur tot 17.00 uur." in told
+
+
 def test_one_guest_is_not_invited_to_one_date(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = series(ons_dorp, desk)
