@@ -17,7 +17,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from chalicelib.messages.emails import STOP_URL, Email, Frame, render
+from chalicelib.messages.drafts import Email, Frame
+from chalicelib.messages.emails import render
+from chalicelib.messages.entries import STOP_URL
 from chalicelib.messages.mime import Mail, Mailbox, assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
 from infra import preview_pages

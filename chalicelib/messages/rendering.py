@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -88,6 +88,11 @@ def defanged(text: str) -> str:
     the sentence of somebody who forgot one after a full stop.
     """
     return _INNER_DOT.sub(". ", _SCHEME.sub(r"\1: ", text))
+
+
+def all_defanged(texts: Iterable[str]) -> list[str]:
+    """Each of the texts, defanged."""
+    return [defanged(text) for text in texts]
 
 
 def _mail_words(jinja: Environment, kind: str, context: dict[str, object]) -> MailWords:

@@ -16,28 +16,28 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Contact, Controller, Partnership
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Language
-from chalicelib.messages.emails import (
-    STOP_URL,
-    ConsentReminderFacts,
+from chalicelib.messages.coordinator_mails import (
     CoordinatorDigestFacts,
     DeedPromptFacts,
-    Facts,
     FailedMailFacts,
+    ReviewPendingFacts,
+    SigninCodeFacts,
+    SigninNewDeviceFacts,
+)
+from chalicelib.messages.drafts import Facts
+from chalicelib.messages.emails import link_names, stops
+from chalicelib.messages.entries import STOP_URL
+from chalicelib.messages.gathering_mails import GatheringFacts, RsvpReplyFacts
+from chalicelib.messages.links import Links
+from chalicelib.messages.thanks_mails import (
+    ConsentReminderFacts,
     FollowUpFacts,
-    GatheringFacts,
     NominationAnswerFacts,
     NominationReceiptFacts,
     NominationVerifyFacts,
-    ReviewPendingFacts,
-    RsvpReplyFacts,
-    SigninCodeFacts,
-    SigninNewDeviceFacts,
     ThanksBackFacts,
     ThanksFacts,
-    link_names,
-    stops,
 )
-from chalicelib.messages.links import Links
 
 PARTNERSHIP = Partnership(
     slug="ons-dorp",

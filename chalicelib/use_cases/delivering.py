@@ -23,7 +23,10 @@ from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails, mime
+from chalicelib.messages.drafts import Frame
+from chalicelib.messages.entries import STOP_URL
 from chalicelib.messages.links import Links
+from chalicelib.messages.rendering import CannotRender
 from chalicelib.ports import (
     Accepted,
     Again,
@@ -127,7 +130,7 @@ def deliver(
         return _give_up(world, message, reason="deadline", now=now)
     try:
         prepared = _prepare(world, message, letterhead=letterhead, now=now)
-    except (emails.CannotRender, mime.CannotAssemble) as problem:
+    except (CannotRender, mime.CannotAssemble) as problem:
         return _give_up(world, message, reason=str(problem), now=now)
     claim, claimed = _take(world, message, prepared, now=now)
     if claim is Claim.FULL:
@@ -142,7 +145,7 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead, now: dat
     urls, minted = _mint(world, message, partnership, letterhead=letterhead)
     urls |= _stop_link(world, message, partnership, letterhead=letterhead, now=now)
     thread = _thread(world, message, letterhead=letterhead)
-    frame = emails.Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
+    frame = Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
     email = emails.render(message, frame=frame, links=urls)
     # A calendar mail comes from the address that its answers go to; all others from ours.
     sender = mime.Mailbox(email.organiser or letterhead.sender, frame.sender_name)
@@ -159,7 +162,7 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead, now: dat
             language=message.language.value,
             thread=thread,
             # RFC 8058 asks for HTTPS, which an installation on somebody's own machine lacks.
-            unsubscribe_url=urls.get(emails.STOP_URL, "") if letterhead.links.secure else "",
+            unsubscribe_url=urls.get(STOP_URL, "") if letterhead.links.secure else "",
         )
     )
     envelope = Envelope(sender.address, message.recipient, content, tags=_tags(message))
@@ -203,7 +206,7 @@ def _stop_link(
     """The link at the foot of a mail that may be stopped; it needs no row."""
     token = stopping.stop_token(world, message, now=now)
     page = letterhead.links.to(partnership.slug, message.language)
-    return {emails.STOP_URL: page(f"/afmelden/{token}")} if token else {}
+    return {STOP_URL: page(f"/afmelden/{token}")} if token else {}
 
 
 def _unless_stopped(message: Message, *, was_invited: bool) -> frozenset[Kind]:

@@ -14,7 +14,12 @@ from chalicelib.domain.message import Kind, Message, MessageState, Outcome
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.domain.schedule import anniversary, comes_round, occasion
-from chalicelib.messages import emails
+from chalicelib.messages.coordinator_mails import (
+    CoordinatorDigestFacts,
+    DeedPromptFacts,
+    FailedMailFacts,
+    ReviewPendingFacts,
+)
 from chalicelib.ports import Conflict, Listing, NotFound, World
 from chalicelib.use_cases import overseeing, promising_coordinators
 
@@ -134,7 +139,7 @@ def _digests(
     desk = overseeing.desk(world, partnership=partnership, now=now)
     nearest = desk.next_gatherings[0] if desk.next_gatherings else None
     silent = world.store.tally(partnership.slug, nearest.id).silent if nearest else 0
-    facts = emails.CoordinatorDigestFacts(
+    facts = CoordinatorDigestFacts(
         to_review=desk.to_review,
         letters=desk.letters,
         undelivered=desk.undelivered,
@@ -195,7 +200,7 @@ def _daily_before(world: World, partnership: Partnership, job: Job) -> _Before:
 
 def _review_pending(
     world: World, partnership: Partnership, job: Job, before: _Before
-) -> emails.ReviewPendingFacts | None:
+) -> ReviewPendingFacts | None:
     """When the oldest thank-you has just gone over its term, and every week that it still is."""
     settings, today = partnership.settings, date.fromisoformat(job.day)
     oldest = world.store.nominations(partnership.slug, Listing.TO_REVIEW, limit=1).items
@@ -204,7 +209,7 @@ def _review_pending(
     promised = oldest[0].read_by(response_days=settings.response_days, time_zone=settings.time_zone)
     if not comes_round(promised + timedelta(days=1), after=before.day, until=today):
         return None
-    return emails.ReviewPendingFacts(
+    return ReviewPendingFacts(
         waiting=world.store.count(partnership.slug, Listing.TO_REVIEW),
         days=(today - promised).days + settings.response_days,
         term=settings.response_days,
@@ -213,7 +218,7 @@ def _review_pending(
 
 def _failed_mail(
     world: World, partnership: Partnership, job: Job, before: _Before
-) -> emails.FailedMailFacts | None:
+) -> FailedMailFacts | None:
     """What did not arrive since the day before, save the news about such mail itself."""
     newest = world.store.messages(partnership.slug, Listing.UNDELIVERED, limit=MAILS_LOOKED_AT)
     failed = [
@@ -226,7 +231,7 @@ def _failed_mail(
     if not failed:
         return None
     named = failed[:LINES]
-    return emails.FailedMailFacts(
+    return FailedMailFacts(
         kinds=[mail.kind.value for mail in named],
         endings=[_ending(mail) for mail in named],
         count=len(failed),
@@ -242,13 +247,13 @@ def _ending(mail: Message) -> str:
 
 def _deeds(
     world: World, partnership: Partnership, job: Job, before: _Before
-) -> emails.DeedPromptFacts | None:
+) -> DeedPromptFacts | None:
     """Who was thanked for the first time since the day before, and the sides' anniversary."""
     names = list(islice(_first_thanked(world, partnership, job, before), LINES))
     began = partnership.settings.began_on
     today = date.fromisoformat(job.day)
     years = anniversary(began, after=before.day, until=today) if began else 0
-    return emails.DeedPromptFacts(names, years) if names or years else None
+    return DeedPromptFacts(names, years) if names or years else None
 
 
 def _first_thanked(

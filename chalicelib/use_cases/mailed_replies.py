@@ -13,6 +13,7 @@ from chalicelib.domain.invitation import Answer, Invitation
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
+from chalicelib.messages.drafts import Frame
 from chalicelib.ports import Conflict, Listing, NotFound, World
 from chalicelib.use_cases import promising_gatherings, responding
 from chalicelib.use_cases.retrying import until_saved
@@ -267,7 +268,7 @@ def _preview(
         return None
     gathering = world.store.gathering(partnership.slug, held.gathering)
     mail = promising_gatherings.answer_to_reply(gathering, place, held, words, by=by, now=now)
-    frame = emails.Frame.of_partnership(partnership, rsvp_domain="")
+    frame = Frame.of_partnership(partnership, rsvp_domain="")
     email = emails.render(mail, frame=frame, links={})
     return MailPreview(to=place.address, subject=email.subject, text=email.text)
 

@@ -18,6 +18,8 @@ from chalicelib.domain.nomination import (
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
+from chalicelib.messages.drafts import Frame
+from chalicelib.messages.entries import STOP_URL
 from chalicelib.ports import Listing, NotFound, World
 from chalicelib.use_cases import hosting, promising_thanks, settling
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
@@ -433,8 +435,8 @@ def _mails(
 
 def _mail_view(mail: Message, partnership: Partnership, *, promised: bool = True) -> MailView:
     """A mail as it will read, with dots for the private links that are made when it leaves."""
-    frame = emails.Frame.of_partnership(partnership, rsvp_domain="")
-    links = dict.fromkeys((*(link.name for link in mail.links), emails.STOP_URL), "…")
+    frame = Frame.of_partnership(partnership, rsvp_domain="")
+    links = dict.fromkeys((*(link.name for link in mail.links), STOP_URL), "…")
     email = emails.render(mail, frame=frame, links=links)
     return MailView(
         to=mail.recipient,

@@ -11,6 +11,15 @@ from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.message import Kind, LinkRequest, Message
 from chalicelib.domain.people import EmailAddress, Language, Person
 from chalicelib.messages import emails
+from chalicelib.messages.coordinator_mails import (
+    CoordinatorDigestFacts,
+    DeedPromptFacts,
+    FailedMailFacts,
+    ReviewPendingFacts,
+    SigninCodeFacts,
+    SigninNewDeviceFacts,
+)
+from chalicelib.messages.drafts import Facts
 
 CODE = "code"
 """The purpose of a link request that asks for a sign-in code instead of a private link."""
@@ -31,7 +40,7 @@ def signin_code(
         recipient=(person.address if person else None) or EmailAddress(""),
         recipient_name=person.name if person else "",
         language=person.language if person else language,
-        facts=asdict(emails.SigninCodeFacts()),
+        facts=asdict(SigninCodeFacts()),
         queued_at=now,
         due_at=now,
         deadline=emails.deadline(Kind.SIGNIN_CODE, now=now),
@@ -42,7 +51,12 @@ def signin_code(
 
 
 def digest(
-    person: Person, facts: emails.CoordinatorDigestFacts, *, gathering: str, day: str, now: datetime
+    person: Person,
+    facts: CoordinatorDigestFacts,
+    *,
+    gathering: str,
+    day: str,
+    now: datetime,
 ) -> Message:
     """Tell one coordinator what waits at the desk, each line with a link to where it waits.
 
@@ -77,7 +91,7 @@ def new_device(
     notice = _to_coordinator(
         person,
         Kind.SIGNIN_NEW_DEVICE,
-        facts=emails.SigninNewDeviceFacts(signed_in.isoformat()),
+        facts=SigninNewDeviceFacts(signed_in.isoformat()),
         pages={},
         id=f"device-{sign_in.id}",
         now=now,
@@ -86,7 +100,7 @@ def new_device(
 
 
 def review_pending(
-    person: Person, facts: emails.ReviewPendingFacts, *, day: str, now: datetime
+    person: Person, facts: ReviewPendingFacts, *, day: str, now: datetime
 ) -> Message:
     """Tell one coordinator that thank-yous wait for longer than was promised."""
     return _to_coordinator(
@@ -99,9 +113,7 @@ def review_pending(
     )
 
 
-def failed_mail(
-    person: Person, facts: emails.FailedMailFacts, *, day: str, now: datetime
-) -> Message:
+def failed_mail(person: Person, facts: FailedMailFacts, *, day: str, now: datetime) -> Message:
     """Tell one coordinator which mails did not arrive since this was told last."""
     return _to_coordinator(
         person,
@@ -113,9 +125,7 @@ def failed_mail(
     )
 
 
-def deed_prompt(
-    person: Person, facts: emails.DeedPromptFacts, *, day: str, now: datetime
-) -> Message:
+def deed_prompt(person: Person, facts: DeedPromptFacts, *, day: str, now: datetime) -> Message:
     """Hint to one coordinator that there is something to celebrate."""
     return _to_coordinator(
         person,
@@ -131,7 +141,7 @@ def _to_coordinator(
     person: Person,
     kind: Kind,
     *,
-    facts: emails.Facts,
+    facts: Facts,
     pages: Mapping[str, str],
     id: str,
     now: datetime,

@@ -15,6 +15,7 @@ from chalicelib.domain.message import Kind, LinkRequest, Message, Urgency, Versi
 from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Occurrence
 from chalicelib.messages import emails
+from chalicelib.messages.gathering_mails import GatheringFacts, RsvpReplyFacts
 
 
 def invitation_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
@@ -160,7 +161,7 @@ def answer_to_reply(
 ) -> Message:
     """Bring a coordinator's words to a guest who wrote, at the address that we have of them."""
     plan = gathering.plan
-    facts = emails.RsvpReplyFacts(
+    facts = RsvpReplyFacts(
         title=plan.title, starts=plan.starts.isoformat(), text=words, written_by=by
     )
     return Message(
@@ -221,11 +222,11 @@ def _to_guest(
     )
 
 
-def _as_it_stands(gathering: Gathering, invitation: Invitation) -> emails.GatheringFacts:
+def _as_it_stands(gathering: Gathering, invitation: Invitation) -> GatheringFacts:
     """The gathering and this guest's place at it, of which nothing is new."""
     plan = gathering.plan
     repeats = plan.repeats
-    return emails.GatheringFacts(
+    return GatheringFacts(
         uid=gathering.id,
         sequence=invitation.sequence,
         dtstamp=invitation.dtstamp.isoformat(),

@@ -11,6 +11,16 @@ from chalicelib.domain.nomination import Honouree, Nomination
 from chalicelib.domain.partnership import Settings
 from chalicelib.domain.people import EmailAddress
 from chalicelib.messages import emails
+from chalicelib.messages.drafts import Facts
+from chalicelib.messages.thanks_mails import (
+    ConsentReminderFacts,
+    FollowUpFacts,
+    NominationAnswerFacts,
+    NominationReceiptFacts,
+    NominationVerifyFacts,
+    ThanksBackFacts,
+    ThanksFacts,
+)
 
 
 def verification(nomination: Nomination, *, now: datetime) -> Message:
@@ -19,7 +29,7 @@ def verification(nomination: Nomination, *, now: datetime) -> Message:
     return _to_nominator(
         nomination,
         Kind.NOMINATION_VERIFY,
-        facts=emails.NominationVerifyFacts(),
+        facts=NominationVerifyFacts(),
         link=link,
         id=f"verify-{nomination.id}",
         now=now,
@@ -30,7 +40,7 @@ def verification(nomination: Nomination, *, now: datetime) -> Message:
 def receipt(nomination: Nomination, *, settings: Settings, now: datetime) -> Message:
     """Tell the nominator that their words are in, and until when reading takes."""
     read_by = nomination.read_by(response_days=settings.response_days, time_zone=settings.time_zone)
-    facts = emails.NominationReceiptFacts(
+    facts = NominationReceiptFacts(
         reference=nomination.reference,
         honourees=_names(nomination),
         what=nomination.words.what,
@@ -112,7 +122,7 @@ def answer_id(nomination: Nomination) -> str:
 
 def thanks_back(nomination: Nomination, honouree: Honouree, *, now: datetime) -> Message:
     """Bring the honouree's one line to the nominator."""
-    facts = emails.ThanksBackFacts(
+    facts = ThanksBackFacts(
         honouree=honouree.name, line=honouree.thanks_back, reference=nomination.reference
     )
     return _to_nominator(
@@ -129,7 +139,7 @@ def consent_reminder(
     nomination: Nomination, honouree: Honouree, *, due_at: datetime, now: datetime
 ) -> Message:
     """Remind an honouree, once, that they may decide; delivery drops it when they did."""
-    facts = emails.ConsentReminderFacts(nomination.nominator.name, nomination.words.what)
+    facts = ConsentReminderFacts(nomination.nominator.name, nomination.words.what)
     subject = f"{nomination.id}/{honouree.id}"
     return _much_later(
         nomination,
@@ -155,7 +165,7 @@ def follow_up(
         nomination,
         Kind.FOLLOW_UP,
         honouree=honouree,
-        facts=emails.FollowUpFacts(nominator, nomination.words.what),
+        facts=FollowUpFacts(nominator, nomination.words.what),
         link=LinkRequest(
             "follow_up_url", Purpose.FOLLOW_UP, subject, "/vervolg", due_at + LINK_LIVES
         ),
@@ -170,7 +180,7 @@ def _much_later(
     kind: Kind,
     *,
     honouree: Honouree | None,
-    facts: emails.Facts,
+    facts: Facts,
     link: LinkRequest,
     id: str,
     due_at: datetime,
@@ -199,7 +209,7 @@ def _thanks_to(
     nomination: Nomination, honouree: Honouree, *, time_zone: str, now: datetime, undo: timedelta
 ) -> Message:
     words = nomination.words
-    facts = emails.ThanksFacts(
+    facts = ThanksFacts(
         nominator=nomination.nominator.name,
         what=words.what,
         why=words.why,
@@ -237,7 +247,7 @@ def _answer(
     now: datetime,
     undo: timedelta,
 ) -> Message:
-    facts = emails.NominationAnswerFacts(
+    facts = NominationAnswerFacts(
         answer=answer, reference=nomination.reference, honourees=_names(nomination), text=text
     )
     return _to_nominator(
@@ -255,7 +265,7 @@ def _to_nominator(
     nomination: Nomination,
     kind: Kind,
     *,
-    facts: emails.Facts,
+    facts: Facts,
     link: LinkRequest,
     id: str,
     now: datetime,

@@ -21,7 +21,8 @@ from chalicelib.domain.people import Language
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import PageView, PartnershipView
 from chalicelib.entrypoints.nominate import NominateView
-from chalicelib.messages.emails import Email, Frame, render
+from chalicelib.messages.drafts import Email, Frame
+from chalicelib.messages.emails import render
 from chalicelib.messages.invites import Invite, Method, calendar_part
 from chalicelib.messages.mime import Mail, Mailbox, assemble
 from chalicelib.messages.rendering import render_page

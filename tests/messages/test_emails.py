@@ -17,17 +17,9 @@ import pytest
 
 from chalicelib.domain.message import Kind, Urgency
 from chalicelib.domain.people import Language
-from chalicelib.messages.emails import (
-    CannotRender,
-    Email,
-    Frame,
-    deadline,
-    facts_type,
-    link_names,
-    render,
-    urgency,
-)
-from chalicelib.messages.rendering import environment
+from chalicelib.messages.drafts import Email, Frame
+from chalicelib.messages.emails import deadline, facts_type, link_names, render, urgency
+from chalicelib.messages.rendering import CannotRender, environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
 from infra.preview import GOLDEN, golden_copy
 

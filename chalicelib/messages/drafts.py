@@ -1,0 +1,106 @@
+"""A mail on its way from facts to words, and what stands around the words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.domain.message import Message
+from chalicelib.domain.partnership import Partnership
+from chalicelib.messages.mime import CalendarPart
+from chalicelib.messages.rendering import defanged, render_mail
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a message row keeps for its templates, each kind its own: `dataclasses.asdict` of it."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the words of every mail of one partnership.
+
+    `rsvp_domain` receives the answers of calendar programs. An empty string is something the
+    partnership does not have.
+    """
+
+    product: str
+    partnership: str
+    rsvp_domain: str
+    sender_name: str
+    contact_name: str
+    contact_telephone: str
+    contact_address: str
+    controller_name: str
+    controller_postal_address: str
+    controller_address: str
+    protection_officer: str
+    legal_grounds: Mapping[str, str]
+
+    @classmethod
+    def of_partnership(cls, partnership: Partnership, *, rsvp_domain: str) -> Frame:
+        """The frame of a partnership's mails."""
+        contact, controller = partnership.contact, partnership.controller
+        product = partnership.settings.product
+        return cls(
+            product=product,
+            partnership=partnership.name,
+            rsvp_domain=rsvp_domain,
+            sender_name=f"{partnership.name} via {product}",
+            contact_name=contact.name,
+            contact_telephone=contact.telephone,
+            contact_address=contact.address or "",
+            controller_name=controller.name,
+            controller_postal_address=controller.postal_address,
+            controller_address=controller.address or "",
+            protection_officer=controller.protection_officer,
+            legal_grounds=controller.legal_grounds,
+        )
+
+
+@dataclass(frozen=True)
+class Email:
+    """One mail's words, and its calendar part if it has one.
+
+    `organiser` is the address that mails about a gathering must come from, since calendar
+    programs refuse a sender who is not the organiser; it is empty for other mails. `bulk` is for
+    what everybody of a group gets at a fixed time.
+    """
+
+    subject: str
+    text: str
+    html: str
+    calendar: CalendarPart | None = None
+    organiser: str = ""
+    bulk: bool = False
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message that is being worded, with what stands around its words and where it leads."""
+
+    message: Message
+    frame: Frame
+    links: Mapping[str, str]
+
+    def email(
+        self,
+        facts: Facts,
+        *,
+        calendar: CalendarPart | None = None,
+        organiser: str = "",
+        **more: object,
+    ) -> Email:
+        """Render the kind's templates over the facts, the frame, the links and `more`."""
+        words = render_mail(
+            self.message.kind.value,
+            language=self.message.language,
+            context={
+                "facts": facts,
+                "frame": self.frame,
+                "recipient": defanged(self.message.recipient_name),
+                **self.links,
+                **more,
+            },
+        )
+        return Email(words.subject, words.text, words.html, calendar, organiser)
