@@ -11,6 +11,9 @@ from chalicelib.domain.people import EmailAddress, Language
 STALLED_AFTER = timedelta(minutes=6)
 """A job not continued for this long is started again: longer than its function can run."""
 
+MAX_SUBJECT_LENGTH = 60
+"""A mailbox on a telephone shows no more of it."""
+
 
 class JobKind(StrEnum):
     """What a job does to a gathering's guests, or, on its day, for the coordinators."""
@@ -46,7 +49,8 @@ class Job:
     INVITE walks `guests`, and then the whole people list when `everybody` is set; the others
     walk the gathering's invitations, but DIGEST and DAILY have none: they walk the
     coordinators, and `day` names their occasion. SEAT walks past who waits for a seat, and first
-    passes on the offer to `guest`, if it names one. `due_at` is when somebody must look whether it
+    passes on the offer to `guest`, if it names one. A reminder can have a `subject` of its own, of
+    at most `MAX_SUBJECT_LENGTH` characters. `due_at` is when somebody must look whether it
     stalled; a finished job has none. What is `planned_for` an instant does not begin before it.
     """
 
@@ -63,6 +67,7 @@ class Job:
     done: int = 0
     planned_for: datetime | None = None
     day: str = ""
+    subject: str = ""
     version: int = 0
 
     @property

@@ -37,6 +37,8 @@ class GatheringFacts(Facts):
     mail was queued. Dates are named by the ISO day that the rule gives them: `dropped` ones, those
     this guest is not invited to, `moved` ones with their ISO interval, this guest's own `answers`,
     and those that an update is about (`news`).
+
+    A reminder may have its `own_subject`, as a coordinator typed it.
     """
 
     uid: str
@@ -72,6 +74,7 @@ class GatheringFacts(Facts):
     answers: dict[str, str] = field(default_factory=dict)
     news: list[str] = field(default_factory=list)
     since: str = ""
+    own_subject: str = ""
 
     @property
     def times(self) -> Times:

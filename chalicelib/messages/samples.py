@@ -169,6 +169,7 @@ class _Texts:
     place: str
     text: str
     remark: str
+    subject: str
 
 
 _TEXTS = {
@@ -184,6 +185,7 @@ _TEXTS = {
         place="Buurthuis De Linde, Lindelaan 12, Ons Dorp",
         text="We vieren wat we dit jaar samen deden.\n\nEr is soep, en muziek van het buurtkoor.",
         remark="Ik neem mijn dochter mee. Zij eet geen vlees.",
+        subject="De kok wil het graag weten: kom je eten?",
     ),
     Language.ENGLISH: _Texts(
         honouree="Bo Johnson",
@@ -197,6 +199,7 @@ _TEXTS = {
         place="Community centre De Linde, Lindelaan 12, Ons Dorp",
         text="We celebrate what we did this year.\n\nThere is soup, and the local choir sings.",
         remark="I am bringing my daughter. She does not eat meat.",
+        subject="The cook would like to know: are you coming to eat?",
     ),
 }
 
@@ -418,7 +421,11 @@ def _cancels(texts: _Texts) -> Mapping[str, Facts]:
 
 def _reminders(texts: _Texts) -> Mapping[str, Facts]:
     silent = _gathering(texts)
-    return {**_edges(silent), "coming": replace(silent, partstat="ACCEPTED", heads=2)}
+    return {
+        **_edges(silent),
+        "coming": replace(silent, partstat="ACCEPTED", heads=2),
+        "own_subject": replace(silent, own_subject=texts.subject),
+    }
 
 
 def _confirmations(texts: _Texts) -> Mapping[str, Facts]:

@@ -195,11 +195,21 @@ def invite(
 
 
 def remind_silent(
-    world: World, *, partnership: Partnership, gathering_id: str, send_key: str, now: datetime
+    world: World,
+    *,
+    partnership: Partnership,
+    gathering_id: str,
+    send_key: str,
+    now: datetime,
+    subject: str = "",
 ) -> Job:
-    """Remind only the silent, once per `send_key`. Raises `IsCancelled` or `IsOver`."""
+    """Remind only the silent, once per `send_key`, under a `subject` of one's own if there is one.
+
+    Raises `IsCancelled`, `IsOver`, or `SendKeyUsed` when it was sent under another subject.
+    """
     gathering = world.store.gathering(partnership.slug, gathering_id).announced(now=now)
-    job = _job(gathering, JobKind.REMIND, id=f"remind-{gathering.id}-{send_key}", now=now)
+    id = f"remind-{gathering.id}-{send_key}"
+    job = _job(gathering, JobKind.REMIND, id=id, now=now, subject=subject)
     _start(world, job)
     return job
 
@@ -333,8 +343,8 @@ def _save_and_tell(world: World, gathering: Gathering, *, before: Gathering, now
 def _start(world: World, job: Job, *facts: Gathering | Job) -> None:
     """Keep a job, once.
 
-    Raises `SendKeyUsed` when one with this id invites others, and `Conflict` when a fact beside it
-    was changed meanwhile.
+    Raises `SendKeyUsed` when one with this id invites others or says something else, and
+    `Conflict` when a fact beside it was changed meanwhile.
     """
     try:
         world.save(job, *facts)
@@ -349,8 +359,13 @@ def _check_same(world: World, job: Job) -> None:
         kept = world.store.job(job.partnership, job.id)
     except NotFound:
         raise Conflict from None
-    if (kept.guests, kept.everybody) != (job.guests, job.everybody):
+    if _asks(kept) != _asks(job):
         raise SendKeyUsed(job.id)
+
+
+def _asks(job: Job) -> tuple[object, ...]:
+    """What a coordinator asked for with a job."""
+    return job.guests, job.everybody, job.subject
 
 
 def _job(gathering: Gathering, kind: JobKind, *, id: str, now: datetime, **rest: object) -> Job:

@@ -249,6 +249,7 @@ def _remind(
         if is_reminded(place, job.kind, about=about, planned_for=job.planned_for)
     )
     mails = tuple(
-        promising_gatherings.reminder(gathering, place, about=about, now=now) for place in reminded
+        promising_gatherings.reminder(gathering, place, about=about, subject=job.subject, now=now)
+        for place in reminded
     )
     return _Chunk(reminded, mails, Tally(), cursor=cursor, is_last=not cursor)

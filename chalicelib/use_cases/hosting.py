@@ -101,12 +101,14 @@ class DateGuest:
 class Mailing:
     """What became of the job that a page was opened about.
 
-    `kind` is invite or remind, `guests` how many get an email so far.
+    `kind` is invite or remind, `guests` how many get an email so far, under a coordinator's own
+    `subject` if there is one.
     """
 
     kind: str
     goes_on: bool
     guests: int
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,7 @@ def _mailing(world: World, gathering: Gathering, job_id: str) -> Mailing | None:
         return None
     if job.gathering != gathering.id:
         return None
-    return Mailing(job.kind.value, goes_on=not job.finished, guests=job.done)
+    return Mailing(job.kind.value, goes_on=not job.finished, guests=job.done, subject=job.subject)
 
 
 def guests_on(

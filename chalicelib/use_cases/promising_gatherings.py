@@ -101,8 +101,12 @@ def reminder(
     *,
     about: Occurrence | None = None,
     now: datetime,
+    subject: str = "",
 ) -> Message:
-    """Remind one guest of a gathering, or of the date of a series that it is about."""
+    """Remind one guest of a gathering, or of the date of a series that it is about.
+
+    `subject` is the coordinator's own, if there is one.
+    """
     plan = gathering.plan
     message = _to_guest(
         gathering,
@@ -114,9 +118,10 @@ def reminder(
     )
     since = about.starts.isoformat() if about else _local(now, plan)
     if about is None:
-        return replace(message, facts={**message.facts, "since": since})
+        return replace(message, facts={**message.facts, "since": since, "own_subject": subject})
     facts = {
         "since": since,
+        "own_subject": subject,
         "partstat": invitation.partstat_on(about.day).value,
         "heads": invitation.heads_on(about.day),
     }

@@ -96,6 +96,26 @@ def test_the_desk_says_what_became_of_the_invitations_and_the_reminder(ons_dorp:
     assert "Eén gast krijgt een herinnering." in desk.get(reminding.path).text
 
 
+def test_a_reminder_has_the_subject_that_its_coordinator_gave_it(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = invite(ons_dorp, desk, EVA)
+    shown, own = desk.get(gathering.path), "De kok wil het graag weten"
+
+    refused = desk.send(shown, "/herinner", onderwerp="Kom je? " * 8)
+    assert refused.status == 422
+    assert "Je tekst is 3 tekens te lang." in refused.text
+    assert "Kom je? Kom je?" in refused.body
+    reminding = desk.send(refused, "/herinner", onderwerp=f"{own}\r\nBcc: eva@example.org")
+    ons_dorp.look_after_mail()
+
+    mail = ons_dorp.newest(EVA)
+    assert (mail["Subject"], mail["Bcc"]) == (f"{own} Bcc: eva@example.org", None)
+    assert f"Het onderwerp is: {own}" in desk.get(reminding.path).text
+    again = desk.send(refused, "/herinner", onderwerp="Iets anders")
+    assert again.status == 409
+    assert "Iets anders" in again.body
+
+
 def test_the_desk_says_that_nobody_was_left_to_invite_or_remind(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)

@@ -191,6 +191,26 @@ def test_only_the_silent_are_reminded(ons_dorp: Town) -> None:
     assert reminded == [EmailAddress("g1@example.nl")]
 
 
+def test_a_reminder_that_was_cut_short_goes_on_under_its_own_subject(ons_dorp: Town) -> None:
+    planned(ons_dorp)
+    go_on(ons_dorp, start_inviting(ons_dorp, guests(MANY)))
+    job = celebrating.remind_silent(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        gathering_id="g1",
+        send_key="k1",
+        subject="The cook would like to know",
+        now=ons_dorp.clock.now,
+    )
+
+    assert not go_on(ons_dorp, job, chunks=1).finished
+    go_on(ons_dorp, job)
+    ons_dorp.look_after_mail()
+
+    subjects = [mail["Subject"] for mail in ons_dorp.mailer.mails]
+    assert subjects.count("The cook would like to know") == MANY
+
+
 def test_after_the_gathering_a_late_job_just_ends(ons_dorp: Town) -> None:
     planned(ons_dorp)
     job = start_inviting(ons_dorp, guests(2))

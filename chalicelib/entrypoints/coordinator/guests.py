@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.domain.gathering import GatheringState, IsCancelled, IsOver, NoSuchDate
 from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, Via
-from chalicelib.domain.job import Guest, Job
+from chalicelib.domain.job import MAX_SUBJECT_LENGTH, Guest
 from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.answers import read_answer, too_few_seats
@@ -54,33 +53,35 @@ def invite(visit: Visit) -> Reply:
         problems["mensen"] = _("Choose who you want to invite.")
     if problems:
         return _guests_page(visit, visit.form.refused(problems), status=422)
-    return _start(
-        visit,
-        lambda key: celebrating.invite(
-            visit.world,
-            partnership=visit.partnership,
-            gathering_id=visit.params["id"],
-            guests=guests,
-            everybody=everybody,
-            send_key=key,
-            now=visit.now,
-        ),
-    )
+    return _invite(visit, guests, everybody=everybody)
 
 
 @pages.acts("/beheer/bijeenkomsten/{id}/herinner", access=Access.COORDINATOR)
 def remind(visit: Visit) -> Reply:
-    """Remind only those who have not answered."""
-    return _start(
-        visit,
-        lambda key: celebrating.remind_silent(
+    """Remind only those who have not answered, under a subject of one's own if one is typed."""
+    _ = visit.gettext
+    subject = clean_line(visit.form.value("onderwerp"))
+    too_many = len(subject) - MAX_SUBJECT_LENGTH
+    if too_many > 0:
+        sentence = _("Your text is %(n)s characters too long.") % {"n": too_many}
+        return _reminder_refused(visit, sentence, status=422)
+    try:
+        job = celebrating.remind_silent(
             visit.world,
             partnership=visit.partnership,
             gathering_id=visit.params["id"],
-            send_key=key,
+            send_key=visit.form.send_key(),
+            subject=subject,
             now=visit.now,
-        ),
-    )
+        )
+    except (IsCancelled, IsOver) as closed:
+        raise Refused(409, _closed(visit), look=_home(visit)) from closed
+    except celebrating.SendKeyUsed:
+        sentence = _(
+            "You sent this reminder before, with another subject. Look, then send it again."
+        )
+        return _reminder_refused(visit, sentence, status=409)
+    return visit.redirect(_home(visit), bezig=job.id)
 
 
 @pages.shows("/beheer/bijeenkomsten/{id}/gasten/{g}", access=Access.COORDINATOR)
@@ -112,7 +113,7 @@ def record_answer(visit: Visit) -> Reply:
         return _guest_page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
     except (IsCancelled, NotInvited) as closed:
         raise _not_invited(visit) from closed
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bewaard="antwoord")
+    return visit.redirect(_home(visit), bewaard="antwoord")
 
 
 @pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}/weg", access=Access.COORDINATOR)
@@ -130,8 +131,8 @@ def remove_guest(visit: Visit) -> Reply:
         happened = visit.gettext(
             "This gathering is over, so nobody is taken off the list any more."
         )
-        raise Refused(409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}") from over
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bewaard="weg")
+        raise Refused(409, happened, look=_home(visit)) from over
+    return visit.redirect(_home(visit), bewaard="weg")
 
 
 def _guests_page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
@@ -161,22 +162,43 @@ def _guest_page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
 def _not_invited(visit: Visit) -> Refused:
     """An answer of a guest whose invitation does not stand any more."""
     happened = visit.gettext("This guest is not invited any more, or the gathering is cancelled.")
-    return Refused(409, happened, look=f"/beheer/bijeenkomsten/{visit.params['id']}")
+    return Refused(409, happened, look=_home(visit))
 
 
-def _start(visit: Visit, start: Callable[[str], Job]) -> Reply:
-    """Start a job under the form's send key, so that a double click starts one."""
+def _invite(visit: Visit, guests: list[Guest], *, everybody: bool) -> Reply:
+    """Start inviting under the form's send key, so that a double click starts it once."""
     try:
-        job = start(visit.form.send_key())
+        job = celebrating.invite(
+            visit.world,
+            partnership=visit.partnership,
+            gathering_id=visit.params["id"],
+            guests=guests,
+            everybody=everybody,
+            send_key=visit.form.send_key(),
+            now=visit.now,
+        )
     except (IsCancelled, IsOver):
-        closed = visit.gettext("This gathering is cancelled or over, so nobody is told of it.")
-        return _refused(visit, closed, status=409)
+        return _refused(visit, _closed(visit), status=409)
     except celebrating.SendKeyUsed:
         other = visit.gettext("You sent this form before, with other people. Send it again.")
         return _refused(visit, other, status=409)
     except celebrating.TooManyGuests:
         return _refused(visit, _too_many(visit), status=422)
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}", bezig=job.id)
+    return visit.redirect(_home(visit), bezig=job.id)
+
+
+def _reminder_refused(visit: Visit, sentence: str, *, status: int) -> Reply:
+    """The gathering again with the subject as it was typed, under a new key."""
+    form = visit.form.refused({"onderwerp": sentence})
+    return visit.page("gathering", _gathering(visit), form=form, status=status)
+
+
+def _closed(visit: Visit) -> str:
+    return visit.gettext("This gathering is cancelled or over, so nobody is told of it.")
+
+
+def _home(visit: Visit) -> str:
+    return f"/beheer/bijeenkomsten/{visit.params['id']}"
 
 
 def _refused(visit: Visit, sentence: str, *, status: int) -> Reply:
@@ -239,4 +261,5 @@ def _gathering(visit: Visit) -> hosting.GatheringView:
         partnership=visit.partnership,
         gathering_id=visit.params["id"],
         now=visit.now,
+        send_key=fresh_key(),
     )
