@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from io import StringIO
 from typing import Any
 
@@ -49,21 +49,31 @@ def readings(content: str) -> list[list[Span]]:
     return [read(content.encode()) for read in READERS]
 
 
-_Event = tuple[str, datetime | None, datetime, datetime, Any]
+_Event = tuple[str, date | None, date, date, Any]
 """The UID, the RECURRENCE-ID, start, end, and the rules of an event, as far as it has them."""
 
 
 def _spans(events: Sequence[_Event]) -> list[Span]:
     """What stands at a RECURRENCE-ID replaces that date of its series."""
-    found: dict[tuple[str, datetime], Span] = {}
+    found: dict[tuple[str, datetime], tuple[date, date]] = {}
     for uid, at, starts, ends, rules in sorted(events, key=lambda event: event[1] is not None):
         for start in rules or [starts]:
-            found[uid, at or start] = (start, start + (ends - starts))
+            found[uid, _instant(at or start)] = (start, start + (ends - starts))
     return _sorted(found.values())
 
 
 def _sorted(spans: Any) -> list[Span]:
-    return sorted((starts.astimezone(UTC), ends.astimezone(UTC)) for starts, ends in spans)
+    return sorted((_instant(starts), _instant(ends)) for starts, ends in spans)
+
+
+def _instant(at: date) -> datetime:
+    """A time in UTC; a whole day is the same everywhere, so its midnight stands for it."""
+    local = _midnight(at)
+    return local.astimezone(UTC) if local.tzinfo else local.replace(tzinfo=UTC)
+
+
+def _midnight(at: date) -> datetime:
+    return at if isinstance(at, datetime) else datetime.combine(at, time())
 
 
 def _as_vobject_has_it(event: Any) -> _Event:
@@ -78,12 +88,12 @@ def _as_vobject_has_it(event: Any) -> _Event:
 
 
 def _as_icalendar_has_it(event: Any) -> _Event:
-    starts = event["dtstart"].dt
+    starts, ends = _midnight(event["dtstart"].dt), _midnight(event["dtend"].dt)
     rules = rruleset()
     if "rrule" in event:
         rules.rrule(rrulestr(event["rrule"].to_ical().decode(), dtstart=starts))
     exdates = event.get("exdate", [])
     for exdate in exdates if isinstance(exdates, list) else [exdates]:
-        rules.exdate(exdate.dts[0].dt)
+        rules.exdate(_midnight(exdate.dts[0].dt))
     at = event["recurrence-id"].dt if "recurrence-id" in event else None
-    return str(event["uid"]), at, starts, event["dtend"].dt, rules if "rrule" in event else None
+    return str(event["uid"]), at, starts, ends, rules if "rrule" in event else None

@@ -46,6 +46,7 @@ APPLIED: dict[str, PartStat] = {
 
 HELD: dict[str, Why] = {
     "outlook_counter": Why.PROPOSES,
+    "outlook_sent_by": Why.NOT_THE_GUEST,
     "apple_other_account": Why.NOT_THE_GUEST,
     "delegated": Why.DELEGATES,
     "of_a_delegate": Why.DELEGATES,

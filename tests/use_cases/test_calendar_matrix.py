@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,16 +46,23 @@ class Night:
 
     starts: datetime
     lasts: timedelta
+    clock: tzinfo = AMSTERDAM
 
     def span(self, *, later: timedelta = timedelta()) -> tuple[datetime, datetime]:
-        """When it is in UTC, by the wall clock of Amsterdam."""
+        """When it is in UTC, by the wall clock."""
         begins = self.starts + later
-        return _instant(begins), _instant(begins + self.lasts)
+        begins, ends = (at.replace(tzinfo=self.clock) for at in (begins, begins + self.lasts))
+        return begins.astimezone(UTC), ends.astimezone(UTC)
 
     @property
     def plan(self) -> dict[str, Any]:
         """The times of a plan for this night alone."""
         return {"starts": self.starts, "ends": self.starts + self.lasts}
+
+    @property
+    def whole_day(self) -> Night:
+        """The day that it is on, which is the same day everywhere."""
+        return Night(datetime.combine(self.starts, time()), DAY, UTC)
 
     @property
     def series(self) -> Night:
@@ -69,10 +76,6 @@ NIGHTS = {
     "clocks go forward": Night(datetime(2027, 3, 28, 0, 30), 3 * HOUR),
     "clocks go back": Night(datetime(2027, 10, 31, 0, 30), 4 * HOUR),
 }
-
-
-def _instant(local: datetime) -> datetime:
-    return local.replace(tzinfo=AMSTERDAM).astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,7 @@ class Row:
     dropped: int | None = None
     series: bool = False
     seats: int = 0
+    all_day: bool = False
 
 
 NEEDS_ACTION, ACCEPTED, TENTATIVE = PartStat.NEEDS_ACTION, PartStat.ACCEPTED, PartStat.TENTATIVE
@@ -222,6 +226,13 @@ NEEDS_ACTION, ACCEPTED, TENTATIVE = PartStat.NEEDS_ACTION, PartStat.ACCEPTED, Pa
 TABLE = {
     "invitation": Row(nothing, 0, NEEDS_ACTION),
     "invitation to a series": Row(nothing, 0, NEEDS_ACTION, series=True),
+    "invitation for a whole day": Row(nothing, 0, NEEDS_ACTION, all_day=True),
+    "whole day moved": Row(
+        accepted_and(lambda it: it.move(ask_again=True)), 1, NEEDS_ACTION, moved=DAY, all_day=True
+    ),
+    "whole day cancelled": Row(
+        accepted_and(Stage.cancel), 1, ACCEPTED, Method.CANCEL, all_day=True
+    ),
     "text changed": Row(accepted_and(lambda it: it.change(title="Feest")), 0, ACCEPTED),
     "place changed": Row(accepted_and(lambda it: it.change(place="De kerk")), 0, ACCEPTED),
     "moved": Row(accepted_and(lambda it: it.move(ask_again=False)), 1, ACCEPTED, moved=DAY),
@@ -263,9 +274,9 @@ TABLE = {
 
 def stage_for(town: Town, row: Row, night: Night) -> Stage:
     """The gathering, with Bo and Dan invited."""
-    held = night.series if row.series else night
+    held = night.series if row.series else night.whole_day if row.all_day else night
     repeats = Recurrence(Pattern.WEEKLY, count=4) if row.series else None
-    planned(town, repeats=repeats, seats=row.seats, **held.plan)
+    planned(town, repeats=repeats, seats=row.seats, all_day=row.all_day, **held.plan)
     stage = Stage(town, held)
     stage.invite(*ASKED)
     return stage
