@@ -625,10 +625,10 @@ def test_a_coordinator_records_an_answer_for_one_date(ons_dorp: Town) -> None:
     said = {"komt": "ACCEPTED", "aantal": "3", "opmerking": "Zonder noten."}
 
     path = guest.removeprefix(gathering.path)
-    refused = desk.send(desk.get(guest), path, **said, datum="2026-12-27T19:30:00")
+    refused = desk.send(desk.get(guest), path, **said, welke_datum="2026-12-27T19:30:00")
     assert refused.status == 422
     assert "Zonder noten." in refused.text
-    desk.send(desk.get(guest), path, **said, datum="2026-12-26T19:30:00")
+    desk.send(desk.get(guest), path, **said, welke_datum="2026-12-26T19:30:00")
     ons_dorp.look_after_mail()
 
     rest, other = components(ons_dorp.newest(DAN))

@@ -103,12 +103,12 @@ def record_answer(visit: Visit) -> Reply:
             gathering_id=visit.params["id"],
             guest=visit.params["g"],
             answer=answer,
-            date=visit.form.value("datum"),
+            date=visit.form.value("welke_datum"),
             now=visit.now,
         )
     except NoSuchDate:
         sentence = visit.gettext("This date does not go on, or this guest is not invited to it.")
-        return _guest_page(visit, visit.form.refused({"datum": sentence}), status=422)
+        return _guest_page(visit, visit.form.refused({"welke_datum": sentence}), status=422)
     except NotEnoughSeats as wrong:
         return _guest_page(visit, visit.form.refused(too_few_seats(visit, wrong)), status=422)
     except (IsCancelled, NotInvited) as closed:
