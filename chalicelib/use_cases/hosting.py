@@ -88,7 +88,10 @@ class DateRow:
 
 @dataclass(frozen=True)
 class DateGuest:
-    """One guest and what they said of one date; `apart` when they said it of that date alone."""
+    """One guest and what they said of one date; `apart` when they said it of that date alone.
+
+    `name` is their address where no name is known.
+    """
 
     guest: str
     name: str
@@ -251,7 +254,7 @@ def guests_on(
     guests = tuple(
         DateGuest(
             guest=one.guest,
-            name=one.name,
+            name=one.name or str(one.address),
             partstat=one.partstat_on(day).value,
             heads=one.heads_on(day),
             apart=day in one.answers,

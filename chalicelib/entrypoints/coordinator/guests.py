@@ -154,7 +154,7 @@ def _guest_page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
     if form is not None and gathering.state == GatheringState.CANCELLED:
         raise _not_invited(visit)
     known = Form().filled(komt=guest.partstat, aantal=str(guest.heads), opmerking=guest.remark)
-    known = known.filled(meteen="1" if guest.moves_up else "")
+    known = known.filled(meteen="1" if guest.moves_up else "", dag=visit.query.get("datum", ""))
     view = GuestView(gathering=gathering, guest=guest)
     return visit.page("gathering_guest", view, form=form or known, status=status)
 
