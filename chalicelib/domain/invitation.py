@@ -365,6 +365,23 @@ class Invitation:
         answers = {**current.answers, day: answer}
         return replace(current, answers=answers, dtstamp=self._next_stamp(now))
 
+    def said_apart(
+        self, said: Mapping[date, PartStat | None], *, at: datetime, via: Via
+    ) -> dict[date, Answer]:
+        """What is new in what the guest says of single dates; None is the same as the rest.
+
+        The same as a rest that is not answered is no answer.
+        """
+        offered = self.line is Line.OFFERED
+        rest = self.answer.partstat if self.answer and not offered else PartStat.NEEDS_ACTION
+        heads = self.answer.heads if self.answer else 1
+        known = {day: answer.partstat for day, answer in self.answers.items()}
+        return {
+            day: Answer(partstat or rest, at=at, via=via, heads=heads)
+            for day, partstat in said.items()
+            if (partstat or rest) not in {PartStat.NEEDS_ACTION, known.get(day, rest)}
+        }
+
     def without_date(self, day: date, *, gathering: Gathering, now: datetime) -> Invitation:
         """This guest is not invited to one date of a series; the same value if they were not.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
 from chalicelib.domain.invitation import (
     MAX_HEADS,
     MAX_REMARK_LENGTH,
@@ -12,13 +15,15 @@ from chalicelib.domain.invitation import (
 )
 from chalicelib.entrypoints.http import Visit
 
+_ANSWERS = frozenset({PartStat.ACCEPTED, PartStat.DECLINED, PartStat.TENTATIVE})
+
 
 def read_answer(visit: Visit, *, via: Via) -> tuple[Answer | None, dict[str, str]]:
     """An answer from the fields `komt`, `aantal`, `opmerking` and `meteen`, or what is wrong."""
     _ = visit.gettext
     problems: dict[str, str] = {}
     partstat = visit.form.value("komt")
-    if partstat not in {PartStat.ACCEPTED, PartStat.DECLINED, PartStat.TENTATIVE}:
+    if partstat not in _ANSWERS:
         problems["komt"] = (
             _("Select whether you are coming.")
             if via is Via.PAGE
@@ -41,6 +46,19 @@ def read_answer(visit: Visit, *, via: Via) -> tuple[Answer | None, dict[str, str
         moves_up=bool(visit.form.value("meteen")),
     )
     return answer, {}
+
+
+def read_dates(
+    visit: Visit, days: Iterable[date]
+) -> tuple[dict[date, PartStat | None], dict[str, str]]:
+    """An answer to each day from the fields `dag_<day>`, None for as the rest, or what is wrong."""
+    fields = {day: f"dag_{day.isoformat()}" for day in days}
+    said = {day: visit.form.value(field) for day, field in fields.items()}
+    sentence = visit.gettext("Select whether you are coming.")
+    problems = {fields[day]: sentence for day, one in said.items() if one not in {"", *_ANSWERS}}
+    if problems:
+        return {}, problems
+    return {day: PartStat(one) if one else None for day, one in said.items()}, {}
 
 
 def too_few_seats(visit: Visit, wrong: NotEnoughSeats) -> dict[str, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.domain.access import Purpose
 from chalicelib.domain.gathering import IsCancelled, NoSuchDate
-from chalicelib.domain.invitation import Answer, NotEnoughSeats, NotInvited, PartStat, Via
-from chalicelib.entrypoints.answers import read_answer, too_few_seats
+from chalicelib.domain.invitation import NotEnoughSeats, NotInvited, PartStat, Via
+from chalicelib.entrypoints.answers import read_answer, read_dates, too_few_seats
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit, calendar_reply
 from chalicelib.use_cases import publishing, responding, viewing
@@ -48,27 +48,24 @@ def respond(visit: Visit) -> Reply:
 
 @pages.acts("/uitnodiging/{t}/datums", access=Access.LINK, purpose=Purpose.RSVP)
 def respond_per_date(visit: Visit) -> Reply:
-    """Record what differs from the rest on single dates of a series."""
+    """Record what is said of single dates of a series."""
     gathering, _, guest = visit.subject.partition("/")
     view = _view(visit)
     if not view.may_answer:
         raise _closed(visit)
     if visit.form.value("versie") != str(view.revision):
         return _page(visit, visit.form.refused({"komt": _changed_just_now(visit)}), status=409)
-    answers = {
-        one.ruled.isoformat(): Answer(PartStat(said), at=visit.now, via=Via.PAGE, heads=view.heads)
-        for one in view.when.dates
-        for said in (visit.form.value(f"dag_{one.day.isoformat()}") or view.partstat,)
-        if said in {PartStat.ACCEPTED, PartStat.DECLINED, PartStat.TENTATIVE}
-        if said != (one.partstat or view.partstat)
-    }
+    said, problems = read_dates(visit, [one.day for one in view.when.dates])
+    if problems:
+        return _page(visit, visit.form.refused(problems), status=422)
     try:
         responding.record_dates(
             visit.world,
             partnership=visit.partnership,
             gathering_id=gathering,
             guest=guest,
-            answers=answers,
+            said=said,
+            via=Via.PAGE,
             now=visit.now,
         )
     except (IsCancelled, NotInvited, NoSuchDate) as closed:

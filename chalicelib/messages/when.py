@@ -19,19 +19,14 @@ MAX_LISTED = 8
 class DateLine:
     """One date of a series, in local times; `partstat` is the reader's answer to it alone, if any.
 
-    `ruled` is when it starts by the rule, which names it.
+    `day` is the day that the rule gives it, which names it.
     """
 
-    ruled: datetime
+    day: date
     starts: datetime
     ends: datetime
     moved: bool
     partstat: str = ""
-
-    @property
-    def day(self) -> date:
-        """The day that the rule gives it."""
-        return self.ruled.date()
 
 
 @dataclass(frozen=True)
@@ -128,8 +123,7 @@ class Times:
 
     def _line(self, one: Occurrence, ruled: Sequence[Occurrence]) -> DateLine:
         said = self.answers.get(one.day)
-        begins = datetime.combine(one.day, self.starts.time())
-        return DateLine(begins, one.starts, one.ends, one not in ruled, said.value if said else "")
+        return DateLine(one.day, one.starts, one.ends, one not in ruled, said.value if said else "")
 
     def _became(self, day: date) -> str:
         if day in self.dropped:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date as Day
 from datetime import datetime
 
 from chalicelib.domain.gathering import Gathering
-from chalicelib.domain.invitation import Answer, Invitation
+from chalicelib.domain.invitation import Answer, Invitation, PartStat, Via
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Fact, World
 from chalicelib.use_cases import naming, promising_gatherings
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Seats, follow_up
+
+_Said = Collection[tuple[Day | None, Answer]]
+"""What a guest says, by day; None is the whole gathering."""
+_Reading = Callable[[Gathering, Invitation], _Said]
+"""Finds out what a guest says, from the gathering and the invitation as they are now."""
 
 
 def record_rsvp(
@@ -44,10 +49,13 @@ def record_rsvp(
     Raises `IsCancelled`, `NotInvited`, `NoSuchDate`, `NotEnoughSeats` when somebody who comes wants
     to bring more than fit, or `Conflict` when what stands beside it cannot be kept.
     """
-    said = _Said({date: answer})
+
+    def read(gathering: Gathering, _: Invitation) -> _Said:
+        return [(gathering.day_of(date) if date else None, answer)]
+
     return until_saved(
         lambda: _record(
-            world, partnership, gathering_id, guest, said, now=now, beside=beside, quietly=quietly
+            world, partnership, gathering_id, guest, read, now=now, beside=beside, quietly=quietly
         ),
         pause=world.pause,
         tries=TRIES_IN_A_CROWD,
@@ -60,42 +68,26 @@ def record_dates(
     partnership: Partnership,
     gathering_id: str,
     guest: str,
-    answers: Mapping[str, Answer],
+    said: Mapping[Day, PartStat | None],
+    via: Via,
     now: datetime,
 ) -> Invitation:
-    """Record a guest's answers to single dates of a series, and confirm them in one mail.
+    """Record what differs in a guest's answers to single dates of a series, and confirm it.
 
-    Dates are named as in `record_rsvp`. Raises `IsCancelled`, `NotInvited` or `NoSuchDate`.
+    A date is named by the day that the rule gives it; None is an answer that is the same as the
+    rest. All that is new is confirmed in one mail. Raises `IsCancelled`, `NotInvited` or
+    `NoSuchDate`.
     """
-    said = _Said(answers)
+
+    def read(gathering: Gathering, before: Invitation) -> _Said:
+        current = before.updated(gathering, now=now)
+        return current.said_apart(said, at=now, via=via).items()
+
     return until_saved(
         lambda: _record(
-            world, partnership, gathering_id, guest, said, now=now, beside=(), quietly=False
+            world, partnership, gathering_id, guest, read, now=now, beside=(), quietly=False
         )
     )
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What a guest says, by date; the empty date is the whole gathering."""
-
-    answers: Mapping[str, Answer]
-
-    def days(self, gathering: Gathering) -> tuple[Day, ...]:
-        """The single days it is about."""
-        return tuple(gathering.day_of(start) for start in self.answers if start)
-
-    def recorded(self, before: Invitation, *, gathering: Gathering, now: datetime) -> Invitation:
-        """The invitation with all of it; the same value when it comes too late."""
-        after = before
-        for start, said in self.answers.items():
-            answer = said.without_private_numbers
-            after = (
-                after.answered_on(gathering.day_of(start), answer, gathering=gathering, now=now)
-                if start
-                else after.answered(answer, gathering=gathering, now=now)
-            )
-        return after
 
 
 def _record(
@@ -103,7 +95,7 @@ def _record(
     partnership: Partnership,
     gathering_id: str,
     guest: str,
-    said: _Said,
+    read: _Reading,
     *,
     now: datetime,
     beside: Sequence[Fact],
@@ -111,7 +103,8 @@ def _record(
 ) -> Invitation:
     gathering = world.store.gathering(partnership.slug, gathering_id)
     before = world.store.invitation(partnership.slug, gathering_id, guest)
-    answered = said.recorded(before, gathering=gathering, now=now)
+    said = read(gathering, before)
+    answered = _answered(before, said, gathering=gathering, now=now)
     if not answered.tells_more_than(before):
         return _kept(world, gathering, before, answered, beside)
     seats = Seats.for_answer(world, gathering, now=now)
@@ -122,7 +115,7 @@ def _record(
         after = replace(after, dtstamp=before.dtstamp)
     silent = unheard or gathering.is_over(now)
     reseating = seats.reseat(before, after)
-    days = said.days(gathering)
+    days = [day for day, _ in said if day]
     world.save(
         after,
         *reseating.facts,
@@ -134,6 +127,21 @@ def _record(
         ],
         unchanged=[gathering],
     )
+    return after
+
+
+def _answered(
+    before: Invitation, said: _Said, *, gathering: Gathering, now: datetime
+) -> Invitation:
+    """The invitation with all that was said; the same value when it comes too late."""
+    after = before
+    for day, given in said:
+        answer = given.without_private_numbers
+        after = (
+            after.answered_on(day, answer, gathering=gathering, now=now)
+            if day
+            else after.answered(answer, gathering=gathering, now=now)
+        )
     return after
 
 

@@ -55,6 +55,28 @@ def test_an_answer_counts_one_to_five_people(heads: int) -> None:
         yes(heads=heads)
 
 
+def test_only_what_differs_on_single_dates_is_news() -> None:
+    series = gathering(repeats=Recurrence(Pattern.WEEKLY, count=3))
+    first, second, third = (one.day for one in series.dates)
+    comes = invitation().answered(yes(heads=2), gathering=series, now=NOW)
+    known = comes.answered_on(third, no(), gathering=series, now=NOW)
+
+    said = {first: None, second: PartStat.DECLINED, third: None}
+    news = known.said_apart(said, at=NOW + DAY, via=Via.PAGE)
+
+    refusal = Answer(PartStat.DECLINED, NOW + DAY, Via.PAGE, heads=2)
+    assert news == {second: refusal, third: yes(NOW + DAY, heads=2)}
+    assert not known.said_apart({second: PartStat.ACCEPTED}, at=NOW + DAY, via=Via.PAGE)
+
+
+def test_a_date_that_is_the_same_as_silence_is_no_answer() -> None:
+    series = gathering(repeats=Recurrence(Pattern.WEEKLY, count=3))
+    first, second, _ = (one.day for one in series.dates)
+    once = invitation().answered_on(first, yes(), gathering=series, now=NOW)
+
+    assert not once.said_apart({first: None, second: None}, at=NOW + DAY, via=Via.PAGE)
+
+
 def test_silence_is_no_answer() -> None:
     assert invitation().partstat is PartStat.NEEDS_ACTION
     assert invitation().tally == Tally(silent=1)

@@ -619,6 +619,26 @@ def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
     assert "alleen voor deze datum" in on_the_day
 
 
+def test_an_answer_for_one_date_that_no_page_offers_is_refused(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    series(ons_dorp, desk)
+    browser = Browser()
+    page = browser.get(ons_dorp.link_in(ons_dorp.newest(DAN), "/uitnodiging/"))
+
+    said = {"dag_2026-12-19": "DECLINED", "dag_2026-12-26": "DELEGATED"}
+    refused = browser.send(page, "/datums", **said)
+
+    assert refused.status == 422
+    assert "Kies of je komt." in refused.text
+    assert refused.form("/datums").fields["dag_2026-12-19"] == "DECLINED"
+
+    browser.send(refused, "/datums")
+    ons_dorp.look_after_mail()
+
+    assert "Zaterdag 19 december 2026: je komt niet" in _flat(_text(ons_dorp.newest(DAN)))
+    assert "26 december 2026: je komt niet" not in _flat(_text(ons_dorp.newest(DAN)))
+
+
 def test_a_coordinator_records_an_answer_for_one_date(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     gathering = series(ons_dorp, desk)
