@@ -16,14 +16,19 @@ from chalicelib.messages.replies import MAX_CALENDAR_BYTES, read_mail
 from tests.inbound import reply
 
 SECONDS, MEGABYTES = 3, 256
+# Not `ru_maxrss`, which begins with the size of whoever started the process. Where there is no
+# /proc, only the seconds are measured.
 MEASURED = """
-import resource, sys, time
+import re, sys, time
+from pathlib import Path
 from chalicelib.messages.replies import read_mail
 content = sys.stdin.buffer.read()
 began = time.process_time()
 said = read_mail(content)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(said.says, time.process_time() - began, peak)
+seconds = time.process_time() - began
+status = Path("/proc/self/status")
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]) // 1024 if status.exists() else 0
+print(said.says, seconds, peak)
 """
 HEAD = b"From: Bo <bo@example.nl>\r\nTo: rsvp@x.example\r\n"
 FULL = MAX_BYTES - 4096
