@@ -40,8 +40,9 @@ def renew(page: Path, introduction: str, sections: Mapping[str, str]) -> str:
 
 
 def machine() -> str:
-    """What kind of machine measured: how many cores, and which Python."""
-    return f"Measured with Python {platform.python_version()} on {os.cpu_count()} cores."
+    """What kind of machine measured: how many cores, which Python, and how busy it was."""
+    cores, busy = os.cpu_count(), os.getloadavg()[2]
+    return f"Measured with Python {platform.python_version()} on {cores} cores, load {busy:.0f}."
 
 
 def _sections(text: str) -> dict[str, str]:

@@ -257,12 +257,13 @@ def _table(runs: Runs, result: _Result, guests: int, mails: int) -> Table:
             ),
         ),
         below=(
-            f"`python -m infra.bench --stack` measured this, on a machine that had "
-            f"{os.getloadavg()[2]:.0f} programs to run at a time: where these are more than "
-            f"its cores, its seconds are long. The longest run of any function {verdict} the "
+            "`python -m infra.bench --stack` measured this; on a machine whose load is above its "
+            f"cores its seconds are long. The longest run of any function {verdict} the "
             f"{LONGEST_RUN_ALLOWED} s that we allow.",
             "Mails leave at ten a second at most, so that no guest list holds up other mail; that "
             f"alone takes {guests / 10:,.0f} s. Memory is that of the one process in which the "
-            "local runner has the pages, the clock and all functions; ministack has its own.",
+            "local runner has the pages, the clock and all functions; ministack has its own. For "
+            "every query ministack sorts all that stands on that list or shard, which DynamoDB "
+            "does not: the more guests, the longer `work` and `sweep` wait for it.",
         ),
     )

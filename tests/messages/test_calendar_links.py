@@ -93,7 +93,7 @@ def test_a_gathering_without_words_has_no_empty_part() -> None:
 
 def test_a_long_text_is_shortened_so_that_no_service_cuts_the_link() -> None:
     links = calendar_links(
-        party_plan(text={Language.DUTCH: "woord " * 400}), language=Language.DUTCH
+        party_plan(text={Language.DUTCH: "woord " * 330}), language=Language.DUTCH
     )
 
     assert asked(links.google)["details"].endswith("woord…")
