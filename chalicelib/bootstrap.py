@@ -9,13 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.domain.delivery_event import SesEvent
 from chalicelib.messages.links import Links
 from chalicelib.ports import DueRow, Inbox, Notice, World
 from chalicelib.settings import Settings
 from chalicelib.use_cases.delivering import Letterhead
+
+if TYPE_CHECKING:
+    from boto3 import Session
+    from botocore.config import Config
+    from mypy_boto3_sqs import SQSClient
 
 
 class GiveBack(Protocol):
@@ -65,29 +70,40 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     Whoever wants another time than it is brings a `clock`.
     """
     import boto3
-    from botocore.config import Config
 
-    from chalicelib.adapters.dynamodb.store import DynamoStore
     from chalicelib.adapters.s3 import S3Inbox
-    from chalicelib.adapters.secretsmanager import ManagedSecrets
-    from chalicelib.adapters.ses import (
-        SesMailer,
-        message_id_domain,
-        read_event,
-        ses_client,
-    )
+    from chalicelib.adapters.ses import read_event
     from chalicelib.adapters.ses_notices import read_notice
-    from chalicelib.adapters.sqs import SqsHints, give_back, read_hint, sqs_client
+    from chalicelib.adapters.sqs import give_back, read_hint, sqs_client
 
     tell_time = clock or _now
     session = boto3.Session()
-    patient = Config(
-        connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
-    )
     queues = sqs_client(session)
-    world = World(
+    return Pluim(
+        world=_world(settings, session, queues=queues, clock=tell_time),
+        letterhead=_letterhead(settings, region=session.region_name),
+        clock=tell_time,
+        read_event=partial(read_event, configuration_set=settings.configuration_set),
+        read_hint=read_hint,
+        read_notice=partial(read_notice, bucket=settings.inbound_bucket),
+        inbox=S3Inbox(
+            client=session.client("s3", config=_patience()), bucket=settings.inbound_bucket
+        ),
+        give_back=partial(give_back, queues),
+    )
+
+
+def _world(
+    settings: Settings, session: Session, *, queues: SQSClient, clock: Callable[[], datetime]
+) -> World:
+    from chalicelib.adapters.dynamodb.store import DynamoStore
+    from chalicelib.adapters.secretsmanager import ManagedSecrets
+    from chalicelib.adapters.ses import SesMailer, ses_client
+    from chalicelib.adapters.sqs import SqsHints
+
+    return World(
         store=DynamoStore(
-            client=session.client("dynamodb", config=patient), table=settings.table, clock=tell_time
+            client=session.client("dynamodb", config=_patience()), table=settings.table, clock=clock
         ),
         hints=SqsHints(
             client=queues,
@@ -97,28 +113,32 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         ),
         mailer=SesMailer(client=ses_client(session), configuration_set=settings.configuration_set),
         secrets=ManagedSecrets(
-            client=session.client("secretsmanager", config=patient),
+            client=session.client("secretsmanager", config=_patience()),
             pepper=settings.pepper_secret,
             signing_key=settings.signing_secret,
-            clock=tell_time,
+            clock=clock,
         ),
         pause=wait_a_while,
     )
-    letterhead = Letterhead(
+
+
+def _letterhead(settings: Settings, *, region: str) -> Letterhead:
+    from chalicelib.adapters.ses import message_id_domain
+
+    return Letterhead(
         sender=settings.sender,
         rsvp_domain=settings.rsvp_domain,
         links=Links(settings.base_url),
-        ses_domain=message_id_domain(session.region_name),
+        ses_domain=message_id_domain(region),
     )
-    return Pluim(
-        world=world,
-        letterhead=letterhead,
-        clock=tell_time,
-        read_event=partial(read_event, configuration_set=settings.configuration_set),
-        read_hint=read_hint,
-        read_notice=partial(read_notice, bucket=settings.inbound_bucket),
-        inbox=S3Inbox(client=session.client("s3", config=patient), bucket=settings.inbound_bucket),
-        give_back=partial(give_back, queues),
+
+
+def _patience() -> Config:
+    """Three attempts of three seconds, which the client makes by itself."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
     )
 
 
