@@ -76,7 +76,9 @@ def date_mail(
         id=f"date-{_whose(invitation)}-{day.isoformat()}",
         now=now,
         urgency=Urgency.ORDINARY,
-        changed=tuple({*gathering.changed_since(before.told), Aspect.DATES}),
+        changed=[
+            one for one in Aspect if one in {*gathering.changed_since(before.told), Aspect.DATES}
+        ],
         asks_again=gathering.asked_again_since(before.told),
         news=[*gathering.days_changed_since(before.told), day],
     )

@@ -619,6 +619,22 @@ def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
     assert "alleen voor deze datum" in on_the_day
 
 
+def test_a_guest_who_does_not_know_about_one_date_yet_finds_that_again(ons_dorp: Town) -> None:
+    series(ons_dorp, sign_in(ons_dorp))
+    answer(ons_dorp, DAN, "ACCEPTED")
+    browser = Browser()
+    link = ons_dorp.link_in(ons_dorp.newest(DAN), "/uitnodiging/")
+
+    browser.send(browser.get(link), "/datums", **{"dag_2026-12-26": "TENTATIVE"})
+    ons_dorp.look_after_mail()
+    browser.send(browser.get(link), "/datums", **{"dag_2026-12-19": "DECLINED"})
+    ons_dorp.look_after_mail()
+
+    parts = components(ons_dorp.newest(DAN))
+    said = [part["attendee"].params["PARTSTAT"] for part in parts]
+    assert said == ["ACCEPTED", "DECLINED", "TENTATIVE"]
+
+
 def test_an_answer_for_one_date_that_no_page_offers_is_refused(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     series(ons_dorp, desk)
