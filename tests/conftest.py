@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from infra.local.moto_copies import one_copy_a_transaction
+from infra.local.moto_copies import small_copies
 from infra.resources import read_template
 from tests.permissions import enforce
 
@@ -24,7 +24,7 @@ gc.set_threshold(200_000, 50, 50)
 @pytest.fixture(scope="session", autouse=True)
 def _quick_moto() -> Iterator[None]:
     """Moto copies its tables as seldom as it may."""
-    with one_copy_a_transaction():
+    with small_copies():
         yield
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from moto import mock_aws
 from moto.core.models import botocore_stubber
 
-from infra.local.moto_copies import one_copy_a_transaction
+from infra.local.moto_copies import small_copies
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def moto_aws(*, queued: Callable[[], object] = lambda: None) -> Iterator[None]:
     Calls `queued` whenever something was put on a queue. Requests to a loopback address pass
     through to a real socket: that is where the mail sink is.
     """
-    with mock_aws(), one_request_at_a_time(queued=queued), one_copy_a_transaction():
+    with mock_aws(), one_request_at_a_time(queued=queued), small_copies():
         yield
 
 

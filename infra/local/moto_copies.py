@@ -1,42 +1,43 @@
-"""Moto copies a table once for a transaction, instead of once for each row that it writes."""
+"""Moto copies the rows that a transaction names, instead of all rows for each of them."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 
 @contextmanager
-def one_copy_a_transaction() -> Iterator[None]:
-    """Let moto take one copy of each table before a transaction, to go back to if it fails.
+def small_copies() -> Iterator[None]:
+    """Let moto keep, for the case that a transaction fails, no more than that transaction changes.
 
-    It takes all its copies before it writes anything, so the first one serves as well as the
-    hundredth. It wraps two inner methods of moto, which is why moto is pinned and a test counts
-    the copies. Threads need `one_request_at_a_time` round it.
+    Moto copies the whole table for each row of a transaction, and takes all its copies before it
+    writes anything. So the first one serves as well as the hundredth, and rows that the transaction
+    does not name need no copy at all. It wraps two inner methods of moto, which is why moto is
+    pinned and a test counts the copies. Threads need `one_request_at_a_time` round it.
     """
     write, copied = DynamoDBBackend.transact_write_items, vars(Table).get("__deepcopy__")
-    taken: list[dict[int, Table]] = []
+    going_on: list[_Transaction] = []
 
-    def write_with_one_copy(backend: DynamoDBBackend, items: list[dict[str, Any]]) -> None:
-        taken.append({})
+    def write_with_small_copies(backend: DynamoDBBackend, actions: list[dict[str, Any]]) -> None:
+        going_on.append(_Transaction(actions))
         try:
-            write(backend, items)
+            write(backend, actions)
         finally:
-            taken.pop()
+            going_on.pop()
 
-    def copied_once(table: Table, memo: dict[int, Any]) -> Table:
-        copies = taken[-1] if taken else {}
-        if id(table) not in copies:
-            copies[id(table)] = _copied(table, memo)
-        return copies[id(table)]
+    def small_copy(table: Table, memo: dict[int, Any]) -> Table:
+        transaction = going_on[-1] if going_on else None
+        return transaction.copy_of(table) if transaction else _copied(table, memo)
 
-    setattr(DynamoDBBackend, "transact_write_items", write_with_one_copy)  # noqa: B010
-    setattr(Table, "__deepcopy__", copied_once)  # noqa: B010
+    setattr(DynamoDBBackend, "transact_write_items", write_with_small_copies)  # noqa: B010
+    setattr(Table, "__deepcopy__", small_copy)  # noqa: B010
     try:
         yield
     finally:
@@ -45,6 +46,36 @@ def one_copy_a_transaction() -> Iterator[None]:
             delattr(Table, "__deepcopy__")
         else:
             setattr(Table, "__deepcopy__", copied)  # noqa: B010
+
+
+class _Transaction:
+    """The rows that one transaction names, and its one copy of each table."""
+
+    def __init__(self, actions: Sequence[Mapping[str, Any]]) -> None:
+        self._rows = [next(iter(action.values())) for action in actions]
+        self._copies: dict[int, Table] = {}
+
+    def copy_of(self, table: Table) -> Table:
+        """The table as it is before the transaction writes anything."""
+        if id(table) not in self._copies:
+            self._copies[id(table)] = self._copied(table)
+        return self._copies[id(table)]
+
+    def _copied(self, table: Table) -> Table:
+        if table.range_key_attr is None:
+            return _copied(table, {})
+        items: Any = table.items
+        made = _copied(table, {id(items): defaultdict(dict)})
+        kept: Any = made.items
+        kept.update({hash_key: dict(rows) for hash_key, rows in items.items()})
+        for row in self._rows:
+            if row.get("TableName") == table.name:
+                key = row.get("Key") or row["Item"]
+                hash_key = DynamoType(key[table.hash_key_attr])
+                range_key = DynamoType(key[table.range_key_attr])
+                if range_key in kept.get(hash_key, ()):
+                    kept[hash_key][range_key] = copy.deepcopy(kept[hash_key][range_key])
+        return made
 
 
 def _copied(table: Table, memo: dict[int, Any]) -> Table:

@@ -1,4 +1,4 @@
-"""One copy of a table is enough for a transaction to go back to."""
+"""A small copy of a table is enough for a transaction to go back to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
-from infra.local.moto_copies import one_copy_a_transaction
+from infra.local.moto_copies import small_copies
 from tests.local.parts import client, table_with_an_index
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -19,7 +19,7 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 
 @pytest.fixture
 def dynamodb() -> Iterator[Any]:
-    with mock_aws(), one_copy_a_transaction():
+    with mock_aws(), small_copies():
         made = client("dynamodb")
         table_with_an_index(made, "things")
         yield made
@@ -36,13 +36,13 @@ def rows(dynamodb: Any) -> int:
 
 
 def test_a_transaction_copies_its_table_once(dynamodb: Any) -> None:
-    copies = Counting()
+    copies: list[object] = []
     table: Any = dynamodb_backends[ACCOUNT][REGION].tables["things"]
-    table.counting = copies
+    table.counting = Counting(copies)
 
     dynamodb.transact_write_items(TransactItems=[put(number) for number in range(20)])
 
-    assert copies.made == 1
+    assert len(copies) == 1
 
 
 def test_a_transaction_that_fails_leaves_all_as_it_was(dynamodb: Any) -> None:
@@ -53,6 +53,41 @@ def test_a_transaction_that_fails_leaves_all_as_it_was(dynamodb: Any) -> None:
         dynamodb.transact_write_items(TransactItems=[put(3), put(4), taken])
 
     assert rows(dynamodb) == 2
+
+
+def test_a_row_that_was_changed_before_the_failure_is_as_it_was(dynamodb: Any) -> None:
+    dynamodb.transact_write_items(TransactItems=[put(1), put(2)])
+    changed = {
+        "TableName": "things",
+        "Key": {"pk": {"S": "row"}, "sk": {"S": "1"}},
+        "UpdateExpression": "SET colour = :red ADD n :one",
+        "ExpressionAttributeValues": {":red": {"S": "red"}, ":one": {"N": "1"}},
+    }
+    gone = {"TableName": "things", "Key": {"pk": {"S": "row"}, "sk": {"S": "2"}}}
+    taken = put(3, ConditionExpression="attribute_exists(pk)")
+
+    with pytest.raises(ClientError):
+        dynamodb.transact_write_items(
+            TransactItems=[{"Update": changed}, {"Delete": gone}, put(4), taken]
+        )
+
+    kept = dynamodb.scan(TableName="things")["Items"]
+    assert kept == [{"pk": {"S": "row"}, "sk": {"S": number}} for number in ("1", "2")]
+
+
+def test_rows_that_a_transaction_does_not_name_are_not_copied(dynamodb: Any) -> None:
+    dynamodb.transact_write_items(TransactItems=[put(number) for number in range(20)])
+    table: Any = dynamodb_backends[ACCOUNT][REGION].tables["things"]
+    copies: list[object] = []
+    for rows_of in table.items.values():
+        for item in rows_of.values():
+            dict.__setitem__(item.attrs, "counting", Counting(copies))
+
+    dynamodb.transact_write_items(TransactItems=[put(1), put(22)])
+    made = len(copies)
+    copy.deepcopy(table)
+
+    assert (made, len(copies)) == (1, 20)
 
 
 def test_each_transaction_goes_back_to_its_own_beginning(dynamodb: Any) -> None:
@@ -67,10 +102,11 @@ def test_each_transaction_goes_back_to_its_own_beginning(dynamodb: Any) -> None:
 
 
 class Counting:
-    """Something on a table that knows how often it was copied with it."""
+    """Something on a table or a row that tells when it is copied with it."""
 
-    made = 0
+    def __init__(self, copies: list[object]) -> None:
+        self._copies = copies
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Counting:
-        type(self).made += 1
+        self._copies.append(self)
         return copy.copy(self)
