@@ -80,12 +80,13 @@ def _size() -> dict[str, str]:
 
 
 def _stack(guests: int, *, mails: int) -> dict[str, str]:
-    from infra.bench import stack
+    from infra.bench.stack import StoppedEarly, stack_table
 
-    return {
-        "stack": _section(stack.heading(guests), stack.stack_table(guests, mails=mails)),
-        **_crowd(),
-    }
+    try:
+        table = stack_table(guests, mails=mails)
+    except StoppedEarly:
+        raise SystemExit("Stopped before the last mail had left, so nothing was written.") from None
+    return {f"stack_{guests}": _section(f"## Inviting {guests:,} guests", table), **_crowd()}
 
 
 def _crowd() -> dict[str, str]:

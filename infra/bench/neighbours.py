@@ -20,8 +20,8 @@ from infra.village import Village
 def fill(place: Village, others: int) -> None:
     """Put this many rows beside the village's own.
 
-    Moto copies the table for each transaction, so only as many are large as fill every page and
-    count to the brim; the others are private links.
+    As many as fill every page and count to the brim can be seen there; the others, which are
+    private links, only stand in the same table.
     """
     gathering = place.world.store.gatherings(SLUG).items[0].id
     now = place.clock()

@@ -12,7 +12,10 @@ from pathlib import Path
 PAGE = Path("docs/performance.md")
 
 SECTIONS = ("costs", "speed", "runner", "size", "stack", "crowd")
-"""The sections in their order on the page; only some are renewed by one run."""
+"""The sections in their order on the page; only some are renewed by one run.
+
+One that was measured at several sizes stands there once for each: `stack_2000`, `stack_10000`.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ def renew(page: Path, introduction: str, sections: Mapping[str, str]) -> str:
     """Write the page with these sections; those that are not given stay as they are on it."""
     known = _sections(page.read_text("utf-8")) if page.exists() else {}
     merged = {**known, **sections}
-    written = [f"<!-- {name} -->\n{merged[name]}" for name in SECTIONS if name in merged]
+    written = [f"<!-- {name} -->\n{merged[name]}" for name in sorted(merged, key=_place)]
     text = "\n\n".join([introduction, *written]) + "\n"
     page.write_text(text, "utf-8")
     return text
@@ -43,6 +46,11 @@ def machine() -> str:
     """What kind of machine measured: how many cores, which Python, and how busy it was."""
     cores, busy = os.cpu_count(), os.getloadavg()[2]
     return f"Measured with Python {platform.python_version()} on {cores} cores, load {busy:.0f}."
+
+
+def _place(section: str) -> tuple[int, int]:
+    name, _, size = section.partition("_")
+    return SECTIONS.index(name), int(size or 0)
 
 
 def _sections(text: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Inviting a whole town: thousands of guests through the coordinator's door, on ministack.
 
-Moto copies its tables for each transaction, so it gets slower with every row. Ministack does not.
+Moto answers one request at a time, in this same process. Ministack has a process of its own.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ _MEASURED_AT = (0.2, 0.4, 0.6, 0.8, 1.0)
 """After which shares of the mails it is asked how much memory was taken at most."""
 _MAILING = ("deliver_ordinary", "sweep", "events")
 _NAMES = ("work", *_MAILING)
+
+
+class StoppedEarly(Exception):
+    """Somebody stopped it before everything was measured."""
 
 
 @dataclass
@@ -96,21 +100,17 @@ class _Result:
 
     answered: float = 0.0
     invited: float = 0.0
-    mailed: float = 0.0
+    mailed: float | None = None
     peak_before: float = 0.0
     peaks: dict[int, float] = field(default_factory=dict)
     problem: str = ""
 
 
-def heading(guests: int) -> str:
-    """What stands above the table."""
-    return f"## Inviting {guests:,} guests"
-
-
 def stack_table(guests: int, *, mails: int) -> Table:
     """Run everything in this process on ministack, invite everybody, and stop it again.
 
-    It stops when so many mails have left: the later ones are like the earlier ones.
+    It stops when so many mails have left: the later ones are like the earlier ones. Raises
+    `StoppedEarly` after Ctrl-C, because what was seen until then says nothing of the rest.
     """
     mails = min(mails or guests, guests)
     if not PROGRAM.exists():
@@ -127,6 +127,8 @@ def stack_table(guests: int, *, mails: int) -> Table:
         coordinator.start()
         if run.main() != 0 or result.problem:
             raise RuntimeError(result.problem or "the local runner did not start")
+    if result.mailed is None:
+        raise StoppedEarly
     return _table(runs, result, guests, mails)
 
 

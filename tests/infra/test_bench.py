@@ -22,6 +22,18 @@ def test_a_run_renews_its_own_sections_and_keeps_the_others(tmp_path: Path) -> N
     )
 
 
+def test_what_was_measured_at_several_sizes_stands_there_for_each(tmp_path: Path) -> None:
+    page = tmp_path / "performance.md"
+    renew(page, "# Performance", {"crowd": "fifty", "stack_10000": "half an hour"})
+
+    renew(page, "# Performance", {"stack_2000": "minutes"})
+
+    assert page.read_text("utf-8") == (
+        "# Performance\n\n<!-- stack_2000 -->\nminutes\n\n<!-- stack_10000 -->\nhalf an hour"
+        "\n\n<!-- crowd -->\nfifty\n"
+    )
+
+
 def test_a_table_says_below_it_what_its_figures_mean() -> None:
     table = Table(("What", "Seconds"), [("Second start", "1.8")], ("On a laptop.",))
 
