@@ -21,8 +21,9 @@ from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import render
 from chalicelib.messages.entries import STOP_URL
 from chalicelib.messages.mime import Mail, Mailbox, assemble
-from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
+from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from infra import preview_pages
+from infra.hard_samples import all_samples
 
 FOLDER = Path("build/preview")
 GOLDEN = Path("tests/golden/mail")
@@ -62,7 +63,7 @@ def write_preview(folder: Path, *, pages: Sequence[PageSource] = PAGES) -> Path:
 def write_golden(folder: Path) -> int:
     """Write a golden copy of every sample mail and drop all others; returns how many there are."""
     shutil.rmtree(folder, ignore_errors=True)
-    copies = {sample.name: golden_copy(sample) for sample in samples()}
+    copies = {sample.name: golden_copy(sample) for sample in all_samples()}
     for name, copy in copies.items():
         _write(folder / f"{name}.txt", copy.encode())
     return len(copies)
@@ -88,7 +89,7 @@ class _Entry:
 
 
 def _mails(folder: Path) -> Iterator[_Entry]:
-    for sample in samples():
+    for sample in all_samples():
         rendered = _rendered(sample)
         base = folder / "mail" / sample.name
         files = {

@@ -1,21 +1,15 @@
-"""Invented facts for every kind of mail: what previews show and golden copies hold."""
+"""Invented mails of every kind, in the cases that it is sent for: what previews show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.message import Kind, Message
-from chalicelib.domain.nomination import (
-    MAX_CITATION_LENGTH,
-    MAX_HONOUREES,
-    MAX_LINE_LENGTH,
-    MAX_TEXT_LENGTH,
-    Appreciation,
-)
+from chalicelib.domain.nomination import Appreciation
 from chalicelib.domain.partnership import Contact, Controller, Partnership
-from chalicelib.domain.people import MAX_NAME_LENGTH, EmailAddress, Language
+from chalicelib.domain.people import EmailAddress, Language
 from chalicelib.messages.coordinator_mails import (
     CoordinatorDigestFacts,
     DeedPromptFacts,
@@ -74,14 +68,6 @@ _DESK_PAGES = {
     "gathering_url": "/beheer/bijeenkomsten/q3v5n7w2k4m6x",
 }
 
-_HOSTILE = (
-    "<script>alert(\"1\")</script> & {{7*7}} {% raw %} 'quotes'\n-- \n"
-    "Win at https://evil.example/?a=1&b=2 or www.evil.example.\n\n"
-    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft\n"
-    "שלום עולם, مرحبا"
-)
-_HOSTILE_NAME = 'דוד "<b>Bo</b>" {{7*7}} www.evil.example'
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -113,45 +99,56 @@ _RECIPIENTS = {
 
 
 def samples() -> Iterator[Sample]:
-    """Every kind of mail, in every language, in every variant."""
+    """Every kind of mail, in every language, in every case."""
     for language in Language:
-        texts = _TEXTS[language]
-        for kind, variants in _variants(texts).items():
-            for variant, facts in variants.items():
-                recipient = _RECIPIENTS.get(kind, texts.honouree)
-                yield _sample(kind, language, variant, facts, recipient=recipient)
+        for kind, cases in sample_facts(language).items():
+            for case, facts in cases.items():
+                yield sample_of(kind, language, case, facts)
 
 
-def _sample(
-    kind: Kind, language: Language, variant: str, facts: Facts, *, recipient: str
+def sample_facts(language: Language) -> Mapping[Kind, Mapping[str, Facts]]:
+    """What the invented mails of a language tell, by kind and case."""
+    texts = _TEXTS[language]
+    return {**_thanks_mails(texts), **_gathering_mails(texts), **_coordinator_mails(texts)}
+
+
+def sample_of(
+    kind: Kind, language: Language, variant: str, facts: Facts, *, recipient: str = ""
 ) -> Sample:
-    hard = {"hostile": _HOSTILE_NAME, "longest": _long_name(0)}
+    """The mail that tells these facts to an invented reader, or to `recipient`."""
+    reader = _RECIPIENTS.get(kind, _TEXTS[language].honouree)
     message = Message(
         partnership=PARTNERSHIP.slug,
         id=f"{kind}-sample",
         kind=kind,
         cause="sample",
-        recipient=EmailAddress(f"{recipient.split()[0].lower()}@buurt.example"),
-        recipient_name=hard.get(variant, recipient),
+        recipient=EmailAddress(f"{reader.split()[0].lower()}@buurt.example"),
+        recipient_name=recipient or reader,
         language=language,
         facts=asdict(facts),
         queued_at=_NOW,
         due_at=_NOW,
         deadline=_NOW + timedelta(hours=72),
     )
+    return Sample(variant, message, sample_links(message, Links("https://pluim.example")))
+
+
+def sample_links(message: Message, links: Links) -> Mapping[str, str]:
+    """Where the links of an invented mail lead: below these, and to nothing that exists."""
+    kind = message.kind
+    page = links.to(message.partnership, message.language)
     names = (*link_names(kind), *([STOP_URL] if stops(kind) else []))
-    return Sample(variant, message, {name: _link(name, language) for name in names})
+    return {name: _link(name, page) for name in names}
 
 
-def _link(name: str, language: Language) -> str:
+def _link(name: str, page: Callable[[str], str]) -> str:
     if name == "code":
         return _CODE
-    url = Links("https://pluim.example").to(PARTNERSHIP.slug, language)
     if name in _DESK_PAGES:
-        return url(_DESK_PAGES[name])
+        return page(_DESK_PAGES[name])
     if name == "signin_url":
-        return url(f"/beheer/code?code={_CODE}")
-    return url(f"{_PAGES[name]}/{_TOKEN}")
+        return page(f"/beheer/code?code={_CODE}")
+    return page(f"{_PAGES[name]}/{_TOKEN}")
 
 
 @dataclass(frozen=True)
@@ -204,15 +201,30 @@ _TEXTS = {
 }
 
 
-def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
+def _thanks_mails(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
+    follow_up = FollowUpFacts(nominator=_ADA, what=texts.what)
     return {
-        Kind.NOMINATION_VERIFY: dict.fromkeys(("plain", "hostile"), NominationVerifyFacts()),
+        Kind.NOMINATION_VERIFY: {"plain": NominationVerifyFacts()},
         Kind.NOMINATION_RECEIPT: _receipts(texts),
         Kind.NOMINATION_ANSWER: _answers(texts),
         Kind.THANKS: _thanks(texts),
-        Kind.THANKS_BACK: _thanks_back(texts),
+        Kind.THANKS_BACK: {
+            "plain": ThanksBackFacts(texts.honouree, line=texts.line, reference="PL-4K7Q2M")
+        },
+        Kind.CONSENT_REMINDER: {
+            "plain": ConsentReminderFacts(nominator=_ADA, what=texts.what),
+        },
+        Kind.FOLLOW_UP: {
+            "plain": follow_up,
+            "to_who_gave_it": replace(follow_up, nominator=""),
+        },
+    }
+
+
+def _gathering_mails(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
+    return {
         Kind.GATHERING_INVITE: {
-            **_edges(_gathering(texts)),
+            "plain": _gathering(texts),
             "series": _series(texts),
             "all_day": _all_day(texts),
             "weekend": replace(_all_day(texts), ends="2026-12-14T00:00:00"),
@@ -221,78 +233,37 @@ def _variants(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
         Kind.GATHERING_CANCEL: _cancels(texts),
         Kind.GATHERING_REMINDER: _reminders(texts),
         Kind.RSVP_CONFIRMED: _confirmations(texts),
-        Kind.RSVP_REPLY: _rsvp_replies(texts),
+        Kind.RSVP_REPLY: {"plain": _rsvp_reply(texts)},
         Kind.WAITLIST: _waits(texts),
         Kind.PROMOTED: _promotions(texts),
-        Kind.SIGNIN_CODE: dict.fromkeys(("plain", "hostile", "longest"), SigninCodeFacts()),
-        Kind.SIGNIN_NEW_DEVICE: dict.fromkeys(
-            ("plain", "hostile", "longest"), SigninNewDeviceFacts("2026-11-20T10:04:00")
-        ),
-        Kind.CONSENT_REMINDER: _consent_reminders(texts),
-        Kind.FOLLOW_UP: _follow_ups(texts),
+    }
+
+
+def _coordinator_mails(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
+    unsent = [Kind.THANKS.value, Kind.GATHERING_INVITE.value]
+    return {
+        Kind.SIGNIN_CODE: {"plain": SigninCodeFacts()},
+        Kind.SIGNIN_NEW_DEVICE: {"plain": SigninNewDeviceFacts("2026-11-20T10:04:00")},
         Kind.COORDINATOR_DIGEST: _digests(texts),
-        Kind.REVIEW_PENDING: {
-            "plain": ReviewPendingFacts(waiting=3, days=9, term=7),
-            "hostile": ReviewPendingFacts(waiting=1, days=1, term=1),
-            "longest": ReviewPendingFacts(waiting=100, days=365, term=365),
+        Kind.REVIEW_PENDING: {"plain": ReviewPendingFacts(waiting=3, days=9, term=7)},
+        Kind.FAILED_MAIL: {"plain": FailedMailFacts(unsent, ["bounced", "parked"], count=2)},
+        Kind.DEED_PROMPT: {
+            "plain": DeedPromptFacts([texts.honouree, "Eva de Wit"], years=0),
+            "anniversary": DeedPromptFacts([], years=7),
         },
-        Kind.FAILED_MAIL: _failed_mails(),
-        Kind.DEED_PROMPT: _deed_prompts(texts),
-    }
-
-
-def _consent_reminders(texts: _Texts) -> Mapping[str, Facts]:
-    plain = ConsentReminderFacts(nominator=_ADA, what=texts.what)
-    return {
-        "plain": plain,
-        "hostile": ConsentReminderFacts(_HOSTILE_NAME, _HOSTILE),
-        "longest": ConsentReminderFacts(_long_name(1), _long(MAX_TEXT_LENGTH)),
-    }
-
-
-def _follow_ups(texts: _Texts) -> Mapping[str, Facts]:
-    plain = FollowUpFacts(nominator=_ADA, what=texts.what)
-    return {
-        "plain": plain,
-        "to_who_gave_it": replace(plain, nominator=""),
-        "hostile": FollowUpFacts(_HOSTILE_NAME, _HOSTILE),
-        "longest": FollowUpFacts(_long_name(1), _long(MAX_TEXT_LENGTH)),
-    }
-
-
-def _failed_mails() -> Mapping[str, Facts]:
-    invite = Kind.GATHERING_INVITE.value
-    plain = FailedMailFacts([Kind.THANKS.value, invite], ["bounced", "parked"], count=2)
-    five = FailedMailFacts(
-        kinds=[kind.value for kind in list(Kind)[:5]],
-        endings=["failed", "bounced", "complained", "parked", "failed"],
-        count=23,
-    )
-    return {"plain": plain, "hostile": replace(plain, count=3), "longest": five}
-
-
-def _deed_prompts(texts: _Texts) -> Mapping[str, Facts]:
-    return {
-        "plain": DeedPromptFacts([texts.honouree, "Eva de Wit"], years=0),
-        "anniversary": DeedPromptFacts([], years=7),
-        "hostile": DeedPromptFacts([_HOSTILE_NAME], years=1),
-        "longest": DeedPromptFacts(_long_names()[:5], years=25),
     }
 
 
 def _digests(texts: _Texts) -> Mapping[str, Facts]:
-    plain = CoordinatorDigestFacts(
-        to_review=3, letters=1, undelivered=2, suspicious=0, silent=12, gathering=texts.title
-    )
     one = CoordinatorDigestFacts(
         to_review=1, letters=0, undelivered=0, suspicious=0, silent=0, gathering=""
     )
     return {
-        "plain": plain,
+        "plain": CoordinatorDigestFacts(
+            to_review=3, letters=1, undelivered=2, suspicious=0, silent=12, gathering=texts.title
+        ),
         "one": one,
         "nothing_to_read": replace(one, to_review=0, letters=2, undelivered=1, suspicious=1),
-        "hostile": replace(plain, gathering="<b>{{7*7}}</b>; evil.example"),
-        "longest": CoordinatorDigestFacts(100, 100, 100, 100, 340, gathering=_long(120)),
     }
 
 
@@ -304,14 +275,8 @@ def _receipts(texts: _Texts) -> Mapping[str, Facts]:
         why=texts.why,
         read_by="2026-11-27",
     )
-    hostile = replace(plain, honourees=[_HOSTILE_NAME], what=_HOSTILE, why=_HOSTILE)
-    long = _long(MAX_TEXT_LENGTH)
-    return {
-        "plain": plain,
-        "several": replace(plain, honourees=[texts.honouree, "Eva de Wit", "Buurtwacht Noord"]),
-        "hostile": hostile,
-        "longest": replace(plain, honourees=_long_names(), what=long, why=long),
-    }
+    several = replace(plain, honourees=[texts.honouree, "Eva de Wit", "Buurtwacht Noord"])
+    return {"plain": plain, "several": several}
 
 
 def _answers(texts: _Texts) -> Mapping[str, Facts]:
@@ -319,12 +284,7 @@ def _answers(texts: _Texts) -> Mapping[str, Facts]:
         answer="question", reference="PL-4K7Q2M", honourees=[texts.honouree], text=texts.question
     )
     refusal = replace(question, answer="not_this_time", text=texts.reason)
-    return {
-        "question": question,
-        "not_this_time": refusal,
-        "hostile": replace(refusal, honourees=[_HOSTILE_NAME], text=_HOSTILE),
-        "longest": replace(question, honourees=_long_names(), text=_long(MAX_TEXT_LENGTH)),
-    }
+    return {"question": question, "not_this_time": refusal}
 
 
 def _thanks(texts: _Texts) -> Mapping[str, Facts]:
@@ -339,51 +299,18 @@ def _thanks(texts: _Texts) -> Mapping[str, Facts]:
         other_honourees=[],
     )
     pat = Appreciation.PAT_ON_THE_BACK.value
-    long = _long(MAX_TEXT_LENGTH)
     return {
         "plain": plain,
         "private": replace(plain, appreciation=pat, citation="", organisation=""),
         "several": replace(plain, other_honourees=["Eva de Wit", "Buurtwacht Noord"]),
-        "hostile": replace(
-            plain,
-            nominator=_HOSTILE_NAME,
-            what=_HOSTILE,
-            why=_HOSTILE,
-            citation="<b>{{7*7}}</b> evil.example",
-            organisation=_HOSTILE_NAME,
-            other_honourees=[_HOSTILE_NAME],
-        ),
-        "longest": replace(
-            plain,
-            nominator=_long_name(1),
-            what=long,
-            why=long,
-            citation=_long(MAX_CITATION_LENGTH),
-            organisation=_long_name(2),
-            other_honourees=_long_names()[1:],
-        ),
     }
 
 
-def _thanks_back(texts: _Texts) -> Mapping[str, Facts]:
-    plain = ThanksBackFacts(honouree=texts.honouree, line=texts.line, reference="PL-4K7Q2M")
-    return {
-        "plain": plain,
-        "hostile": replace(plain, honouree=_HOSTILE_NAME, line=_HOSTILE),
-        "longest": replace(plain, honouree=_long_name(0), line=_long(MAX_LINE_LENGTH)),
-    }
-
-
-def _rsvp_replies(texts: _Texts) -> Mapping[str, Facts]:
+def _rsvp_reply(texts: _Texts) -> RsvpReplyFacts:
     invited = _gathering(texts)
-    plain = RsvpReplyFacts(
+    return RsvpReplyFacts(
         title=invited.title, starts=invited.starts, text=texts.line, written_by=_CLEO
     )
-    return {
-        "plain": plain,
-        "hostile": replace(plain, text=_HOSTILE, title=_HOSTILE_NAME),
-        "longest": replace(plain, text=_long(1_000), written_by=_long_name(0)),
-    }
 
 
 def _updates(texts: _Texts) -> Mapping[str, Facts]:
@@ -394,7 +321,7 @@ def _updates(texts: _Texts) -> Mapping[str, Facts]:
         "place": replace(coming, changed=["place"]),
         "both": replace(coming, sequence=1, changed=["time", "place"]),
         "text": replace(coming, partstat="TENTATIVE", changed=["title", "text"]),
-        **_edges(replace(invited, sequence=1, changed=["time", "place", "title", "text"])),
+        "plain": replace(invited, sequence=1, changed=["time", "place", "title", "text"]),
         **_date_updates(texts),
     }
 
@@ -416,13 +343,13 @@ def _date_updates(texts: _Texts) -> Mapping[str, Facts]:
 def _cancels(texts: _Texts) -> Mapping[str, Facts]:
     off = replace(_gathering(texts), sequence=2)
     series = replace(_series(texts), sequence=2, dropped=["2027-02-09"])
-    return {**_edges(off), "removed": replace(off, removed=True), "series": series}
+    return {"plain": off, "removed": replace(off, removed=True), "series": series}
 
 
 def _reminders(texts: _Texts) -> Mapping[str, Facts]:
     silent = _gathering(texts)
     return {
-        **_edges(silent),
+        "plain": silent,
         "coming": replace(silent, partstat="ACCEPTED", heads=2),
         "own_subject": replace(silent, own_subject=texts.subject),
     }
@@ -430,13 +357,10 @@ def _reminders(texts: _Texts) -> Mapping[str, Facts]:
 
 def _confirmations(texts: _Texts) -> Mapping[str, Facts]:
     yes = replace(_gathering(texts), partstat="ACCEPTED", heads=2, remark=texts.remark)
-    variants = _edges(yes)
     return {
         "yes": yes,
         "no": replace(yes, partstat="DECLINED", heads=1, remark=""),
         "maybe": replace(yes, partstat="TENTATIVE", heads=1, remark=""),
-        "hostile": variants["hostile"],
-        "longest": variants["longest"],
         "one_date": replace(
             _series(texts),
             partstat="ACCEPTED",
@@ -449,21 +373,13 @@ def _confirmations(texts: _Texts) -> Mapping[str, Facts]:
 
 def _waits(texts: _Texts) -> Mapping[str, Facts]:
     waits = replace(_gathering(texts), partstat="TENTATIVE", line="waiting", remark=texts.remark)
-    variants = _edges(waits)
-    return {**variants, "pair": replace(waits, heads=2, moves_up=True, remark="")}
+    return {"plain": waits, "pair": replace(waits, heads=2, moves_up=True, remark="")}
 
 
 def _promotions(texts: _Texts) -> Mapping[str, Facts]:
     comes = replace(_gathering(texts), partstat="ACCEPTED", heads=2, moves_up=True)
     offered = replace(_gathering(texts), line="offered", offered_until="2026-12-03T18:00")
-    variants = _edges(offered)
-    return {
-        "comes": comes,
-        "offered": variants["plain"],
-        "pair": replace(offered, heads=2),
-        "hostile": variants["hostile"],
-        "longest": variants["longest"],
-    }
+    return {"comes": comes, "offered": offered, "pair": replace(offered, heads=2)}
 
 
 def _gathering(texts: _Texts) -> GatheringFacts:
@@ -505,43 +421,3 @@ def _all_day(texts: _Texts) -> GatheringFacts:
     return replace(
         _gathering(texts), starts="2026-12-12T00:00:00", ends="2026-12-13T00:00:00", all_day=True
     )
-
-
-def _edges(plain: GatheringFacts) -> dict[str, Facts]:
-    """The plain facts, the same with what somebody malicious types, and with all of it too long."""
-    hostile = replace(
-        plain,
-        title="<b>{{7*7}}</b>; DTSTART:1, \\n",
-        place=_HOSTILE_NAME,
-        text=_HOSTILE,
-        hosts=[_HOSTILE_NAME],
-        honourees=[_HOSTILE_NAME],
-        remark=_HOSTILE if plain.remark else "",
-    )
-    longest = replace(
-        plain,
-        title=_long(120),
-        place=_long(200),
-        starts="2026-09-30T19:30:00",
-        ends="2026-10-01T01:30:00",
-        text=_long(2000),
-        hosts=_long_names(),
-        honourees=_long_names(),
-        heads=5 if plain.remark else 1,
-        remark=_long(300) if plain.remark else "",
-    )
-    return {"plain": plain, "hostile": hostile, "longest": longest}
-
-
-def _long(length: int) -> str:
-    words = "Gemeenschapsgeld, buurtcoördinator en vrijwilligersvergoeding "
-    return (words * 40)[:length].strip()
-
-
-def _long_name(number: int) -> str:
-    name = f"Prof. dr. {number} Wilhelmina-Alexandra van Oldenbarneveldt tot Zuid-Scharwoude "
-    return (name * 2)[:MAX_NAME_LENGTH].strip()
-
-
-def _long_names() -> list[str]:
-    return [_long_name(number) for number in range(MAX_HONOUREES)]

@@ -20,7 +20,8 @@ from chalicelib.domain.people import Language
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import deadline, facts_type, link_names, render, urgency
 from chalicelib.messages.rendering import CannotRender, environment
-from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
+from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
+from infra.hard_samples import all_samples
 from infra.preview import GOLDEN, golden_copy
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ TEMPLATES = ROOT / "templates" / "mail"
 FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
-SAMPLES = tuple(samples())
+SAMPLES = tuple(all_samples())
 PLAIN = tuple(sample for sample in SAMPLES if sample.variant not in {"hostile", "longest"})
 HOSTILE = tuple(sample for sample in SAMPLES if sample.variant == "hostile")
 
