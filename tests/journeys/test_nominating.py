@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chalicelib.domain.partnership import Party
@@ -44,7 +46,8 @@ def test_sending_asks_the_nominator_to_confirm_and_tells_nobody_else(
     assert page.status == 200
     assert "Bevestig je e-mailadres" in page.text
     assert len(ons_dorp.mailer.mails) == 1
-    assert "Bo" not in ons_dorp.mails_to(ADA)[0].as_string()
+    said = ons_dorp.mails_to(ADA)[0].as_string()
+    assert not {"hield", "plein", "intocht", "Vries"} & set(re.findall(r"\w+", said))
 
 
 def test_the_mailed_link_shows_a_button_and_only_the_button_confirms(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -37,6 +38,11 @@ def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")
+
+
+def words_of(mail: EmailMessage) -> set[str]:
+    """Every word of it; the tokens in its links are none, and may hold any letters."""
+    return set(re.findall(r"\w+", re.sub(r"https?://\S+", "", text_of(mail))))
 
 
 def test_on_monday_each_coordinator_hears_what_waits(ons_dorp: Town) -> None:
@@ -220,7 +226,7 @@ def test_a_thank_you_over_its_term_is_told_once_and_again_after_a_week(ons_dorp:
         text_of(first).split()
     )
     assert "al 17 dagen" in " ".join(text_of(second).split())
-    assert "Bo" not in text_of(first)
+    assert "Bo" not in words_of(first)
 
 
 def test_undelivered_mail_is_told_once_by_kind_and_without_names(ons_dorp: Town) -> None:
