@@ -11,6 +11,7 @@ from moto import mock_aws
 from moto.core.models import botocore_stubber
 
 from infra.local.moto_copies import small_copies
+from infra.local.moto_values import values_as_they_are
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def moto_aws(*, queued: Callable[[], object] = lambda: None) -> Iterator[None]:
     Calls `queued` whenever something was put on a queue. Requests to a loopback address pass
     through to a real socket: that is where the mail sink is.
     """
-    with mock_aws(), one_request_at_a_time(queued=queued), small_copies():
+    with mock_aws(), one_request_at_a_time(queued=queued), small_copies(), values_as_they_are():
         yield
 
 
