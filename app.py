@@ -80,7 +80,7 @@ def receive(event: SQSEvent) -> dict[str, Any]:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(event: CloudWatchEvent) -> None:
     """Look after everything that is due, stale or stalled."""
-    triggers.sweep()
+    triggers.sweep(event)
 
 
 @app.schedule(Cron("0", "*", "*", "*", "?", "*"))

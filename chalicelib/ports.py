@@ -373,6 +373,9 @@ class Store(Protocol):
     def due(self, *, shard: int, now: datetime, after: str = "", limit: int = 100) -> Page[DueRow]:
         """Rows of one shard whose time has come, the longest waiting first; the index may lag."""
 
+    def due_messages(self, rows: Sequence[DueRow]) -> dict[DueRow, Message]:
+        """The messages behind a page of due rows; what is gone or cannot be read is left out."""
+
     def suppression(self, address_key: str) -> Suppression | None:
         """Why this address must not be mailed, if so."""
 

@@ -139,12 +139,12 @@ class Town:
             failed = self.handle(queue, body)
             assert not failed, f"{queue} handed back {body}"
 
-    def sweep(self) -> None:
+    def sweep(self, *, milliseconds_left: float = 30_000.0) -> None:
         """Let a minute's sweep run."""
         from app import app
 
         with acting_as("sweep"):
-            app.handler_map["sweep"](_SCHEDULED, LambdaContext())
+            app.handler_map["sweep"](_SCHEDULED, LambdaContext(milliseconds_left))
 
     def strike(self) -> None:
         """Let the clock strike the hour, as often and as late as the test likes."""

@@ -29,6 +29,8 @@ RECEIVES_UNTIL_SET_ASIDE = 5
 """What fails as often as this goes to the coordinators as it is; they hear of it within minutes."""
 ENOUGH_FOR_ONE_PAGE_MS = 20_000
 """With less time left, the hourly function looks at no further page of partnerships."""
+ENOUGH_TO_END_A_SWEEP_MS = 10_000
+"""With less time left, the sweep leaves what is due to the next minute, and sends its hints."""
 ENOUGH_FOR_ONE_CHUNK_MS = 275_000
 """The work function (300 s) does chunks for 25 s at most, and lets a next run continue."""
 
@@ -110,10 +112,16 @@ def receive(event: SQSEvent) -> dict[str, Any]:
     return _each(event, one, lambda: True)
 
 
-def sweep() -> None:
+def sweep(event: CloudWatchEvent) -> None:
     """Look after everything that is due, stale or stalled."""
     pluim = bootstrap.pluim()
-    tell("sweep", **asdict(sweeping.sweep(pluim.world, now=pluim.clock(), report=_report)))
+    swept = sweeping.sweep(
+        pluim.world,
+        now=pluim.clock(),
+        may_go_on=lambda: _milliseconds_left(event) > ENOUGH_TO_END_A_SWEEP_MS,
+        report=_report,
+    )
+    tell("sweep", **asdict(swept))
 
 
 def _report(row: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.domain.message import Message, MessageState, Urgency
@@ -37,122 +37,113 @@ Report = Callable[[str], None]
 
 @dataclass
 class Swept:
-    """What one sweep did, as counts for the log."""
+    """What one sweep did, as counts for the log, and whether it left something to the next."""
 
     hinted: int = 0
     parked: int = 0
     jobs: int = 0
     failed: int = 0
+    unfinished: bool = False
 
 
-def sweep(world: World, *, now: datetime, report: Report) -> Swept:
+def sweep(world: World, *, now: datetime, may_go_on: Callable[[], bool], report: Report) -> Swept:
     """Hint at every row that has come due, and park every message that is stale.
 
-    Rows are asked one by one, because the index that names them may lag. A row or shard that
-    fails is reported and left alone: nothing may keep the others from being looked after.
-    Sweeping twice at once only hints twice.
+    The rows themselves are asked, because the index that names them may lag. A row or shard that
+    fails is reported and left alone: nothing may keep the others from being looked after. What is
+    left when it may not go on is for the next minute. Sweeping twice at once only hints twice.
     """
-    swept = Swept()
+    sweeping = _Sweep(world, now, may_go_on, report)
     for shard in SHARDS:
-        limit = ORDINARY_PER_MINUTE // len(SHARDS)
-        _sweep_shard(world, shard, swept, now=now, limit=limit, report=report, spread_seconds=0)
+        sweeping.look_after(shard, limit=ORDINARY_PER_MINUTE // len(SHARDS), spread_seconds=0)
     for shard in BULK_SHARDS:
         # Behind all others, and spread over the minute so that no queue fills up.
-        limit = BULK_PER_MINUTE // len(BULK_SHARDS)
-        _sweep_shard(world, shard, swept, now=now, limit=limit, report=report, spread_seconds=60)
-    return swept
+        sweeping.look_after(shard, limit=BULK_PER_MINUTE // len(BULK_SHARDS), spread_seconds=60)
+    return sweeping.swept
 
 
-def _sweep_shard(
-    world: World,
-    shard: int,
-    swept: Swept,
-    *,
-    now: datetime,
-    limit: int,
-    report: Report,
-    spread_seconds: int,
-) -> None:
-    """Look after up to `limit` rows of a shard, reading on past those that need nothing.
+@dataclass(frozen=True)
+class _Sweep:
+    """One sweep on its way through the shards."""
 
-    Hints leave together at the end, also when the shard could not be read any further.
-    """
-    hints: list[Hint] = []
-    done = 0
-    try:
-        for row in _due_rows(world, shard, now=now):
-            delay = done * spread_seconds // limit
-            done += _look_after(world, row, swept, hints, now=now, delay=delay, report=report)
-            if done >= limit:
-                break
-    except Exception:
-        swept.failed += 1
-        report(f"shard-{shard}")
-    if hints:
-        world.hints.many(hints)
+    world: World
+    now: datetime
+    may_go_on: Callable[[], bool]
+    report: Report
+    swept: Swept = field(default_factory=Swept)
 
+    def look_after(self, shard: int, *, limit: int, spread_seconds: int) -> None:
+        """Look after up to `limit` rows of a shard, reading on past those that need nothing.
 
-def _due_rows(world: World, shard: int, *, now: datetime) -> Iterator[DueRow]:
-    after = ""
-    for _ in range(_MAX_PAGES):
-        page = world.store.due(shard=shard, now=now, after=after, limit=_PAGE)
-        yield from page.items
-        after = page.next
-        if not after:
-            return
+        Hints leave together at the end, also when the shard could not be read any further.
+        """
+        hints: list[Hint] = []
+        done = 0
+        try:
+            for row, message in self._due(shard):
+                delay = done * spread_seconds // limit
+                done += self._do(row, message, hints, delay=delay)
+                if done >= limit or not self._in_time():
+                    break
+        except Exception:
+            self.swept.failed += 1
+            self.report(f"shard-{shard}")
+        if hints:
+            self.world.hints.many(hints)
 
+    def _due(self, shard: int) -> Iterator[tuple[DueRow, Message | None]]:
+        """The rows of a shard that have come due, each message as it stands now if it was found."""
+        after = ""
+        for _ in range(_MAX_PAGES):
+            if not self._in_time():
+                return
+            page = self.world.store.due(shard=shard, now=self.now, after=after, limit=_PAGE)
+            messages = self.world.store.due_messages(page.items)
+            yield from ((row, messages.get(row)) for row in page.items)
+            after = page.next
+            if not after:
+                return
 
-def _look_after(
-    world: World,
-    row: DueRow,
-    swept: Swept,
-    hints: list[Hint],
-    *,
-    now: datetime,
-    delay: int,
-    report: Report,
-) -> bool:
-    """Do for one row what it waits for; False when there was nothing to do, or it could not be."""
-    try:
-        if row.what is Due.JOB:
-            return _continue_stalled(world, row, swept, hints, now=now)
-        return _look_after_message(world, row, swept, hints, now=now, delay=delay)
-    except (NotFound, WrittenByNewerCode):
+    def _in_time(self) -> bool:
+        self.swept.unfinished = self.swept.unfinished or not self.may_go_on()
+        return not self.swept.unfinished
+
+    def _do(self, row: DueRow, message: Message | None, hints: list[Hint], *, delay: int) -> bool:
+        """Do what one row waits for; False when there was nothing to do, or it could not be."""
+        try:
+            if row.what is Due.JOB:
+                return self._continue_stalled(row, hints)
+            # One that was not found among its neighbours is asked for alone, so that it says why.
+            message = message or self.world.store.message(row.partnership, row.id)
+            return self._do_message(row, message, hints, delay=delay)
+        except (NotFound, WrittenByNewerCode):
+            return False
+        except Exception:
+            self.swept.failed += 1
+            self.report(row.id)
+            return False
+
+    def _do_message(self, row: DueRow, message: Message, hints: list[Hint], *, delay: int) -> bool:
+        if message.is_due(self.now):
+            hints.append(Hint(row, message.urgency, delay))
+            self.swept.hinted += 1
+            return True
+        if message.state is MessageState.SENDING and message.in_doubt(self.now):
+            return self._park(message)
         return False
-    except Exception:
-        swept.failed += 1
-        report(row.id)
-        return False
 
-
-def _look_after_message(
-    world: World, row: DueRow, swept: Swept, hints: list[Hint], *, now: datetime, delay: int
-) -> bool:
-    message = world.store.message(row.partnership, row.id)
-    if message.is_due(now):
-        hints.append(Hint(row, message.urgency, delay))
-        swept.hinted += 1
+    def _continue_stalled(self, row: DueRow, hints: list[Hint]) -> bool:
+        job = self.world.store.job(row.partnership, row.id)
+        if job.due_at is None or job.due_at > self.now:
+            return False
+        hints.append(Hint(row, Urgency.ORDINARY))
+        self.swept.jobs += 1
         return True
-    if message.state is MessageState.SENDING and message.in_doubt(now):
-        return _park(world, message, swept, now=now)
-    return False
 
-
-def _continue_stalled(
-    world: World, row: DueRow, swept: Swept, hints: list[Hint], *, now: datetime
-) -> bool:
-    job = world.store.job(row.partnership, row.id)
-    if job.due_at is None or job.due_at > now:
+    def _park(self, message: Message) -> bool:
+        """Show a message in doubt to the coordinators; one settled meanwhile stays so."""
+        with suppress(Conflict):
+            self.world.save(moves=[Move(message, message.parked(now=self.now))])
+            self.swept.parked += 1
+            return True
         return False
-    hints.append(Hint(row, Urgency.ORDINARY))
-    swept.jobs += 1
-    return True
-
-
-def _park(world: World, message: Message, swept: Swept, *, now: datetime) -> bool:
-    """Show a message in doubt to the coordinators; one that was settled meanwhile stays so."""
-    with suppress(Conflict):
-        world.save(moves=[Move(message, message.parked(now=now))])
-        swept.parked += 1
-        return True
-    return False

@@ -245,7 +245,7 @@ def _row(cost: Cost) -> tuple[str, ...]:
 def _per_guest(costs: list[Cost]) -> str:
     by_action = {cost.action: cost.calls.total() for cost in costs}
     written = by_action[_WRITTEN] / GUESTS
-    fed = 1.1  # The sweep reads the message, and puts ten hints at a time on the queue.
+    fed = 0.12  # The sweep finds and reads a hundred messages at once, and hints at ten at once.
     mailed = by_action["Invitation, delivered"]
     heard = sum(calls for action, calls in by_action.items() if action.startswith("Event"))
     total = written + fed + mailed + heard

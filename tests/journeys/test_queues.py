@@ -57,6 +57,19 @@ def test_a_hint_that_got_lost_costs_a_minute(ons_dorp: Town, browser: Browser) -
     assert len(ons_dorp.mails_to(ADA)) == 1
 
 
+def test_with_little_time_left_a_sweep_leaves_all_to_the_next(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate(browser)
+    ons_dorp.hints.rows.clear()
+
+    ons_dorp.sweep(milliseconds_left=9_000)
+    assert not ons_dorp.hints.rows
+
+    ons_dorp.look_after_mail()
+    assert len(ons_dorp.mails_to(ADA)) == 1
+
+
 def test_an_event_of_ses_marks_the_mail_delivered(ons_dorp: Town, browser: Browser) -> None:
     nominate(browser)
     row, _ = ons_dorp.hints.rows.popleft()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count, islice
@@ -41,10 +42,12 @@ class Delays(RememberingHints):
         self.seconds += [hint.delay_seconds for hint in hints]
 
 
-def sweep(town: Town, reported: list[str] | None = None) -> Swept:
+def sweep(
+    town: Town, reported: list[str] | None = None, may_go_on: Callable[[], bool] = lambda: True
+) -> Swept:
     town.hints.rows.clear()
     report = [] if reported is None else reported
-    return sweeping.sweep(town.world, now=town.clock.now, report=report.append)
+    return sweeping.sweep(town.world, now=town.clock.now, may_go_on=may_go_on, report=report.append)
 
 
 def test_a_due_message_gets_a_hint_and_one_that_waits_does_not(ons_dorp: Town) -> None:
@@ -99,7 +102,7 @@ def test_bulk_mail_is_spread_over_the_minute_behind_all_other_mail(ons_dorp: Tow
     hints = Delays()
 
     world = replace(ons_dorp.world, hints=hints)
-    sweeping.sweep(world, now=ons_dorp.clock.now, report=print)
+    sweeping.sweep(world, now=ons_dorp.clock.now, may_go_on=lambda: True, report=print)
 
     assert hints.rows[0][0].id == urgent.id
     assert len(hints.rows) == len(bulk) + 1
@@ -114,6 +117,29 @@ def test_hints_leave_ten_at_a_time(stormy: StormyTown) -> None:
     assert sweep(stormy.town).hinted == 100
 
     assert stormy.weather.attempts.count(HINT) <= 100 / 10 + len(SHARDS)
+
+
+def test_a_hundred_due_messages_are_read_at_once(stormy: StormyTown) -> None:
+    due = promise(stormy.town, urgency=Urgency.BULK)
+    fill(stormy, [replace(due, id=f"bulk-{number}") for number in range(99)])
+    stormy.weather.forecast()
+
+    assert sweep(stormy.town).hinted == 100
+
+    reads = Counter(stormy.weather.attempts)
+    assert (reads["GetItem"], reads["BatchGetItem"]) == (0, len(BULK_SHARDS))
+
+
+def test_what_is_left_when_time_runs_out_is_for_the_next_minute(ons_dorp: Town) -> None:
+    for number in range(12):
+        promise(ons_dorp, f"n{number}")
+    time_left = iter([True] * 6)
+
+    first = sweep(ons_dorp, may_go_on=lambda: next(time_left, False))
+
+    assert first.unfinished
+    assert 0 < first.hinted == len(ons_dorp.hints.rows) < 12
+    assert sweep(ons_dorp) == Swept(hinted=12)
 
 
 def test_a_message_of_newer_code_waits_for_it_and_holds_up_nobody(stormy: StormyTown) -> None:

@@ -32,6 +32,7 @@ from chalicelib.domain.people import EmailAddress, Person, name_key, same_addres
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.ports import (
+    Due,
     DueRow,
     GatheringPlace,
     Listing,
@@ -398,6 +399,18 @@ class Queries:
         rows = (keys.due_row(key_in(item)) for item in answer["Items"])
         last = answer.get("LastEvaluatedKey")
         return Page(tuple(filter(None, rows)), next=json.dumps(last) if last else "")
+
+    def due_messages(self, rows: Sequence[DueRow]) -> dict[DueRow, Message]:
+        """The messages behind a page of due rows; what is gone or cannot be read is left out."""
+        wanted = {
+            keys.message(row.partnership, row.id): row for row in rows if row.what is Due.MESSAGE
+        }
+        found: dict[DueRow, Message] = {}
+        for key, item in self._items(list(wanted)).items():
+            # Whoever asks for it alone hears what is wrong with it; its neighbours are well.
+            with suppress(Exception):
+                found[wanted[key]] = from_item(Message, item)
+        return found
 
     def _get(self, noun: type[Noun], key: Key) -> Noun:
         item = self._item(key)
