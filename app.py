@@ -26,6 +26,7 @@ from chalicelib.entrypoints.coordinator import (
     gatherings,
     guests,
     letters,
+    mail_kinds,
     mails,
     replies,
     review,
@@ -40,7 +41,8 @@ app.log.setLevel(logging.INFO)
 app.register_middleware(http.humane, "http")
 for pages in (
     *(static, wall, nominate, status, honouree, follow_up, rsvp, feeds, unsubscribe),
-    *(signin, desk, review, letters, gatherings, dates, guests, sheets, replies, mails),
+    *(signin, desk, review, letters, gatherings, dates, guests, sheets, replies),
+    *(mail_kinds, mails),
 ):
     app.register_blueprint(pages.pages)
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from markupsafe import Markup
 
 from chalicelib.messages.drafts import Email, Frame
-from chalicelib.messages.emails import render
+from chalicelib.messages.emails import addressed, render
 from chalicelib.messages.entries import STOP_URL
-from chalicelib.messages.mime import Mail, Mailbox, assemble
+from chalicelib.messages.mime import assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from infra import preview_pages
 from infra.hard_samples import all_samples
@@ -119,21 +119,9 @@ def _rendered(sample: Sample) -> Email:
 
 
 def _assembled(sample: Sample, rendered: Email) -> bytes:
-    message = sample.message
-    contact = PARTNERSHIP.contact
+    stop = sample.links.get(STOP_URL, "")
     return assemble(
-        Mail(
-            sender=Mailbox(rendered.organiser or _SENDER, _FRAME.sender_name),
-            recipient=Mailbox(message.recipient, message.recipient_name),
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
-            language=message.language.value,
-            reply_to=None if rendered.organiser else Mailbox(contact.address or "", contact.name),
-            calendar=rendered.calendar,
-            unsubscribe_url=sample.links.get(STOP_URL, ""),
-            bulk=rendered.bulk,
-        )
+        addressed(rendered, sample.message, frame=_FRAME, sender=_SENDER, unsubscribe_url=stop)
     )
 
 

@@ -50,6 +50,7 @@ _NEWCOMER = "pas-begonnen"
 """A partnership in which nothing has happened yet."""
 
 _LINK = re.compile(r'(href|action|formaction)="([^"]*)"')
+_MAIL = re.compile(r'src="[^"]*/soort/(\w+)/opmaak\?taal=(\w+)&amp;geval=(\w+)[^"]*"')
 
 _THANKS = {
     "wie": "Bo van den Berg",
@@ -100,6 +101,7 @@ def pages() -> Iterator[tuple[str, str]]:
         _refusals(album)
         _overtaken(album, place, cast)
         _undelivered(album, place)
+        _kinds_of_mail(album, place)
         _afterwards(album, place, cast)
         _nothing_yet(album, place)
         _stood_still(album, place)
@@ -144,7 +146,8 @@ class _Album:
     def pages(self) -> Iterator[tuple[str, str]]:
         """Everything that was kept, with links that work from a folder."""
         for name, html in sorted(self.shown.items()):
-            yield name, _LINK.sub(self._linked, html).replace('"/static/', '"../static/')
+            linked = _MAIL.sub(r'src="../mail/\1__\2__\3.html"', _LINK.sub(self._linked, html))
+            yield name, linked.replace('"/static/', '"../static/')
 
     def _keep_answer(
         self, page: str, state: str, language: Language, seen: Page, *, status: int
@@ -551,6 +554,14 @@ def _mailed(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(cleo, "reply", f"{home}/words", "settled")
     late = {"bericht": "Dat mag."}
     album.post(cleo, "reply", f"{home}/words/schrijven", late, "settled_meanwhile", status=409)
+
+
+def _kinds_of_mail(album: _Album, place: Village) -> None:
+    cleo, path = place.coordinator("cleo"), "/beheer/mails/soort/thanks"
+    album.get(cleo, "mails", "/beheer/mails")
+    album.get(cleo, "mail", path)
+    album.get(cleo, "mail", f"{path}?kijk=telefoon&geval=private", "phone")
+    album.get(cleo, "mail", f"{path}?kijk=tekst", "text")
 
 
 def _refusals(album: _Album) -> None:

@@ -53,9 +53,11 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+FRAMES = SECURITY_HEADERS["Content-Security-Policy"] + "; frame-src 'self'"
+"""The policy of a page that shows a page of ours in a frame."""
 # What somebody typed on a page for anybody: the back button must show it to them again.
 _TYPED_HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
-_PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 class Access(StrEnum):
@@ -107,6 +109,10 @@ class Reply:
     def with_cookie(self, cookie: str) -> Reply:
         """The same reply, which also sets a cookie."""
         return replace(self, cookies=(*self.cookies, cookie))
+
+    def with_headers(self, **headers: str) -> Reply:
+        """The same reply, with these headers set."""
+        return replace(self, headers={**self.headers, **headers})
 
 
 @dataclass(frozen=True)
@@ -211,7 +217,7 @@ class Visit:
             view, self.links.prefix, data=data, form=form or self.form, link=self.link
         )
         body = render_page(name, language=self.language, context=context)
-        headers = _PRIVATE_HEADERS if private else {}
+        headers = PRIVATE_HEADERS if private else {}
         if self.method == "POST" and self.route.access is Access.ANYBODY:
             headers = _TYPED_HEADERS
         return Reply(body, status, {"Content-Type": HTML, **headers})
@@ -383,7 +389,7 @@ def error_page(view: ErrorView, *, language: Language, slug: str = "") -> Reply:
 
     context = _context(frame, prefix, data=view, form=Form(), link=link)
     body = render_page("error", language=language, context=context)
-    return Reply(body, view.status, {"Content-Type": HTML, **_PRIVATE_HEADERS})
+    return Reply(body, view.status, {"Content-Type": HTML, **PRIVATE_HEADERS})
 
 
 def humane(request: Request, get_response: Callable[[Request], Response]) -> Response:

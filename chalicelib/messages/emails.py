@@ -11,6 +11,7 @@ from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.messages import coordinator_mails, gathering_mails, thanks_mails
 from chalicelib.messages.drafts import Email, Facts, Frame
 from chalicelib.messages.entries import Entry
+from chalicelib.messages.mime import Mail, Mailbox
 
 _WORTH_SENDING = timedelta(hours=72)
 _WORTH_SENDING_LATE = timedelta(hours=1)
@@ -31,6 +32,36 @@ def render(message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email
     than sent with a hole.
     """
     return _CATALOGUE[message.kind].render(message, frame=frame, links=links)
+
+
+def addressed(
+    email: Email,
+    message: Message,
+    *,
+    frame: Frame,
+    sender: str,
+    thread: str = "",
+    unsubscribe_url: str = "",
+) -> Mail:
+    """The mail with these words, ready to be written down: from whom, to whom, and what answers it.
+
+    A mail about a gathering comes from the address that answers to it go to, and has no other;
+    all others come from `sender`, and are answered by a mailbox that somebody reads.
+    """
+    answers_go_to = None if email.organiser else frame.contact_address
+    return Mail(
+        sender=Mailbox(email.organiser or sender, frame.sender_name),
+        recipient=Mailbox(message.recipient, message.recipient_name),
+        reply_to=Mailbox(answers_go_to, frame.contact_name) if answers_go_to else None,
+        subject=email.subject,
+        text=email.text,
+        html=email.html,
+        calendar=email.calendar,
+        bulk=email.bulk,
+        language=message.language.value,
+        thread=thread,
+        unsubscribe_url=unsubscribe_url,
+    )
 
 
 def facts_type(kind: Kind) -> type[Facts]:

@@ -147,25 +147,18 @@ def _prepare(world: World, message: Message, *, letterhead: Letterhead, now: dat
     thread = _thread(world, message, letterhead=letterhead)
     frame = Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
     email = emails.render(message, frame=frame, links=urls)
-    # A calendar mail comes from the address that its answers go to; all others from ours.
-    sender = mime.Mailbox(email.organiser or letterhead.sender, frame.sender_name)
-    content = mime.assemble(
-        mime.Mail(
-            sender=sender,
-            recipient=mime.Mailbox(message.recipient, message.recipient_name),
-            reply_to=_reply_to(message, partnership),
-            subject=email.subject,
-            text=email.text,
-            html=email.html,
-            calendar=email.calendar,
-            bulk=email.bulk,
-            language=message.language.value,
-            thread=thread,
-            # RFC 8058 asks for HTTPS, which an installation on somebody's own machine lacks.
-            unsubscribe_url=urls.get(STOP_URL, "") if letterhead.links.secure else "",
-        )
+    mail = emails.addressed(
+        email,
+        message,
+        frame=frame,
+        sender=letterhead.sender,
+        thread=thread,
+        # RFC 8058 asks for HTTPS, which an installation on somebody's own machine lacks.
+        unsubscribe_url=urls.get(STOP_URL, "") if letterhead.links.secure else "",
     )
-    envelope = Envelope(sender.address, message.recipient, content, tags=_tags(message))
+    envelope = Envelope(
+        mail.sender.address, message.recipient, mime.assemble(mail), tags=_tags(message)
+    )
     return _Prepared(
         envelope,
         minted,
@@ -250,14 +243,6 @@ def _token(message: Message, request: LinkRequest, token: str) -> Token:
 def _signin_with_code(world: World, message: Message, request: LinkRequest, code: str) -> SignIn:
     sign_in = world.store.sign_in(message.partnership, request.subject)
     return replace(sign_in, code_digest=world.secrets.code_digest(sign_in=sign_in.id, code=code))
-
-
-def _reply_to(message: Message, partnership: Partnership) -> mime.Mailbox | None:
-    """A mailbox that somebody reads; none on calendar mails, whose answers go to the sender."""
-    address = partnership.contact.address
-    if message.tells is not None or address is None:
-        return None
-    return mime.Mailbox(address, partnership.contact.name)
 
 
 def _thread(world: World, message: Message, *, letterhead: Letterhead) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
+from chalicelib.messages.framing import framed
 from infra.local.calendar_card import CalendarCard, read_card
 from infra.local.maildrop import KeptMail, Maildrop, NoSuchMail
 from infra.local.receiving import NothingToAnswer, answer_to
@@ -226,8 +226,7 @@ def _html_part(content: EmailMessage) -> Reply:
     html = _text_of(content.get_body(("html",)))
     if not html:
         raise NoSuchMail("it has no HTML")
-    whole_window = Markup('<base target="_top">')
-    opened = re.sub(r"(<head[^>]*>)", rf"\1{whole_window}", html, count=1)
+    opened = framed(html, target="_top")
     return Reply(HTTPStatus.OK, opened.encode(), headers={"Content-Security-Policy": _MAIL_POLICY})
 
 

@@ -81,6 +81,7 @@ class Village:
             "g": self.id("guest"),
             "h": "1",
             "dag": "2026-12-12",
+            "soort": "thanks",
             "name": "pluim.css",
         }
 
