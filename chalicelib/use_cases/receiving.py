@@ -119,13 +119,18 @@ def receive(
     return _carry_out(world, _Case(notice, mail, place, decision), now=now)
 
 
-def set_aside(world: World, *, notice: Notice, rsvp_domain: str) -> Receipt:
-    """Hold a mail, unopened, that could not be dealt with time after time."""
+def set_aside(world: World, *, notice: Notice, rsvp_domain: str, now: datetime) -> Receipt:
+    """Hold a mail, unopened, that could not be dealt with time after time.
+
+    One that had its effect in a run that was cut short after it is not held.
+    """
     mail = replies.unread(Unreadable.TRIED_TOO_OFTEN, writer=notice.writer, subject=notice.subject)
     place = _place_of(world, notice, mail, rsvp_domain=rsvp_domain)
     if place is None:
         return Receipt.NOBODYS
-    return _hold(world, _Case(notice, mail, place, Decision(Effect.HOLD, Why.UNREADABLE)))
+    return _carry_out(
+        world, _Case(notice, mail, place, Decision(Effect.HOLD, Why.UNREADABLE)), now=now
+    )
 
 
 def _open(inbox: Inbox, notice: Notice) -> InboundMail:

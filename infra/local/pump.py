@@ -68,7 +68,6 @@ class QueuePump:
             QueueUrl=self.queue_url,
             MaxNumberOfMessages=self.batch,
             WaitTimeSeconds=0,
-            VisibilityTimeout=int(self.function.timeout.total_seconds()) * 6,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         )

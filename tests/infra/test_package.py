@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.entrypoints.triggers import RECEIVES_UNTIL_SET_ASIDE
 from infra import package
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +164,17 @@ def test_a_bad_record_fails_alone_and_rests_long_enough(
     queue = resources[source["Queue"]["Fn::GetAtt"][0]]["Properties"]
 
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert queue["VisibilityTimeout"] == 6 * properties["Timeout"]
+    times = 2 if function == "Receive" else 6
+    assert queue["VisibilityTimeout"] == times * properties["Timeout"]
+
+
+def test_a_mail_that_kills_its_function_is_at_the_desk_within_five_minutes(
+    resources: dict[str, Any],
+) -> None:
+    rest = resources["InboundQueue"]["Properties"]["VisibilityTimeout"]
+
+    waits = (RECEIVES_UNTIL_SET_ASIDE - 1) * rest
+    assert waits + resources["Receive"]["Properties"]["Timeout"] < 5 * 60
 
 
 def test_an_unknown_address_gets_a_page_in_both_languages(resources: dict[str, Any]) -> None:

@@ -233,16 +233,46 @@ def test_what_is_too_large_or_gone_is_held_unopened(ons_dorp: Town, postman: Pos
     assert problems == {"too_large", "gone"}
 
 
-def test_what_fails_five_times_is_held_as_it_is(ons_dorp: Town, postman: Postman) -> None:
+def test_what_kills_the_function_each_time_is_held_unopened(
+    ons_dorp: Town, postman: Postman
+) -> None:
     notice = postman.bring(reply())
-    pluim = bootstrap.pluim()
-    bootstrap.serve(replace(pluim, inbox=Broken()))
+    bootstrap.serve(replace(bootstrap.pluim(), inbox=Deadly()))
+    with pytest.raises(SystemExit):
+        ons_dorp.handle("receive", notice, receives=4)
+
+    assert ons_dorp.handle("receive", notice, receives=5) == []
+
+    assert (held(ons_dorp).problem, held(ons_dorp).raw) == ("tried_too_often", "mail/mail1")
+
+
+def test_what_had_its_effect_before_the_function_died_is_not_held(
+    ons_dorp: Town, postman: Postman
+) -> None:
+    notice = postman.bring(reply())
+    ons_dorp.handle("receive", notice)
+
+    assert ons_dorp.handle("receive", notice, receives=5) == []
+
+    assert not ons_dorp.world.store.held_replies(SLUG).items
+
+
+def test_what_fails_time_after_time_is_held_as_it_is(ons_dorp: Town, postman: Postman) -> None:
+    notice = postman.bring(reply())
+    bootstrap.serve(replace(bootstrap.pluim(), inbox=Broken()))
 
     failed = [ons_dorp.handle("receive", notice, receives=times) for times in (1, 4, 5)]
 
     assert failed == [["record-0"], ["record-0"], []]
     assert 4 * timedelta(seconds=max(ons_dorp.given_back.after_seconds)) < timedelta(minutes=5)
     assert (held(ons_dorp).problem, held(ons_dorp).raw) == ("tried_too_often", "mail/mail1")
+
+
+class Deadly:
+    """A bucket with a mail that takes more memory than there is."""
+
+    def read(self, raw: str, *, at_most: int) -> bytes:
+        raise SystemExit(raw)
 
 
 class Broken:
