@@ -189,9 +189,9 @@ class _Event:
         return [value for known, value in self.properties if known == name]
 
     def only(self, name: str) -> _Property | None:
-        """The one property of this name; raises `CannotRead` for two that differ."""
+        """The one property of this name; raises `CannotRead` for two, even when they are alike."""
         found = self.all(name)
-        if len({one.value for one in found}) > 1:
+        if len(found) > 1:
             raise CannotRead(Unreadable.CONTRADICTS_ITSELF)
         return found[0] if found else None
 
@@ -293,9 +293,10 @@ def _answer(event: _Event, says: Says) -> MailedAnswer:
         raise CannotRead(Unreadable.CONTRADICTS_ITSELF)
     attendees = event.all("ATTENDEE")
     addresses = {_address(attendee).casefold() for attendee in attendees}
-    if says is Says.REPLY and len(addresses) != 1 and not _delegates(event):
-        raise CannotRead(Unreadable.CONTRADICTS_ITSELF)
     answers = {attendee.parameter("PARTSTAT").upper() for attendee in attendees}
+    one_answer = len(addresses) == len(answers) == 1
+    if says is Says.REPLY and not one_answer and not _delegates(event):
+        raise CannotRead(Unreadable.CONTRADICTS_ITSELF)
     return MailedAnswer(
         uid=uid.value.strip()[:300],
         attendee=_address(attendees[0]) if attendees else "",
