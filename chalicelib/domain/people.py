@@ -72,12 +72,13 @@ def same_address(one: str | None, other: str | None) -> bool:
 def canonical_address(address: str) -> str:
     """The form of an address for counting and recognising, never for writing to.
 
-    Lower case, without quotes and `+tag` in the local part, the domain in its ASCII form and
-    without a trailing dot, so that one mailbox counts once. Mail goes to the address as typed.
+    Lower case, without quotes and `+tag` in the local part, the domain in its ASCII form (IDNA
+    2008, as UTS 46 reads what people type) and without a trailing dot, so that one mailbox counts
+    once. Mail goes to the address as typed.
     """
     local, _, domain = address.strip().lower().rpartition("@")
     bare = local.strip('"')
-    return f"{bare.partition('+')[0] or bare}@{_ascii_domain(domain.rstrip('.'))}"
+    return f"{bare.partition('+')[0] or bare}@{_ascii_domain(domain).rstrip('.')}"
 
 
 def name_key(name: str) -> str:
@@ -87,7 +88,13 @@ def name_key(name: str) -> str:
 
 
 def _ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    # Imported here because nearly all domains are plain. Not Python's own codec: by its rules of
+    # 2003 straße.de is strasse.de, which is somebody else's.
+    import idna
+
     try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
         return domain

@@ -32,8 +32,26 @@ def test_spellings_of_one_mailbox_are_one_address(spelling: str) -> None:
     assert canonical_address(spelling) == "ada@example.nl"
 
 
-def test_an_international_domain_is_one_address_in_both_its_forms() -> None:
-    assert same_address("ada@café.example", "ada@xn--caf-dma.example")
+@pytest.mark.parametrize(
+    ("written", "ascii_form"),
+    [
+        ("ada@café.example", "ada@xn--caf-dma.example"),
+        ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@bu\u0308cher.example", "ada@XN--BCHER-KVA.example"),
+        ("ada@Straße.de", "ada@xn--strae-oqa.de"),
+        ("ada@STRAẞE.de", "ada@xn--strae-oqa.de"),
+        ("Ada@ｅｘａｍｐｌｅ。ｎｌ。", "ada@example.nl"),
+        ('"ada+x"@bücher.example.', "ada@xn--bcher-kva.example"),
+    ],
+)
+def test_an_international_domain_is_one_address_in_all_its_forms(
+    written: str, ascii_form: str
+) -> None:
+    assert same_address(written, ascii_form)
+
+
+def test_a_sharp_s_is_not_two_of_them() -> None:
+    assert not same_address("ada@straße.de", "ada@strasse.de")
 
 
 def test_a_domain_that_no_network_knows_is_kept_as_it_is() -> None:
