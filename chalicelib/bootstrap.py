@@ -83,7 +83,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         world=_world(settings, session, queues=queues, clock=tell_time),
         letterhead=_letterhead(settings, region=session.region_name),
         clock=tell_time,
-        read_event=partial(read_event, configuration_set=settings.configuration_set),
+        read_event=partial(
+            read_event, configuration_set=settings.configuration_set, account=settings.account
+        ),
         read_hint=read_hint,
         read_notice=partial(read_notice, bucket=settings.inbound_bucket),
         inbox=S3Inbox(

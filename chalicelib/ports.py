@@ -19,6 +19,7 @@ from chalicelib.domain.job import Job
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
@@ -133,6 +134,7 @@ Fact = (
     | Session
     | Feed
     | Suppression
+    | PassingBounces
     | Brake
     | Received
     | HeldReply
@@ -378,6 +380,9 @@ class Store(Protocol):
 
     def suppression(self, address_key: str) -> Suppression | None:
         """Why this address must not be mailed, if so."""
+
+    def passing_bounces(self, address_key: str) -> PassingBounces:
+        """The mails to this address that came back for now; none before the first one did."""
 
     def brake(self) -> Brake | None:
         """The brake, if sending stands still."""

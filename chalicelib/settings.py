@@ -17,8 +17,8 @@ class Settings:
     """Where this installation keeps, queues and sends; each field is `PLUIM_<FIELD>` outside.
 
     `urgent_queue`, `ordinary_queue` and `work_queue` are queue URLs, `base_url` is the address
-    that people type, `inbound_bucket` holds the mail that came in, and the two secrets are ids in
-    Secrets Manager.
+    that people type, `inbound_bucket` holds the mail that came in, `account` is the number of the
+    AWS account, and the two secrets are ids in Secrets Manager.
     """
 
     table: str
@@ -30,6 +30,7 @@ class Settings:
     rsvp_domain: str
     inbound_bucket: str
     configuration_set: str
+    account: str
     pepper_secret: str
     signing_secret: str
 

@@ -15,7 +15,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.access import Purpose, token_digest
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice
-from chalicelib.domain.delivery_event import EventKind, SesEvent
+from chalicelib.domain.delivery_event import Bounce, EventKind, SesEvent
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
@@ -794,6 +794,6 @@ def _hear(place: Village, message: Message, kind: EventKind) -> None:
         ses_id=message.id,
         recipients=(message.recipient,),
         occurred_at=place.clock(),
-        permanent=True,
+        bounce=Bounce.GONE if kind is EventKind.BOUNCE else Bounce.NONE,
     )
     hearing.hear(place.world, event=event, now=place.clock())

@@ -21,6 +21,9 @@ def read_template(path: Path = _TEMPLATE) -> dict[str, Any]:
     return loaded
 
 
+ACCOUNT = "123456789012"
+"""The number of the AWS account that a stand-in plays."""
+
 INBOUND_BUCKET = "pluim-inbound"
 """What the bucket of the mail that came in is called here."""
 
@@ -45,6 +48,7 @@ def provision(*, dynamodb: Any, sqs: Any, secretsmanager: Any, s3: Any) -> dict[
         "PLUIM_WORK_QUEUE": queues["WorkQueue"],
         "PLUIM_INBOUND_BUCKET": INBOUND_BUCKET,
         "PLUIM_CONFIGURATION_SET": "pluim",
+        "PLUIM_ACCOUNT": ACCOUNT,
         "PLUIM_PEPPER_SECRET": _make_secret(secretsmanager, "Pepper", resources),
         "PLUIM_SIGNING_SECRET": _make_secret(secretsmanager, "SigningKey", resources),
     }

@@ -19,7 +19,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from chalicelib.domain.delivery_event import EventKind, SesEvent
+from chalicelib.domain.delivery_event import Bounce, EventKind, SesEvent
 from chalicelib.ports import Accepted, Again, Envelope, Never, SendResult, Unknown
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ _EVENTS = {
     "Bounce": EventKind.BOUNCE,
     "Complaint": EventKind.COMPLAINT,
     "Reject": EventKind.REJECT,
+}
+
+_PASSING_BOUNCES = {
+    "MailboxFull": Bounce.FULL,
+    "MessageTooLarge": Bounce.TOO_LARGE,
+    "ContentRejected": Bounce.UNWANTED,
+    "AttachmentRejected": Bounce.UNWANTED,
 }
 
 
@@ -137,18 +144,20 @@ def _names_domain_of(sender: str, sentence: str) -> bool:
     return domain in {identity.rpartition("@")[2] for identity in identities}
 
 
-def read_event(body: str, *, configuration_set: str = "") -> SesEvent:
+def read_event(body: str, *, configuration_set: str = "", account: str = "") -> SesEvent:
     """Read an event as SES publishes it, unwrapped, through SNS (raw delivery) to SQS.
 
     Takes events of a configuration set (`eventType`) and of an identity (`notificationType`,
     without tags), with fields and kinds that came later. Raises `UnreadableEvent` for anything
-    else, and for a mail sent under another configuration set than the one given.
+    else, and for a mail sent under another configuration set or by another account than given.
     """
     try:
         event = json.loads(body)
         sent_under = _tag(event["mail"], "ses:configuration-set")
         if configuration_set and sent_under not in ("", configuration_set):
             raise ValueError("sent under another configuration set")
+        if account and event["mail"].get("sendingAccountId", account) != account:
+            raise ValueError("sent by another account")
         return _event(event)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableEvent(type(error).__name__) from None
@@ -166,9 +175,18 @@ def _event(event: Mapping[str, Any]) -> SesEvent:
         ses_id=str(mail["messageId"]),
         recipients=_recipients(mail, details),
         occurred_at=_moment(details.get("timestamp") or mail["timestamp"]),
-        permanent=details.get("bounceType") == "Permanent",
+        bounce=_bounce(details),
         not_spam=details.get("complaintFeedbackType") == "not-spam",
     )
+
+
+def _bounce(details: Mapping[str, Any]) -> Bounce:
+    kind = details.get("bounceType")
+    if kind == "Permanent":
+        return Bounce.GONE
+    if kind == "Transient":
+        return _PASSING_BOUNCES.get(str(details.get("bounceSubType")), Bounce.FOR_NOW)
+    return Bounce.NONE if kind is None else Bounce.UNCLEAR
 
 
 def _tag(mail: Mapping[str, Any], name: str) -> str:

@@ -19,13 +19,38 @@ class EventKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Bounce(StrEnum):
+    """Why a mail came back, as far as SES knows; the later ones are graver.
+
+    *Unclear* is what nobody could make out. All between that and *gone* may pass.
+    """
+
+    NONE = "none"
+    UNCLEAR = "unclear"
+    FOR_NOW = "for_now"
+    FULL = "full"
+    TOO_LARGE = "too_large"
+    UNWANTED = "unwanted"
+    GONE = "gone"
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a next mail to the same address may arrive."""
+        return self not in {Bounce.NONE, Bounce.UNCLEAR, Bounce.GONE}
+
+    def graver(self, other: Bounce) -> Bounce:
+        """The graver of two, so that the order of events does not matter."""
+        order = list(Bounce)
+        return max(self, other, key=order.index)
+
+
 @dataclass(frozen=True)
 class SesEvent:
     """One event about one mail, which may come twice, late, or in any order.
 
     `message`, `attempt` and `partnership` are the tags that the mail was sent with, and empty for a
-    mail without tags. `recipients` are the addresses that the event is about. `permanent` tells a
-    bounce that will repeat from one that may pass; `not_spam` a complaint that takes one back.
+    mail without tags. `recipients` are the addresses that the event is about. `not_spam` tells a
+    complaint that takes one back.
     """
 
     kind: EventKind
@@ -35,5 +60,5 @@ class SesEvent:
     ses_id: str
     recipients: tuple[str, ...]
     occurred_at: datetime
-    permanent: bool = False
+    bounce: Bounce = Bounce.NONE
     not_spam: bool = False

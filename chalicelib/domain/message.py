@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.calendar_rules import instant
+from chalicelib.domain.delivery_event import Bounce
 from chalicelib.domain.people import EmailAddress, Language
 
 PARKED_AFTER = timedelta(minutes=15)
@@ -126,8 +127,8 @@ class Message:
     `id` derives from cause and recipient, never from an address. `facts` are all that the
     templates need, as plain JSON values. `due_at` is when somebody has to look at it again; a
     finished message has none. After `deadline` it is no longer worth sending. `probes` are the
-    attempts that only showed that no mail at all could leave. `seen` says that a coordinator knows
-    that it did not arrive, as it stands now.
+    attempts that only showed that no mail at all could leave. `bounce` is why it came back. `seen`
+    says that a coordinator knows that it did not arrive, as it stands now.
     """
 
     partnership: str
@@ -150,6 +151,7 @@ class Message:
     claimed_at: datetime | None = None
     ses_id: str = ""
     outcome: Outcome = Outcome.NONE
+    bounce: Bounce = Bounce.NONE
     reason: str = ""
     finished_at: datetime | None = None
     probes: int = 0
@@ -199,14 +201,19 @@ class Message:
     def failed(self, *, reason: str, now: datetime) -> Message:
         """queued, sending, parked or sent → failed: it will not be sent, and people are shown why.
 
-        Only a Reject event fails a message that SES had accepted, for the reason `REJECTED`. The
-        first reason stays, unless the later one is `REJECTED`: that one is final.
+        The first reason stays.
         """
-        first_stays = self.reason == REJECTED or reason != REJECTED
-        if self.state is MessageState.FAILED and first_stays:
+        if self.state is MessageState.FAILED:
             return self
         self._not_from(MessageState.SUPPRESSED)
         return self._finished(MessageState.FAILED, now=now, reason=reason)
+
+    def rejected(self, *, ses_id: str, now: datetime) -> Message:
+        """Any state → failed: SES found a virus in what it had accepted. That is final."""
+        if self.state is MessageState.FAILED and self.reason == REJECTED:
+            return self
+        ses_id = self.ses_id or ses_id
+        return self._finished(MessageState.FAILED, now=now, reason=REJECTED, ses_id=ses_id)
 
     def parked(self, *, now: datetime) -> Message:
         """sending → parked, after `PARKED_AFTER`: nobody knows if it left, so a person decides."""
@@ -257,10 +264,11 @@ class Message:
         self._not_from(MessageState.QUEUED, MessageState.SENDING, MessageState.PARKED)
         return replace(self, recipient=EmailAddress(""), recipient_name="", facts={}, links=())
 
-    def heard(self, outcome: Outcome) -> Message:
-        """The same message, with what SES told about it; a graver outcome stays."""
-        gravest = self.outcome.graver(outcome)
-        return replace(self, outcome=gravest, seen=self.seen and gravest is self.outcome)
+    def heard(self, outcome: Outcome, bounce: Bounce = Bounce.NONE) -> Message:
+        """The same message, with what SES told about it; what is graver stays."""
+        gravest, why = self.outcome.graver(outcome), self.bounce.graver(bounce)
+        as_known = (gravest, why) == (self.outcome, self.bounce)
+        return replace(self, outcome=gravest, bounce=why, seen=self.seen and as_known)
 
     @property
     def did_not_arrive(self) -> bool:

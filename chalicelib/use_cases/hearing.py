@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from chalicelib.domain.delivery_event import EventKind, SesEvent
-from chalicelib.domain.message import REJECTED, CannotMove, Message, Outcome
+from chalicelib.domain.delivery_event import Bounce, EventKind, SesEvent
+from chalicelib.domain.message import Message, Outcome
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import Conflict, Move, NotFound, Suppression, World
 from chalicelib.use_cases.delivering import letter_instead, record_sent
 from chalicelib.use_cases.retrying import until_saved
+
+GIVEN_UP = "bounces"
+"""Why an address is mailed no more from which too many mails came back for now."""
 
 _OUTCOMES = {
     EventKind.DELAY: Outcome.DELAYED,
@@ -24,8 +27,9 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
     """Write down one event; False when no message of ours is meant.
 
     An event proves that SES has the mail, so a message in doubt counts as sent. A permanent bounce
-    or a complaint also stops further mail to that address, whether or not we find the message. A
-    thank-you that came back for good, or was refused after all, becomes a letter.
+    or a complaint also stops further mail to that address, whether or not we find the message, and
+    so do many bounces that may pass, while no mail arrives. A thank-you that came back for good, or
+    was refused after all, becomes a letter.
     """
     if event.kind is EventKind.UNKNOWN:
         return False
@@ -37,7 +41,7 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
     except NotFound:
         return False
     if event.kind is EventKind.REJECT:
-        until_saved(lambda: _reject(world, message, now=now))
+        until_saved(lambda: _reject(world, message, ses_id=event.ses_id, now=now))
         return True
     record_sent(world, message, ses_id=event.ses_id, now=now)
     until_saved(lambda: _note_outcome(world, message, event))
@@ -45,39 +49,62 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
 
 
 def _suppress(world: World, event: SesEvent, *, now: datetime) -> None:
-    reason = _reason(event)
-    if not reason:
-        return
+    """Stop mail to the addresses that an event is about, when it says that none will arrive."""
     for recipient in event.recipients:
         key = world.secrets.address_key(EmailAddress(recipient))
-        try:
-            world.save(Suppression(key, reason, now))
-        except Conflict:
-            continue
+        if reason := _reason(event) or _count(world, event, key):
+            with suppress(Conflict):
+                world.save(Suppression(key, reason, now))
 
 
 def _reason(event: SesEvent) -> str:
-    if event.kind is EventKind.BOUNCE and event.permanent:
+    if event.bounce is Bounce.GONE:
         return "bounce"
     if event.kind is EventKind.COMPLAINT and not event.not_spam:
         return "complaint"
     return ""
 
 
-def _reject(world: World, message: Message, *, now: datetime) -> None:
+def _count(world: World, event: SesEvent, address_key: str) -> str:
+    """Count what came back for now, and start again once a mail arrived.
+
+    Gives the reason to stop mail to this address, once enough came back.
+    """
+
+    def count() -> str:
+        known = world.store.passing_bounces(address_key)
+        counted = known
+        if event.bounce.may_pass:
+            counted = known.bounced(event.ses_id, at=event.occurred_at)
+        elif known.bounces:
+            counted = known.delivered(at=event.occurred_at)
+        if counted != known:
+            world.save(counted)
+        return GIVEN_UP if counted.are_enough else ""
+
+    counts = event.bounce.may_pass or event.kind is EventKind.DELIVERY
+    return until_saved(count) if counts else ""
+
+
+def _reject(world: World, message: Message, *, ses_id: str, now: datetime) -> None:
     """SES refused what it had accepted, because it found a virus; nothing tells that again."""
     newest = world.store.message(message.partnership, message.id)
-    with suppress(CannotMove):
-        rejected = newest.failed(reason=REJECTED, now=now)
-        if rejected != newest:
-            world.save(*letter_instead(world, newest), moves=[Move(newest, rejected)])
+    rejected = newest.rejected(ses_id=ses_id, now=now)
+    if rejected != newest:
+        world.save(*letter_instead(world, newest), moves=[Move(newest, rejected)])
 
 
 def _note_outcome(world: World, message: Message, event: SesEvent) -> None:
     """Keep the gravest outcome, whatever order the events come in."""
     newest = world.store.message(message.partnership, message.id)
-    heard = newest.heard(_OUTCOMES.get(event.kind, Outcome.NONE))
-    came_back = event.kind is EventKind.BOUNCE and event.permanent
-    letter = letter_instead(world, newest) if came_back else ()
+    heard = newest.heard(_outcome(event), event.bounce)
+    letter = letter_instead(world, newest) if event.bounce is Bounce.GONE else ()
     if letter or heard != newest:
         world.save(*letter, moves=[Move(newest, heard)])
+
+
+def _outcome(event: SesEvent) -> Outcome:
+    """What an event says became of a mail: who took it out of their spam folder has it."""
+    if event.kind is EventKind.COMPLAINT and event.not_spam:
+        return Outcome.DELIVERED
+    return _OUTCOMES.get(event.kind, Outcome.NONE)

@@ -193,6 +193,7 @@ class UndeliveredRow:
     state: str
     reason: str
     outcome: str
+    bounce: str
     since: datetime
     leaves_at: datetime | None
     attempt: int
@@ -370,6 +371,7 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         state=MessageState.PARKED.value if in_doubt else mail.state.value,
         reason=mail.reason,
         outcome=mail.outcome.value if mail.outcome is not Outcome.NONE else "",
+        bounce=mail.bounce.value,
         since=_local(mail.finished_at or mail.claimed_at or mail.queued_at, partnership),
         leaves_at=_maybe_local(mail.due_at, partnership) if mail.waits_for_room else None,
         attempt=mail.attempt,

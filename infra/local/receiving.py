@@ -16,7 +16,8 @@ from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 
-from infra.local.ses_events import ACCOUNT, REGION, timestamp
+from infra.local.ses_events import REGION, timestamp
+from infra.resources import ACCOUNT
 
 _LOOK_EVERY_SECONDS = 1.0
 

@@ -9,7 +9,8 @@ from email import message_from_bytes, policy
 from enum import StrEnum
 from typing import Any
 
-ACCOUNT = "123456789012"
+from infra.resources import ACCOUNT
+
 REGION = "eu-west-1"
 
 

@@ -27,7 +27,7 @@ from botocore.exceptions import (
 )
 
 from chalicelib.adapters.ses import SesMailer, UnreadableEvent, read_event, ses_client
-from chalicelib.domain.delivery_event import EventKind
+from chalicelib.domain.delivery_event import Bounce, EventKind
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import Accepted, Again, Envelope, Never, SendResult, Unknown
 
@@ -369,16 +369,33 @@ def test_every_kind_of_event_is_known_or_called_unknown(name: str, kind: EventKi
 
 
 @pytest.mark.parametrize(
-    ("kind", "permanent"), [("Permanent", True), ("Transient", False), ("Undetermined", False)]
+    ("kind", "why", "bounce"),
+    [
+        ("Permanent", "NoEmail", Bounce.GONE),
+        ("Permanent", "SomethingNew", Bounce.GONE),
+        ("Transient", "General", Bounce.FOR_NOW),
+        ("Transient", "MailboxFull", Bounce.FULL),
+        ("Transient", "MessageTooLarge", Bounce.TOO_LARGE),
+        ("Transient", "ContentRejected", Bounce.UNWANTED),
+        ("Transient", "SomethingNew", Bounce.FOR_NOW),
+        ("Undetermined", "Undetermined", Bounce.UNCLEAR),
+        ("SomethingNew", "MailboxFull", Bounce.UNCLEAR),
+    ],
 )
-def test_only_a_permanent_bounce_is_permanent(kind: str, permanent: bool) -> None:
+def test_every_bounce_is_told_apart(kind: str, why: str, bounce: Bounce) -> None:
     bounced = [{"emailAddress": "bo@example.org", "status": "5.1.1"}]
 
     event = read_event(
-        told("Bounce", bounceType=kind, bouncedRecipients=bounced, timestamp="2026-11-20T09:00:05Z")
+        told(
+            "Bounce",
+            bounceType=kind,
+            bounceSubType=why,
+            bouncedRecipients=bounced,
+            timestamp="2026-11-20T09:00:05Z",
+        )
     )
 
-    assert event.permanent is permanent
+    assert event.bounce is bounce
     assert event.recipients == ("bo@example.org",)
     assert event.occurred_at == datetime(2026, 11, 20, 9, 0, 5, tzinfo=UTC)
 
@@ -448,3 +465,12 @@ def test_events_of_another_configuration_set_are_refused() -> None:
 
     with pytest.raises(UnreadableEvent):
         read_event(told("Send"), configuration_set="somebody-elses")
+
+
+def test_events_of_another_account_are_refused() -> None:
+    ours = {**MAIL, "sendingAccountId": "123456789012"}
+    assert read_event(told("Send", mail=ours), account="123456789012").ses_id == "0102-abc"
+    assert read_event(told("Send"), account="123456789012").ses_id == "0102-abc"
+
+    with pytest.raises(UnreadableEvent):
+        read_event(told("Send", mail=ours), account="210987654321")

@@ -37,6 +37,7 @@ from chalicelib.domain.nomination import (
     Words,
 )
 from chalicelib.domain.partnership import Contact, Controller, Partnership, Party, Settings
+from chalicelib.domain.passing_bounces import PassingBounce, PassingBounces
 from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
 from chalicelib.domain.plan import MAX_ANSWER_HOURS, MAX_SEATS, Celebrated, Plan
 from chalicelib.domain.preferences import Preferences
@@ -286,6 +287,15 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         version=COUNTS,
     ),
     Suppression: st.builds(Suppression, address_key=IDS, reason=TEXT, at=INSTANTS),
+    PassingBounces: st.builds(
+        PassingBounces,
+        address_key=IDS,
+        bounces=st.lists(
+            st.builds(PassingBounce, mail=IDS, at=INSTANTS), min_size=1, max_size=5
+        ).map(tuple),
+        delivered_at=st.none() | INSTANTS,
+        version=COUNTS,
+    ),
     Brake: st.builds(Brake, since=INSTANTS, reason=TEXT, probe_at=INSTANTS),
 }
 

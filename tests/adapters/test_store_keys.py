@@ -44,6 +44,7 @@ KEYS = {
     keys.held_reply: keys.held_reply("<partnership>", "<mail>"),
     keys.preferences: keys.preferences("<partnership>", "<address_key>"),
     keys.suppression: keys.suppression("<address_key>"),
+    keys.passing_bounces: keys.passing_bounces("<address_key>"),
     keys.brake: keys.brake(),
 }
 

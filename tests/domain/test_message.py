@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 import pytest
 
+from chalicelib.domain.delivery_event import Bounce
 from chalicelib.domain.message import (
     PARKED_AFTER,
     REJECTED,
@@ -59,7 +61,7 @@ def test_hearing_twice_that_it_was_sent_changes_nothing() -> None:
 
 @pytest.mark.parametrize("before", [SENDING, SENT, PARKED])
 def test_a_virus_found_afterwards_outlasts_a_late_word_that_it_was_sent(before: Message) -> None:
-    rejected = before.failed(reason=REJECTED, now=NOW)
+    rejected = before.rejected(ses_id="ses-1", now=NOW)
 
     assert rejected.sent(ses_id="ses-1", now=NOW) == rejected
 
@@ -104,7 +106,7 @@ def test_the_first_reason_for_failing_stays() -> None:
 def test_a_virus_is_a_graver_reason_than_the_first_and_stays() -> None:
     left = PARKED.left(now=NOW + DAY)
 
-    rejected = left.failed(reason=REJECTED, now=NOW + DAY)
+    rejected = left.rejected(ses_id="ses-1", now=NOW + DAY)
 
     assert rejected.reason == REJECTED
     assert rejected.failed(reason="deadline", now=NOW + DAY) == rejected
@@ -207,3 +209,38 @@ def test_the_graver_outcome_stays_in_whatever_order_it_is_heard(
 
 def test_a_complaint_is_graver_than_a_delivery() -> None:
     assert SENT.heard(Outcome.COMPLAINED).heard(Outcome.DELIVERED).outcome is Outcome.COMPLAINED
+
+
+HEARD: dict[str, Callable[[Message], Message]] = {
+    "our own answer": lambda mail: mail.sent(ses_id="ses-1", now=NOW),
+    "delivery": lambda mail: heard(mail, Outcome.DELIVERED),
+    "delay": lambda mail: heard(mail, Outcome.DELAYED),
+    "full": lambda mail: heard(mail, Outcome.BOUNCED, Bounce.FULL),
+    "gone": lambda mail: heard(mail, Outcome.BOUNCED, Bounce.GONE),
+    "complaint": lambda mail: heard(mail, Outcome.COMPLAINED),
+    "reject": lambda mail: mail.rejected(ses_id="ses-1", now=NOW),
+}
+
+
+def heard(mail: Message, outcome: Outcome, bounce: Bounce = Bounce.NONE) -> Message:
+    """An event also proves that SES has the mail."""
+    return mail.sent(ses_id="ses-1", now=NOW).heard(outcome, bounce)
+
+
+@pytest.mark.parametrize("before", [SENDING, PARKED, FAILED, SUPPRESSED])
+def test_whatever_order_it_is_heard_in_and_however_often_it_ends_the_same(before: Message) -> None:
+    # Where it stands follows from what was heard: then every order, with every repeat, ends alike.
+    stands = {frozenset[str](): before}
+
+    for number in range(len(HEARD) + 1):
+        for told in map(frozenset, combinations(HEARD, number)):
+            for name, hear in HEARD.items():
+                after = hear(stands[told])
+                assert stands.setdefault(told | {name}, after) == after
+
+
+def test_news_of_another_bounce_has_to_be_seen_again() -> None:
+    seen = SENT.heard(Outcome.BOUNCED, Bounce.FULL).put_away()
+
+    assert seen.heard(Outcome.BOUNCED, Bounce.FOR_NOW).seen
+    assert not seen.heard(Outcome.BOUNCED, Bounce.GONE).seen

@@ -11,7 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chalicelib.domain.message import (
     PARKED_AFTER,
-    REJECTED,
     CannotMove,
     Message,
     MessageState,
@@ -77,10 +76,9 @@ class MessageLife(RuleBasedStateMachine):
 
     @rule()
     def virus(self) -> None:
-        if self.model["state"] in {SENDING, SENT, PARKED, FAILED}:
-            self.message = self.message.failed(reason=REJECTED, now=self.now)
-            self.model["state"] = FAILED
-            self.model["virus"] = True
+        self.message = self.message.rejected(ses_id="ses-1", now=self.now)
+        self.model["state"] = FAILED
+        self.model["virus"] = True
 
     @rule(outcome=st.sampled_from(Outcome))
     def hear(self, outcome: Outcome) -> None:

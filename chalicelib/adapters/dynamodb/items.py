@@ -20,6 +20,7 @@ from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.passing_bounces import WITHIN, PassingBounces
 from chalicelib.domain.people import Person, name_key
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
@@ -44,6 +45,7 @@ Versioned = (
     | HeldReply
     | Preferences
     | Feed
+    | PassingBounces
 )
 Row = (
     Versioned
@@ -156,6 +158,8 @@ def key_of(row: Row) -> Key:
             return keys.session(row.partnership, row.id)
         case Suppression():
             return keys.suppression(row.address_key)
+        case PassingBounces():
+            return keys.passing_bounces(row.address_key)
         case Brake():
             return keys.brake()
         case Received():
@@ -295,6 +299,9 @@ def _ends_at(row: Row) -> datetime | None:
             return row.forget_at
         case Received():
             return row.at + KEEP_RECEIVED
+        case PassingBounces():
+            known = [bounce.at for bounce in row.bounces] + [row.delivered_at]
+            return max(at for at in known if at) + WITHIN
         case HeldReply():
             return row.settled_at + KEEP_SETTLED if row.settled_at else None
         case Job():

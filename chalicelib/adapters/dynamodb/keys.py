@@ -1,9 +1,9 @@
 """Every key and index of the table, next to the question it answers.
 
 The partnership stands first in every partition key, so that no id from outside reaches into
-another one. The exceptions begin with `#`: a suppressed address, the brake and the list of all
-partnerships belong to the whole installation, and mail that comes in names no partnership, only
-what leads to one.
+another one. The exceptions begin with `#`: a suppressed address and one that mail came back from,
+the brake and the list of all partnerships belong to the whole installation, and mail that comes in
+names no partnership, only what leads to one.
 """
 
 from __future__ import annotations
@@ -168,6 +168,11 @@ def allowance(slug: str, name: str, window: str) -> Key:
 def suppression(address_key: str) -> Key:
     """May this address be mailed? For every partnership alike; no slug starts with `#`."""
     return Key(f"#suppression#{_join(address_key)}", "suppression")
+
+
+def passing_bounces(address_key: str) -> Key:
+    """How often did mail to this address come back for now? For every partnership alike."""
+    return Key(f"#bounces#{_join(address_key)}", "bounces")
 
 
 def brake() -> Key:

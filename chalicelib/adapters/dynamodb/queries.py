@@ -28,6 +28,7 @@ from chalicelib.domain.job import Job
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
@@ -369,6 +370,11 @@ class Queries:
         """Why this address must not be mailed, if so."""
         item = self._item(keys.suppression(address_key))
         return from_item(Suppression, item) if item else None
+
+    def passing_bounces(self, address_key: str) -> PassingBounces:
+        """The mails to this address that came back for now; none before the first one did."""
+        item = self._item(keys.passing_bounces(address_key))
+        return from_item(PassingBounces, item) if item else PassingBounces(address_key)
 
     def brake(self) -> Brake | None:
         """The brake, if sending stands still."""

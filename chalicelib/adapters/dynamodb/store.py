@@ -29,6 +29,7 @@ from chalicelib.domain.job import Job
 from chalicelib.domain.message import Kind, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, same_address
 from chalicelib.domain.preferences import Preferences
 from chalicelib.ports import (
@@ -198,7 +199,9 @@ class DynamoStore(Queries):
             case Gathering() | Invitation():
                 _add_version(transaction, fact)
                 _add_way_in(transaction, fact)
-            case Partnership() | Nomination() | Job() | HeldReply() | Preferences() | Feed():
+            case Partnership() | Nomination() | Job() | HeldReply():
+                _add_version(transaction, fact)
+            case Preferences() | Feed() | PassingBounces():
                 _add_version(transaction, fact)
             case _:
                 transaction.put(to_item(fact), ABSENT)
