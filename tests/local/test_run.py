@@ -60,6 +60,12 @@ class Running:
         found = next(mail for mail in mails if mail["subject"] == subject)
         return self.page(f"/_local/mail/{found['id']}/html")
 
+    def get(self, path: str, **headers: str) -> HTTPResponse:
+        """Ask for something as a program does that remembers what it got."""
+        connection = HTTPConnection(self.base_url.removeprefix("http://"), timeout=10)
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse()
+
     def post(self, path: str, body: bytes, content_type: str) -> HTTPResponse:
         """Send a form as a mailbox does: without cookies or an origin, and following nothing."""
         connection = HTTPConnection(self.base_url.removeprefix("http://"), timeout=10)
@@ -106,32 +112,50 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_second_start_goes_on_where_the_first_one_stopped(data: Path) -> None:
+@pytest.fixture(scope="module")
+def second_start(data: Path) -> Iterator[Running]:
+    """Pluim, started again in that folder."""
     with running(data) as pluim:
-        assert "building" not in pluim.said
-        assert "Bo van den Berg" in pluim.page("/demo/muur")
-        assert pluim.gets_mail("Er is een bedankje voor je")
-        for address in ("/demo/bedank", "/demo/muur", "/demo/beheer", "/_local/mail"):
-            assert f"{pluim.base_url}{address}\n" in pluim.said
-        assert "cleo@example.org" in pluim.said
-        assert pluim.stop() == 0
+        yield pluim
 
 
-def test_a_mailbox_stops_mail_with_one_click(data: Path) -> None:
-    with running(data) as pluim:
-        assert pluim.gets_mail("Er is een bedankje voor je")
-        found = re.search(r"/demo/afmelden/[\w-]+", pluim.mail("Er is een bedankje voor je"))
-        assert found
-        assert "Wil je deze e-mails niet meer krijgen?" in pluim.page(found[0])
+def test_a_second_start_goes_on_where_the_first_one_stopped(second_start: Running) -> None:
+    assert "building" not in second_start.said
+    assert "Bo van den Berg" in second_start.page("/demo/muur")
+    assert second_start.gets_mail("Er is een bedankje voor je")
+    for address in ("/demo/bedank", "/demo/muur", "/demo/beheer", "/_local/mail"):
+        assert f"{second_start.base_url}{address}\n" in second_start.said
+    assert "cleo@example.org" in second_start.said
 
-        for body, content_type in ONE_CLICKS:
-            reply = pluim.post(found[0], body, content_type)
-            assert (reply.status, reply.headers["Location"]) == (200, None)
-            assert "Je krijgt deze e-mails niet meer" in reply.read().decode()
 
-        assert "Je krijgt deze e-mails niet meer" in pluim.page(found[0])
-        other_form = pluim.post(found[0], b"stop=1", "application/x-www-form-urlencoded")
-        assert other_form.status == 403
+def test_a_calendar_program_fetches_no_feed_that_it_has(second_start: Running) -> None:
+    feed = "/demo/feeds/bijeenkomsten.ics"
+    first = second_start.get(feed)
+    calendar = first.read()
+    tag = first.headers["ETag"]
+
+    again = second_start.get(feed, **{"If-None-Match": f'"older", W/{tag}'})
+    assert (again.status, again.headers["ETag"], again.read()) == (304, tag, b"")
+
+    other = second_start.get(feed, **{"If-None-Match": '"older"'})
+    assert (other.status, other.read()) == (200, calendar)
+    assert calendar.startswith(b"BEGIN:VCALENDAR\r\n")
+
+
+def test_a_mailbox_stops_mail_with_one_click(second_start: Running) -> None:
+    assert second_start.gets_mail("Er is een bedankje voor je")
+    found = re.search(r"/demo/afmelden/[\w-]+", second_start.mail("Er is een bedankje voor je"))
+    assert found
+    assert "Wil je deze e-mails niet meer krijgen?" in second_start.page(found[0])
+
+    for body, content_type in ONE_CLICKS:
+        reply = second_start.post(found[0], body, content_type)
+        assert (reply.status, reply.headers["Location"]) == (200, None)
+        assert "Je krijgt deze e-mails niet meer" in reply.read().decode()
+
+    assert "Je krijgt deze e-mails niet meer" in second_start.page(found[0])
+    other_form = second_start.post(found[0], b"stop=1", "application/x-www-form-urlencoded")
+    assert other_form.status == 403
 
 
 def test_a_damaged_state_is_said_with_the_remedy(tmp_path: Path) -> None:
