@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from chalicelib.domain.people import Language
 from chalicelib.domain.plan import Plan
+from chalicelib.domain.recurrence import Occurrence
 from chalicelib.domain.text import clean_line, clean_text
 
 _MAX_TEXT = 500
@@ -21,19 +22,27 @@ _MAX_TEXT = 500
 
 @dataclass(frozen=True)
 class CalendarLinks:
-    """Where each calendar on the web offers to take the gathering."""
+    """Where each calendar on the web offers to take a gathering, or one date of a series.
 
+    `starts` is when that is, by the clock of that place.
+    """
+
+    starts: datetime
     google: str
     outlook: str
     yahoo: str
 
 
-def calendar_links(plan: Plan, *, language: Language) -> CalendarLinks:
-    """The links of a gathering, with its text as readers of a language get it."""
+def calendar_links(plan: Plan, date: Occurrence, *, language: Language) -> CalendarLinks:
+    """The links of one date of a gathering, with its text as readers of a language get it.
+
+    A link can hold one date: none of these services takes the rule of a series.
+    """
     title, place = clean_line(plan.title), clean_line(plan.place)
     text = _shortened(clean_text(plan.text_in(language)))
-    starts, ends = _compact(plan, plan.starts), _compact(plan, plan.ends)
+    starts, ends = _compact(plan, date.starts), _compact(plan, date.ends)
     return CalendarLinks(
+        starts=date.starts,
         google=_link(
             "https://calendar.google.com/calendar/render",
             action="TEMPLATE",
@@ -48,8 +57,8 @@ def calendar_links(plan: Plan, *, language: Language) -> CalendarLinks:
             rru="addevent",
             subject=title,
             allday="true" if plan.all_day else "",
-            startdt=_extended(plan, plan.starts),
-            enddt=_extended(plan, plan.ends),
+            startdt=_extended(plan, date.starts),
+            enddt=_extended(plan, date.ends),
             location=place,
             body=text,
         ),

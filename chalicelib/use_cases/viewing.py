@@ -13,6 +13,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Side
 from chalicelib.domain.plan import Plan
 from chalicelib.domain.preferences import StopLink
+from chalicelib.domain.recurrence import Occurrence
 from chalicelib.messages import emails
 from chalicelib.messages.calendar_links import CalendarLinks, calendar_links
 from chalicelib.messages.when import When, when_now
@@ -169,8 +170,9 @@ class RsvpView:
 
     `state` is open, answered, waiting, offered, cancelled, removed or past. `name` is masked,
     because links get forwarded. `revision` comes back with the answer, to tell which plan it was
-    given to. Who `has_entry` can put it into a calendar; `calendars` is None where only a file
-    does that, such as for a series.
+    given to. Who `has_entry` can put it into a calendar: as a file, or through
+    `calendars` on the web, one date of a series at a time, without those that this guest said no
+    to.
 
     `free` is for how many people there still is a place, the guest's own included; None where it
     is enough for anybody. For who has no place yet, a yes for more `may_wait`. `missed_offer` says
@@ -192,7 +194,7 @@ class RsvpView:
     heads: int
     remark: str
     has_entry: bool
-    calendars: CalendarLinks | None
+    calendars: tuple[CalendarLinks, ...]
     free: int | None = None
     may_wait: bool = False
     moves_up: bool = False
@@ -379,12 +381,13 @@ def rsvp(
     answer = invitation.answer
     said = answer.partstat if answer and state != "offered" else PartStat.NEEDS_ACTION
     may_answer = state in {"open", "answered", "waiting", "offered"}
+    when = when_now(gathering, invitation, now=now)
     may_come = may_answer and state != "waiting" and said is not PartStat.DECLINED
     free = _seats_left(world, gathering, invitation) if may_answer else None
     return RsvpView(
         title=plan.title,
         place=plan.place,
-        when=when_now(gathering, invitation, now=now),
+        when=when,
         text=plan.text_in(language),
         hosts=plan.hosts,
         honourees=tuple(celebrated.name for celebrated in plan.honourees),
@@ -396,7 +399,7 @@ def rsvp(
         heads=answer.heads if answer else 1,
         remark=answer.remark if answer else "",
         has_entry=may_come,
-        calendars=_calendar_links(plan, language) if may_come else None,
+        calendars=_calendars(plan, when, language) if may_come else (),
         free=free,
         may_wait=free is not None and not invitation.seats,
         moves_up=answer is not None and answer.moves_up,
@@ -424,9 +427,14 @@ def preferences(world: World, *, partnership: Partnership, link: StopLink) -> Pr
     )
 
 
-def _calendar_links(plan: Plan, language: Language) -> CalendarLinks | None:
-    """Links to calendars on the web, which cannot hold a series."""
-    return None if plan.repeats else calendar_links(plan, language=language)
+def _calendars(plan: Plan, when: When, language: Language) -> tuple[CalendarLinks, ...]:
+    """Links to calendars on the web, for the one date or for each that is to come."""
+    declined = PartStat.DECLINED.value
+    coming = [
+        Occurrence(one.day, one.starts, one.ends) for one in when.dates if one.partstat != declined
+    ]
+    dates = coming if plan.repeats else plan.dates
+    return tuple(calendar_links(plan, date, language=language) for date in dates)
 
 
 def _rsvp_state(gathering: Gathering, invitation: Invitation, *, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -34,15 +35,29 @@ def test_the_page_offers_a_file_and_three_calendars_on_the_web(ons_dorp: Town) -
     assert EVA not in page.body
 
 
-def test_a_series_is_offered_as_a_file_alone(ons_dorp: Town) -> None:
-    series(ons_dorp, sign_in(ons_dorp))
+def test_a_series_is_offered_as_a_file_and_date_by_date_on_the_web(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    gathering = series(ons_dorp, desk)
+    desk.send(desk.get(f"{gathering.path}/datums/2026-12-19"), "/vervalt")
+    third = "2026-12-26"
+    page = desk.get(f"{gathering.path}/datums/{third}")
+    desk.send(page, f"/datums/{third}", datum="2026-12-27", begin="15:00", eind="17:00")
+    eva = Browser()
+    page = eva.get(own_page(ons_dorp, EVA))
+    said_no = eva.send(page, "/datums", **{"dag_2027-01-02": "DECLINED"})
 
-    page = Browser().get(own_page(ons_dorp, EVA))
-    (entry,) = events_in(download(ons_dorp, EVA).body).values()
+    assert "RRULE:FREQ=WEEKLY" in download(ons_dorp, EVA).body
+    assert google_dates(page) == [
+        "20261212T183000Z/20261212T203000Z",
+        "20261227T140000Z/20261227T160000Z",
+        "20270102T183000Z/20270102T203000Z",
+    ]
+    assert google_dates(eva.get(said_no.path)) == google_dates(page)[:2]
 
-    assert f'href="{page.path}/agenda.ics"' in page.body
-    assert "calendar.google.com" not in page.body
-    assert entry["RRULE"]["FREQ"] == ["WEEKLY"]
+
+def google_dates(page: Page) -> list[str]:
+    """The instants of every link to Google Calendar on a page."""
+    return re.findall(r"calendar\.google\.com/[^\"]*dates=([0-9TZ/]+)", page.body)
 
 
 def test_who_does_not_come_is_offered_no_entry(ons_dorp: Town) -> None:

@@ -8,10 +8,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chalicelib.domain.people import Language
-from chalicelib.messages.calendar_links import calendar_links
+from chalicelib.domain.plan import Plan
+from chalicelib.messages.calendar_links import CalendarLinks, calendar_links
 from tests.domain.examples import party_plan
 
 AWKWARD = "Feest & soep; 100% leuk? #1 + «Şule» \"'<b>"
+
+
+def links_of(plan: Plan, language: Language = Language.DUTCH) -> CalendarLinks:
+    """The links of the only date, or of the first."""
+    return calendar_links(plan, plan.dates[0], language=language)
 
 
 def asked(link: str) -> dict[str, str]:
@@ -35,7 +41,7 @@ def test_every_service_is_told_the_same_instants(
 ) -> None:
     plan = party_plan(starts=datetime.fromisoformat(starts), ends=datetime.fromisoformat(ends))
 
-    links = calendar_links(plan, language=Language.DUTCH)
+    links = links_of(plan)
 
     google, yahoo = asked(links.google), asked(links.yahoo)
     assert google["dates"] == f"{starts_utc}/{ends_utc}"
@@ -57,7 +63,7 @@ def test_every_service_is_told_the_same_instants(
 def test_words_arrive_as_they_were_typed(service: str, title: str, place: str, text: str) -> None:
     plan = party_plan(title=AWKWARD, place=AWKWARD, text={Language.DUTCH: f"{AWKWARD}\nTot dan!"})
 
-    link: str = getattr(calendar_links(plan, language=Language.DUTCH), service)
+    link: str = getattr(links_of(plan), service)
 
     said = asked(link)
     assert (said[title], said[place], said[text]) == (AWKWARD, AWKWARD, f"{AWKWARD}\nTot dan!")
@@ -68,7 +74,7 @@ def test_words_arrive_as_they_were_typed(service: str, title: str, place: str, t
 def test_what_lasts_all_day_is_told_in_days_until_the_day_after() -> None:
     weekend = party_plan(starts=datetime(2026, 12, 12), ends=datetime(2026, 12, 14), all_day=True)
 
-    links = calendar_links(weekend, language=Language.DUTCH)
+    links = links_of(weekend)
 
     google, outlook, yahoo = asked(links.google), asked(links.outlook), asked(links.yahoo)
     assert google["dates"] == "20261212/20261214"
@@ -78,13 +84,13 @@ def test_what_lasts_all_day_is_told_in_days_until_the_day_after() -> None:
 
 
 def test_the_text_is_in_the_readers_language() -> None:
-    links = calendar_links(party_plan(), language=Language.ENGLISH)
+    links = links_of(party_plan(), Language.ENGLISH)
 
     assert asked(links.google)["details"] == "You are welcome."
 
 
 def test_a_gathering_without_words_has_no_empty_part() -> None:
-    links = calendar_links(party_plan(text={}), language=Language.DUTCH)
+    links = links_of(party_plan(text={}))
 
     assert "details" not in links.google
     assert "body" not in links.outlook
@@ -92,9 +98,7 @@ def test_a_gathering_without_words_has_no_empty_part() -> None:
 
 
 def test_a_long_text_is_shortened_so_that_no_service_cuts_the_link() -> None:
-    links = calendar_links(
-        party_plan(text={Language.DUTCH: "woord " * 330}), language=Language.DUTCH
-    )
+    links = links_of(party_plan(text={Language.DUTCH: "woord " * 330}))
 
     assert asked(links.google)["details"].endswith("woord…")
     assert max(map(len, (links.google, links.outlook, links.yahoo))) < 2000
