@@ -6,6 +6,7 @@ import json
 import secrets
 import string
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,24 +35,37 @@ def provision(*, dynamodb: Any, sqs: Any, secretsmanager: Any, s3: Any) -> dict[
     Returns the settings that this decides, as environment variables: what `Settings` still needs
     is `PLUIM_BASE_URL`, `PLUIM_SENDER` and `PLUIM_RSVP_DOMAIN`.
     """
-    resources = read_template()["Resources"]
+    kept = provision_storage(dynamodb=dynamodb, secretsmanager=secretsmanager, s3=s3)
+    queues = _make_queues(sqs, _resources())
+    return {
+        **kept,
+        "PLUIM_URGENT_QUEUE": queues["UrgentQueue"],
+        "PLUIM_ORDINARY_QUEUE": queues["OrdinaryQueue"],
+        "PLUIM_WORK_QUEUE": queues["WorkQueue"],
+    }
+
+
+def provision_storage(*, dynamodb: Any, secretsmanager: Any, s3: Any) -> dict[str, str]:
+    """Make all of that but the queues, for a place where hints take another way."""
+    resources = _resources()
     dynamodb.create_table(TableName="pluim", **_table(resources["Table"]["Properties"]))
     s3.create_bucket(
         Bucket=INBOUND_BUCKET,
         CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name},
     )
-    queues = _make_queues(sqs, resources)
     return {
         "PLUIM_TABLE": "pluim",
-        "PLUIM_URGENT_QUEUE": queues["UrgentQueue"],
-        "PLUIM_ORDINARY_QUEUE": queues["OrdinaryQueue"],
-        "PLUIM_WORK_QUEUE": queues["WorkQueue"],
         "PLUIM_INBOUND_BUCKET": INBOUND_BUCKET,
         "PLUIM_CONFIGURATION_SET": "pluim",
-        "PLUIM_ACCOUNT": ACCOUNT,
         "PLUIM_PEPPER_SECRET": _make_secret(secretsmanager, "Pepper", resources),
         "PLUIM_SIGNING_SECRET": _make_secret(secretsmanager, "SigningKey", resources),
     }
+
+
+@cache
+def _resources() -> Mapping[str, Any]:
+    resources: Mapping[str, Any] = read_template()["Resources"]
+    return resources
 
 
 def queue_name(logical_id: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -31,7 +31,7 @@ from chalicelib.messages.links import Links
 from chalicelib.ports import Due, DueRow, Hint, World
 from chalicelib.use_cases import founding
 from chalicelib.use_cases.delivering import Letterhead
-from infra.resources import INBOUND_BUCKET, provision
+from infra.resources import INBOUND_BUCKET, provision_storage
 from tests.permissions import acting_as, demand
 from tests.remembering import RememberingMailer
 
@@ -192,11 +192,8 @@ class Town:
 def town(aws: boto3.Session) -> Iterator[Town]:
     """Ons Dorp, founded anew, served by the doors as long as this lasts."""
     with mock_aws():
-        dynamodb, secretsmanager = aws.client("dynamodb"), aws.client("secretsmanager")
-        s3 = aws.client("s3")
-        environment = provision(
-            dynamodb=dynamodb, sqs=aws.client("sqs"), secretsmanager=secretsmanager, s3=s3
-        )
+        dynamodb, secretsmanager, s3 = _clients(aws)
+        environment = provision_storage(dynamodb=dynamodb, secretsmanager=secretsmanager, s3=s3)
         clock, mailer, hints = Clock(), RememberingMailer(), RememberingHints()
         given_back = GivenBack()
         world = World(
@@ -237,6 +234,12 @@ def town(aws: boto3.Session) -> Iterator[Town]:
             yield Town(world, clock, mailer, hints, given_back, world.store.partnership(SLUG), aws)
         finally:
             bootstrap.serve(None)
+
+
+@cache
+def _clients(aws: boto3.Session) -> tuple[Any, Any, Any]:
+    """Clients that every town of a session shares: making them takes as long as founding one."""
+    return aws.client("dynamodb"), aws.client("secretsmanager"), aws.client("s3")
 
 
 def found_ons_dorp(world: World, *, slug: str = SLUG, undo_minutes: int = 0) -> None:

@@ -50,10 +50,10 @@ def sign_in(town: Town, *, address: str = CLEO) -> Browser:
     """A coordinator signs in with the code from their mail, on a new device; returns that."""
     browser = Browser()
     asked = browser.send(browser.get(f"/{SLUG}/beheer/aanmelden"), "/aanmelden", email=address)
-    town.look_after_mail()
+    town.run_queues()
     desk = browser.send(asked, "/beheer/code", code=code_in(town, address))
     assert desk.path == f"/{SLUG}/beheer", desk.text
-    town.look_after_mail()
+    town.run_queues()
     return browser
 
 

@@ -88,8 +88,7 @@ def nominate_and_verify(town: StormyTown) -> None:
 
 
 def a_nomination_waits(town: StormyTown) -> None:
-    honourees = (Honouree("1", "Bo", address=BO), Honouree("2", "Dan", address=DAN))
-    town.calm.save(verified(honourees=honourees))
+    town.calm.save(verified(honourees=(Honouree("1", "Bo", address=BO),)))
 
 
 def approve(town: StormyTown) -> None:
@@ -115,10 +114,10 @@ def a_gathering_is_planned(town: StormyTown) -> None:
     town.calm.save(Gathering(partnership=SLUG, id="g1", plan=party_plan(), organiser="cleo"))
 
 
-def invite_three(town: StormyTown) -> None:
+def invite_two(town: StormyTown) -> None:
     guests = [
         Guest(name.lower(), name, address, Language.DUTCH)
-        for name, address in (("Bo", BO), ("Dan", DAN), ("Eva", EVA))
+        for name, address in (("Bo", BO), ("Dan", DAN))
     ]
 
     def invited() -> bool:
@@ -239,12 +238,12 @@ def the_seat_went_round_once(town: StormyTown) -> bool:
     return town.calm.store.tally(SLUG, "g1") == Tally(silent=2, declined=1)
 
 
-def all_are_thanked(town: StormyTown) -> bool:
+def bo_is_thanked(town: StormyTown) -> bool:
     return town.calm.store.nomination(SLUG, "n1").state is NominationState.THANKED
 
 
-def three_are_counted(town: StormyTown) -> bool:
-    return town.calm.store.tally(SLUG, "g1") == Tally(silent=3)
+def two_are_counted(town: StormyTown) -> bool:
+    return town.calm.store.tally(SLUG, "g1") == Tally(silent=2)
 
 
 def bo_is_asked_about_the_new_day(town: StormyTown) -> bool:
@@ -273,14 +272,14 @@ WORKFLOWS = {
     "approve": Workflow(
         before=a_nomination_waits,
         steps=approve,
-        promises=Counter({Kind.THANKS: 2}),
-        proof=all_are_thanked,
+        promises=Counter([Kind.THANKS]),
+        proof=bo_is_thanked,
     ),
     "invite, and remind who says nothing": Workflow(
         before=a_gathering_is_planned,
-        steps=invite_three,
-        promises=Counter({Kind.GATHERING_INVITE: 3, Kind.GATHERING_REMINDER: 3}),
-        proof=three_are_counted,
+        steps=invite_two,
+        promises=Counter({Kind.GATHERING_INVITE: 2, Kind.GATHERING_REMINDER: 2}),
+        proof=two_are_counted,
     ),
     "change, and remind of the new day": Workflow(
         before=bo_comes_and_will_be_reminded,
