@@ -10,8 +10,7 @@ from typing import Any
 from moto import mock_aws
 from moto.core.models import botocore_stubber
 
-from infra.local.moto_copies import small_copies
-from infra.local.moto_values import values_as_they_are
+from infra.local.quick_moto import quick_moto
 
 
 @contextmanager
@@ -21,7 +20,7 @@ def moto_aws(*, queued: Callable[[], object] = lambda: None) -> Iterator[None]:
     Calls `queued` whenever something was put on a queue. Requests to a loopback address pass
     through to a real socket: that is where the mail sink is.
     """
-    with mock_aws(), one_request_at_a_time(queued=queued), small_copies(), values_as_they_are():
+    with mock_aws(), one_request_at_a_time(queued=queued), quick_moto():
         yield
 
 
