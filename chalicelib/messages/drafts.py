@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.wording import Text
 from chalicelib.messages.mime import CalendarPart
 from chalicelib.messages.rendering import defanged, render_mail
+from chalicelib.messages.wordings import OWN_WORDS, said
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,15 @@ class Email:
 
 @dataclass(frozen=True)
 class Draft:
-    """A message that is being worded, with what stands around its words and where it leads."""
+    """A message that is being worded, with what stands around its words and where it leads.
+
+    `words` are an organisation's own; without them the mail says what Pluim brings.
+    """
 
     message: Message
     frame: Frame
     links: Mapping[str, str]
+    words: Text | None = None
 
     def email(
         self,
@@ -92,15 +98,18 @@ class Draft:
         **more: object,
     ) -> Email:
         """Render the kind's templates over the facts, the frame, the links and `more`."""
-        words = render_mail(
-            self.message.kind.value,
-            language=self.message.language,
-            context={
-                "facts": facts,
-                "frame": self.frame,
-                "recipient": defanged(self.message.recipient_name),
-                **self.links,
-                **more,
-            },
-        )
+        kind, language = self.message.kind, self.message.language
+        context: dict[str, object] = {
+            "facts": facts,
+            "frame": self.frame,
+            "recipient": defanged(self.message.recipient_name),
+            **self.links,
+            **more,
+        }
+        if self.words is None:
+            words = render_mail(kind.value, language=language, context=context)
+        else:
+            words = render_mail(
+                OWN_WORDS, language=language, context=context | said(self.words, kind, context)
+            )
         return Email(words.subject, words.text, words.html, calendar, organiser)

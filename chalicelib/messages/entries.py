@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from chalicelib.domain.message import Kind, Message, Urgency
+from chalicelib.domain.wording import Text
 from chalicelib.messages.drafts import Draft, Email, Facts, Frame
 from chalicelib.messages.rendering import CannotRender
 
@@ -31,7 +32,9 @@ class Entry(Generic[AnyFacts]):
     urgency: Urgency = Urgency.ORDINARY
     for_coordinators: bool = False
 
-    def render(self, message: Message, *, frame: Frame, links: Mapping[str, str]) -> Email:
+    def render(
+        self, message: Message, *, frame: Frame, links: Mapping[str, str], words: Text | None = None
+    ) -> Email:
         """Check everything, then find the words; raises `CannotRender`."""
         facts = _rebuilt(self.facts_type, message)
         missing = [name for name in self.links if not links.get(name)]
@@ -40,7 +43,7 @@ class Entry(Generic[AnyFacts]):
         needed = {name: links[name] for name in self.links}
         needed[STOP_URL] = links.get(STOP_URL, "") if self.stops else ""
         try:
-            return self.words(facts, Draft(message, frame, needed))
+            return self.words(facts, Draft(message, frame, needed, words))
         except ValueError as error:
             raise CannotRender(f"{message.kind}: unreadable fact") from error
 

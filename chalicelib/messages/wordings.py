@@ -1,0 +1,220 @@
+"""Which kinds of mail an organisation words itself, and what its text may and must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chalicelib.domain.compiling import Vocabulary
+from chalicelib.domain.message import Kind
+from chalicelib.domain.people import Language
+from chalicelib.domain.wording import Text
+from chalicelib.messages.rendering import CannotRender, environment, translate
+
+Context = Mapping[str, Any]
+"""What the shipped templates of a kind get too: its facts, links, frame and reader."""
+Shape = Literal["person", "people", "date", "day", "plain"]
+"""How a fact is written: a name keeps its own direction, a day is written in the reader's words."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A fact that a sentence may hold. `in_subject` is how many characters of a subject it takes.
+
+    Nobody's name stands in a subject, since lock screens show it to everybody.
+    """
+
+    shape: Shape
+    of: Callable[[Context], Any]
+    in_subject: int = 0
+
+
+@dataclass(frozen=True)
+class Editable:
+    """What the text of a kind is made of, by our own names.
+
+    Its pieces are macros in `_pieces.html` and `_pieces.txt` beside its templates, and
+    `wording.txt` there writes down the text that Pluim brings.
+    """
+
+    values: Mapping[str, Value]
+    pieces: tuple[str, ...]
+    needed: frozenset[str]
+    conditions: Mapping[str, Callable[[Context], Any]] = field(default_factory=dict)
+
+
+OWN_WORDS = "_edited"
+"""Where the templates are that say an organisation's words instead of ours."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What stands for a fact in one mail, and how it is written."""
+
+    shape: Shape
+    what: Any
+
+
+def said(words: Text, kind: Kind, context: Context) -> dict[str, object]:
+    """What `OWN_WORDS` says of a text in one mail: its blocks whose condition holds.
+
+    Raises `CannotRender` for a text that speaks of what this kind of mail does not know.
+    """
+    editable = EDITABLE.get(kind)
+    if editable is None or not _is_known(words, editable):
+        raise CannotRender(f"{kind}: a text that does not fit")
+    return {
+        "kind": kind.value,
+        "said_subject": words.subject_parts,
+        "said": tuple(
+            block
+            for block in words.blocks
+            if not block.when or bool(editable.conditions[block.when](context)) != block.unless
+        ),
+        "values": {
+            name: Told(value.shape, value.of(context)) for name, value in editable.values.items()
+        },
+    }
+
+
+def _is_known(words: Text, editable: Editable) -> bool:
+    """Whether a text that was stored names only what there is, and says what it must."""
+    parts = [*words.subject_parts, *(p for b in words.blocks for line in b.lines for p in line)]
+    pieces = {block.piece for block in words.blocks if block.piece}
+    always = {block.piece for block in words.blocks if not block.when}
+    return (
+        {part.fact for part in parts if part.fact} <= editable.values.keys()
+        and pieces <= set(editable.pieces)
+        and editable.needed <= always
+        and {block.when for block in words.blocks if block.when} <= editable.conditions.keys()
+    )
+
+
+_PARTNERSHIP = {"partnership": Value("plain", lambda told: told["frame"].partnership)}
+_NOMINATOR = {"nominator": Value("person", lambda told: told["facts"].nominator)}
+_REFERENCE = {"reference": Value("plain", lambda told: told["facts"].reference, in_subject=9)}
+
+EDITABLE: Mapping[Kind, Editable] = {
+    Kind.NOMINATION_RECEIPT: Editable(
+        values={
+            "honourees": Value("people", lambda told: told["facts"].honourees),
+            "day": Value("date", lambda told: told["read_by"], in_subject=26),
+            **_REFERENCE,
+            **_PARTNERSHIP,
+        },
+        pieces=("greeting", "words", "why", "button"),
+        needed=frozenset({"words", "why", "button"}),
+        conditions={"several": lambda told: len(told["facts"].honourees) > 1},
+    ),
+    Kind.THANKS: Editable(
+        values={
+            **_NOMINATOR,
+            "day": Value("date", lambda told: told["submitted_on"], in_subject=26),
+            "organisation": Value("person", lambda told: told["facts"].organisation),
+            "others": Value("people", lambda told: told["facts"].other_honourees),
+            **_PARTNERSHIP,
+        },
+        pieces=("words", "why", "signature", "greeting", "citation", "button", "notice"),
+        needed=frozenset({"words", "why", "signature", "button", "notice"}),
+        conditions={
+            "organisation": lambda told: told["facts"].organisation,
+            "others": lambda told: told["facts"].other_honourees,
+            "wall": lambda told: told["may_be_shown"],
+        },
+    ),
+    Kind.THANKS_BACK: Editable(
+        values={
+            "honouree": Value("person", lambda told: told["facts"].honouree),
+            **_REFERENCE,
+            **_PARTNERSHIP,
+        },
+        pieces=("words", "signature", "greeting", "button"),
+        needed=frozenset({"words", "signature", "button"}),
+    ),
+    Kind.CONSENT_REMINDER: Editable(
+        values={**_NOMINATOR, **_PARTNERSHIP},
+        pieces=("words", "signature", "greeting", "button"),
+        needed=frozenset({"words", "signature", "button"}),
+    ),
+    Kind.FOLLOW_UP: Editable(
+        values={**_NOMINATOR, **_PARTNERSHIP},
+        pieces=("greeting", "words", "button"),
+        needed=frozenset({"words", "button"}),
+        conditions={"thanked": lambda told: told["facts"].nominator},
+    ),
+    Kind.GATHERING_INVITE: Editable(
+        values={
+            "title": Value("plain", lambda told: told["facts"].title),
+            "day": Value("day", lambda told: told["starts"], in_subject=21),
+            "hosts": Value("people", lambda told: told["facts"].hosts),
+            **_PARTNERSHIP,
+        },
+        pieces=("greeting", "words", "details", "button"),
+        needed=frozenset({"words", "details", "button"}),
+        conditions={"series": lambda told: told["when"].pattern},
+    ),
+}
+"""A text for each, which says the same thing to everybody.
+
+The others say what only the moment knows (what changed, whether there is a seat), carry words that
+a coordinator wrote for this one reader, or keep the desk safe.
+"""
+
+
+def vocabulary(kind: Kind, language: Language, *, hosts: frozenset[str]) -> Vocabulary:
+    """What may stand in a text of this kind, in the words of its language."""
+    editable, typed = EDITABLE[kind], typed_names(language)
+    return Vocabulary(
+        facts={typed[name]: name for name in editable.values},
+        pieces={typed[name]: name for name in editable.pieces},
+        conditions={typed[name]: name for name in editable.conditions},
+        needed=editable.needed,
+        subject_facts={
+            name: value.in_subject for name, value in editable.values.items() if value.in_subject
+        },
+        when=typed["when"],
+        unless=typed["unless"],
+        end=typed["end"],
+        hosts=hosts,
+    )
+
+
+def shipped_text(kind: Kind, language: Language) -> tuple[str, str]:
+    """The subject and the body that Pluim brings, as an organisation would type them."""
+    typed = typed_names(language)
+    written = environment(language).get_template(f"mail/{kind}/wording.txt").render(named=typed)
+    subject, _, body = written.strip().partition("\n")
+    return subject.strip(), body.strip()
+
+
+def typed_names(language: Language) -> Mapping[str, str]:
+    """What everything in double brackets is called in a language, by our own names."""
+    pgettext = translate(language).pgettext
+    return {
+        "when": pgettext("wording", "if"),
+        "unless": pgettext("wording", "if not"),
+        "end": pgettext("wording", "end"),
+        "greeting": pgettext("wording", "greeting"),
+        "words": pgettext("wording", "words"),
+        "why": pgettext("wording", "why"),
+        "signature": pgettext("wording", "signature"),
+        "citation": pgettext("wording", "citation"),
+        "button": pgettext("wording", "button"),
+        "notice": pgettext("wording", "your data"),
+        "details": pgettext("wording", "when and where"),
+        "nominator": pgettext("wording", "giver"),
+        "honouree": pgettext("wording", "receiver"),
+        "honourees": pgettext("wording", "receivers"),
+        "others": pgettext("wording", "others"),
+        "organisation": pgettext("wording", "organisation"),
+        "partnership": pgettext("wording", "partnership"),
+        "reference": pgettext("wording", "reference"),
+        "title": pgettext("wording", "title"),
+        "hosts": pgettext("wording", "hosts"),
+        "day": pgettext("wording", "day"),
+        "several": pgettext("wording", "several receivers"),
+        "wall": pgettext("wording", "wall"),
+        "thanked": pgettext("wording", "thanked"),
+        "series": pgettext("wording", "series"),
+    }

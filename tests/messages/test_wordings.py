@@ -1,0 +1,121 @@
+"""Texts of an organisation's own: the shipped one to begin with, and what becomes of others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import html5lib
+import pytest
+
+from chalicelib.domain.compiling import compile_body, compile_subject
+from chalicelib.domain.message import Kind
+from chalicelib.domain.people import Language
+from chalicelib.domain.wording import Block, Form, Text
+from chalicelib.messages.drafts import Email, Frame
+from chalicelib.messages.emails import render
+from chalicelib.messages.rendering import CannotRender
+from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
+from chalicelib.messages.wordings import EDITABLE, shipped_text, typed_names, vocabulary
+from infra.hard_samples import all_samples
+
+FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
+HOSTS = frozenset({"onsdorp.example"})
+SAMPLES = tuple(sample for sample in all_samples() if sample.message.kind in EDITABLE)
+every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+
+
+def text(kind: Kind, language: Language, *, subject: str = "", body: str = "") -> Text:
+    shipped = shipped_text(kind, language)
+    subject, body = subject or shipped[0], body or shipped[1]
+    words = vocabulary(kind, language, hosts=HOSTS)
+    compiled, title = compile_body(body, words), compile_subject(subject, words)
+    assert (*compiled.problems, *title.problems) == ()
+    return Text(subject, body, title.parts, compiled.blocks)
+
+
+def worded(sample: Sample, words: Text | None) -> Email:
+    return render(sample.message, frame=FRAME, links=sample.links, words=words)
+
+
+def seen(email: Email) -> list[str]:
+    tree = html5lib.parse(email.html, namespaceHTMLElements=False)
+    return " ".join(tree.find("body").itertext()).split()
+
+
+@every_sample
+def test_the_text_to_begin_with_says_what_is_sent_now(sample: Sample) -> None:
+    shipped, edited = (
+        worded(sample, words)
+        for words in (None, text(sample.message.kind, sample.message.language))
+    )
+
+    assert seen(edited) == seen(shipped)
+    assert edited.calendar == shipped.calendar
+    assert _links(edited.text) == _links(shipped.text)
+    assert edited.html.count("<h1") == 1
+    assert len(edited.html) < 80_000
+    assert "((" not in edited.text + edited.html
+    assert "<script" not in edited.html
+
+
+def _links(text: str) -> set[str]:
+    return set(re.findall(r"^https?://\S+$", text, flags=re.MULTILINE))
+
+
+def test_words_of_their_own_stand_in_the_shipped_design() -> None:
+    sample = next(s for s in SAMPLES if s.name == "thanks__nl__plain")
+    body = (
+        "# Wat fijn\n\n((aanhef))\n\n## Dit schreef ((gever))\n\n((woorden))\n((waarom))\n"
+        "((afzender))\n\n- lees *het* & lach\n- vertel [het](https://onsdorp.example/x?a=1&b=2)\n\n"
+        "((knop))\n\n((jouw gegevens))"
+    )
+
+    email = worded(
+        sample, text(Kind.THANKS, Language.DUTCH, subject="Goed nieuws voor je", body=body)
+    )
+
+    assert email.subject == "Goed nieuws voor je"
+    assert "Wat fijn</h1>" in email.html
+    assert 'href="https://onsdorp.example/x?a=1&amp;b=2"' in email.html
+    assert "lees *het* &amp; lach" in email.html
+    assert email.html.count("<li") == 2
+    assert "Somebody saw what you did" not in email.html
+    assert "\n- vertel het\n\nhttps://onsdorp.example/x?a=1&b=2\n" in email.text
+    assert email.text.startswith("Wat fijn\n\nBeste")
+
+
+def test_a_subject_holds_the_day_in_the_readers_words() -> None:
+    sample = next(s for s in SAMPLES if s.name == "gathering_invite__nl__plain")
+
+    email = worded(sample, text(Kind.GATHERING_INVITE, Language.DUTCH, subject="Feest op ((dag))"))
+
+    assert email.subject == "Feest op zaterdag 12 december"
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        Block(Form.PIECE, piece="code"),
+        Block(Form.PIECE, piece="__class__"),
+        Block(Form.PIECE, piece="words", when="code"),
+    ],
+)
+def test_a_stored_text_that_fits_no_more_is_not_sent(spoilt: Block) -> None:
+    sample = next(s for s in SAMPLES if s.name == "thanks__nl__plain")
+    words = text(Kind.THANKS, Language.DUTCH)
+
+    with pytest.raises(CannotRender):
+        worded(sample, replace(words, blocks=(*words.blocks, spoilt)))
+    with pytest.raises(CannotRender):
+        worded(sample, replace(words, blocks=()))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_each_name_in_a_language_means_one_thing(language: Language) -> None:
+    names = typed_names(language)
+
+    assert len(set(names.values())) == len(names)
+    for kind, editable in EDITABLE.items():
+        assert editable.needed <= set(editable.pieces)
+        assert {*editable.values, *editable.pieces, *editable.conditions} <= names.keys(), kind
