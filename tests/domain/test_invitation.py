@@ -125,6 +125,18 @@ def test_the_same_said_again_of_one_date_counts_from_then_on() -> None:
     assert not late.tells_more_than(comes)
 
 
+def test_what_was_said_of_one_date_stands_when_the_rest_changes() -> None:
+    """Its key is UID, RECURRENCE-ID and guest, also while it says the same as the series."""
+    series = gathering(repeats=Recurrence(Pattern.WEEKLY, count=3))
+    first, second = (one.day for one in series.dates[:2])
+    comes = invitation().answered(yes(), gathering=series, now=NOW)
+    same = comes.answered_on(second, yes(NOW + HOUR), gathering=series, now=NOW + HOUR)
+
+    after = same.answered(no(NOW + DAY), gathering=series, now=NOW + DAY)
+
+    assert (after.partstat_on(first), after.partstat_on(second)) == ("DECLINED", "ACCEPTED")
+
+
 def test_one_date_has_its_own_number_and_remark() -> None:
     series = gathering(repeats=Recurrence(Pattern.WEEKLY, count=3))
     first, second = (one.day for one in series.dates[:2])
