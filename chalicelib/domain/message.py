@@ -20,6 +20,9 @@ REJECTED = "rejected"
 REMOVED = "removed"
 """Why a mail is held back whose honouree had themselves removed: it carries their words."""
 
+ERASED = "erased"
+"""Why a mail is held back whose reader's data, or whose words, were erased."""
+
 STOPPED = "stopped"
 """Why a mail is held back whose reader stopped this kind of mail."""
 
@@ -53,6 +56,7 @@ class Kind(StrEnum):
     FAILED_MAIL = "failed_mail"
     DEED_PROMPT = "deed_prompt"
     SIGNIN_NEW_DEVICE = "signin_new_device"
+    ERASURE_DONE = "erasure_done"
 
 
 class Urgency(StrEnum):
@@ -270,6 +274,19 @@ class Message:
         as_known = (gravest, why) == (self.outcome, self.bounce)
         return replace(self, outcome=gravest, bounce=why, seen=self.seen and as_known)
 
+    def erased(self, *, reason: str, now: datetime) -> Message:
+        """A mail that can no longer be sent, and no longer says anything about anybody.
+
+        Raises `CannotMove` while a worker has it, until it `is_in_hand` no more.
+        """
+        if self.state is MessageState.QUEUED:
+            return self.suppressed(reason=reason, now=now).forgotten()
+        return self.left(now=now).forgotten() if self.in_doubt(now) else self.forgotten()
+
+    def is_in_hand(self, now: datetime) -> bool:
+        """Whether a worker may be sending it at this moment."""
+        return self.state is MessageState.SENDING and not self.in_doubt(now)
+
     @property
     def did_not_arrive(self) -> bool:
         """Whether it ended without arriving, or was not welcome, and is about somebody we know."""
@@ -292,7 +309,8 @@ class Message:
         stuck = self.in_doubt(now) or self.state is MessageState.FAILED
         begun = self.starts_at is not None and self.starts_at <= now
         too_late = begun and self.kind is not Kind.GATHERING_CANCEL
-        return stuck and not too_late and self.kind is not Kind.SIGNIN_CODE
+        once = self.kind in {Kind.SIGNIN_CODE, Kind.ERASURE_DONE}
+        return stuck and not too_late and not once
 
     @property
     def waits_for_room(self) -> bool:
@@ -326,7 +344,7 @@ class Message:
     def _finished(
         self, state: MessageState, *, now: datetime, reason: str, ses_id: str | None = None
     ) -> Message:
-        return replace(
+        finished = replace(
             self,
             state=state,
             due_at=None,
@@ -335,6 +353,9 @@ class Message:
             seen=False,
             ses_id=self.ses_id if ses_id is None else ses_id,
         )
+        # Its reader is not to be found in what we keep, so not here either.
+        is_last_word = self.kind is Kind.ERASURE_DONE
+        return replace(finished, recipient=EmailAddress("")) if is_last_word else finished
 
     def _waiting(self, *, until: datetime, reason: str) -> Message:
         self._only_from(MessageState.SENDING)

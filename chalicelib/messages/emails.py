@@ -9,18 +9,20 @@ from typing import Any
 from chalicelib.domain.access import CODE_LIVES
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.wording import Text
-from chalicelib.messages import coordinator_mails, gathering_mails, thanks_mails
+from chalicelib.messages import coordinator_mails, gathering_mails, own_data_mails, thanks_mails
 from chalicelib.messages.drafts import Email, Facts, Frame
 from chalicelib.messages.entries import Entry
 from chalicelib.messages.mime import Mail, Mailbox
 
 _WORTH_SENDING = timedelta(hours=72)
+_WORTH_KEEPING_AN_ADDRESS = timedelta(hours=24)
 _WORTH_SENDING_LATE = timedelta(hours=1)
 
 _CATALOGUE: Mapping[Kind, Entry[Any]] = {
     **thanks_mails.ENTRIES,
     **gathering_mails.ENTRIES,
     **coordinator_mails.ENTRIES,
+    **own_data_mails.ENTRIES,
 }
 
 
@@ -103,11 +105,14 @@ def stoppable(*, by_coordinator: bool = True) -> tuple[Kind, ...]:
 def deadline(kind: Kind, *, now: datetime, starts_at: datetime | None = None) -> datetime:
     """Until when sending this kind of mail is worth it.
 
-    A code as long as it works, mail about a gathering until that starts (or an hour, for what
+    A code as long as it works, that data are erased for a day, because its address stays as long as
+    it waits; mail about a gathering until that starts (or an hour, for what
     is said once it has begun), other mail 72 hours.
     """
     if kind is Kind.SIGNIN_CODE:
         return now + CODE_LIVES
+    if kind is Kind.ERASURE_DONE:
+        return now + _WORTH_KEEPING_AN_ADDRESS
     if starts_at is not None:
         return max(starts_at, now + _WORTH_SENDING_LATE)
     return now + _WORTH_SENDING

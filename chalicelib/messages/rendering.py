@@ -129,13 +129,14 @@ def environment(language: Language) -> Environment:
         translate(language), newstyle=True
     )
     jinja.globals["language"] = language.value
+    nobody = translate(language).gettext("Anonymous")  # Whose name was erased.
     jinja.filters.update(
         date=lambda value: date_in_words(value, language),
         day=lambda value: _day(value, language),
         weekday=lambda value: _formatted(value, "EEEE", language),
         time=lambda value: _time(value, language),
         datetime=lambda value: _datetime(value, language),
-        person=pass_eval_context(_person),
+        person=pass_eval_context(lambda eval_ctx, name: _person(eval_ctx, name or nobody)),
         people=pass_eval_context(lambda eval_ctx, names: _people(eval_ctx, names, language)),
         blocks=_blocks,
         paragraphs=_paragraphs,

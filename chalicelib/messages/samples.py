@@ -23,6 +23,7 @@ from chalicelib.messages.emails import link_names, stops
 from chalicelib.messages.entries import STOP_URL
 from chalicelib.messages.gathering_mails import GatheringFacts, RsvpReplyFacts
 from chalicelib.messages.links import Links
+from chalicelib.messages.own_data_mails import ErasureDoneFacts
 from chalicelib.messages.thanks_mails import (
     ConsentReminderFacts,
     FollowUpFacts,
@@ -244,6 +245,10 @@ def _coordinator_mails(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
     return {
         Kind.SIGNIN_CODE: {"plain": SigninCodeFacts()},
         Kind.SIGNIN_NEW_DEVICE: {"plain": SigninNewDeviceFacts("2026-11-20T10:04:00")},
+        Kind.ERASURE_DONE: {
+            "plain": ErasureDoneFacts(never_again=False),
+            "never_again": ErasureDoneFacts(never_again=True),
+        },
         Kind.COORDINATOR_DIGEST: _digests(texts),
         Kind.REVIEW_PENDING: {"plain": ReviewPendingFacts(waiting=3, days=9, term=7)},
         Kind.FAILED_MAIL: {"plain": FailedMailFacts(unsent, ["bounced", "parked"], count=2)},

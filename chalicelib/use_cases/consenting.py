@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.domain.consent import Choice, ConsentLine, Way
-from chalicelib.domain.message import REMOVED, Message, MessageState
+from chalicelib.domain.message import REMOVED, Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Move, NotFound, World
@@ -42,7 +42,7 @@ def decide(
         if nomination.honouree(honouree_id).choice is choice:
             return nomination
         chosen = nomination.chosen(honouree_id=honouree_id, choice=choice)
-        world.save(chosen, _line(nomination, honouree_id, choice, way=Way.PAGE, now=now))
+        world.save(chosen, consent_line(nomination, honouree_id, choice, way=Way.PAGE, now=now))
         return chosen
 
     return until_saved(change)
@@ -106,11 +106,11 @@ def remove(
         gone = nomination.without(honouree_id=honouree_id, now=now)
         world.save(
             gone,
-            _line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now),
+            consent_line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now),
             moves=[
-                Move(mail, _forgotten(mail, now=now))
+                Move(mail, mail.erased(reason=REMOVED, now=now))
                 for mail in _mails_about(world, nomination, honouree_id)
-                if mail.state is not MessageState.SENDING or mail.in_doubt(now)
+                if not mail.is_in_hand(now)
             ],
         )
         return gone
@@ -125,16 +125,10 @@ def _mails_about(world: World, nomination: Nomination, honouree_id: str) -> Iter
             yield world.store.message(nomination.partnership, mail_id)
 
 
-def _forgotten(mail: Message, *, now: datetime) -> Message:
-    """A mail that can no longer be sent, and no longer says anything about anybody."""
-    if mail.state is MessageState.QUEUED:
-        return mail.suppressed(reason=REMOVED, now=now).forgotten()
-    return mail.left(now=now).forgotten() if mail.in_doubt(now) else mail.forgotten()
-
-
-def _line(
+def consent_line(
     nomination: Nomination, honouree_id: str, choice: Choice, *, way: Way, now: datetime
 ) -> ConsentLine:
+    """A new line of the ledger, about the words that are shown today."""
     return ConsentLine(
         partnership=nomination.partnership,
         nomination=nomination.id,
