@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
+from chalicelib.domain.data_request import DataRequest, Tombstone
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Verdicts
@@ -76,6 +77,10 @@ class LineChange:
     taken: Waiting | None
 
 
+ASKED = "asked"
+"""Why an address is suppressed whose owner wanted that."""
+
+
 @dataclass(frozen=True)
 class Suppression:
     """An address that must not be mailed any more, as a keyed digest, and why."""
@@ -111,12 +116,58 @@ class GatheringPlace:
 class Received:
     """A mail that had its effect, so that it never has it twice.
 
-    `id` is SES's id of it, or a digest of its Message-ID and the guest it is from.
+    `id` is SES's id of it, or a digest of its Message-ID and the guest it is from. `raw` is where
+    the mail itself is kept for a while, and `guest` whose mail it was, as far as that is known.
     """
 
     partnership: str
     id: str
     at: datetime
+    guest: str = ""
+    raw: str = ""
+
+
+class Holds(StrEnum):
+    """What kind of row holds somebody's address."""
+
+    PERSON = "person"
+    NOMINATION = "nomination"
+    INVITATION = "invitation"
+    MESSAGE = "message"
+    HELD_REPLY = "held_reply"
+
+
+@dataclass(frozen=True)
+class AboutRow:
+    """A row that holds an address: the index says so, the row decides.
+
+    `id` is a gathering's for an invitation, whose `guest` is named then.
+    """
+
+    what: Holds
+    partnership: str
+    id: str
+    guest: str = ""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A row that is taken away, unless somebody changed it since it was read.
+
+    With a person goes what keeps their address theirs, with an invitation the address of its
+    answers.
+    """
+
+    row: Person | Invitation | HeldReply
+
+
+@dataclass(frozen=True)
+class NotMentioned:
+    """This nomination does not hold this address any more."""
+
+    partnership: str
+    nomination: str
+    address: EmailAddress
 
 
 Fact = (
@@ -139,8 +190,12 @@ Fact = (
     | Received
     | HeldReply
     | Preferences
+    | DataRequest
+    | Tombstone
+    | Gone
+    | NotMentioned
 )
-"""Everything that `Store.save` keeps."""
+"""Everything that `Store.save` keeps, or takes away."""
 
 
 class Listing(StrEnum):
@@ -157,6 +212,7 @@ class Listing(StrEnum):
     SENDING = "sending"
     UNDELIVERED = "undelivered"
     REPLIES = "replies"
+    DATA_REQUESTS = "data_requests"
 
 
 @dataclass(frozen=True)
@@ -206,6 +262,7 @@ class Claim(StrEnum):
     TAKEN = "taken"
     SUPPRESSED = "suppressed"
     STOPPED = "stopped"
+    ERASED = "erased"
     OVERTAKEN = "overtaken"
     BRAKED = "braked"
     FULL = "full"
@@ -315,8 +372,12 @@ class Store(Protocol):
     ) -> tuple[Waiting, ...]:
         """The first who wait for a place for this many people; read consistently."""
 
-    def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
-        """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
+    def not_to_invite(
+        self, partnership: str, gathering_id: str, guests: Sequence[str], *, asked_at: datetime
+    ) -> frozenset[str]:
+        """Which of these guests (at most 50 ids) have an invitation already, removed or not, or
+        were erased since that was asked.
+        """
 
     def calendar(
         self, partnership: str, guest: str, *, limit: int = 50
@@ -334,6 +395,9 @@ class Store(Protocol):
 
     def was_received(self, partnership: str, received_id: str) -> bool:
         """Whether a mail had its effect already."""
+
+    def mails_from(self, partnership: str, guest: str) -> tuple[Received, ...]:
+        """The newest hundred of a guest's mails that had their effect."""
 
     def held_reply(self, partnership: str, held_id: str) -> HeldReply:
         """One mail that was held for a coordinator."""
@@ -390,6 +454,22 @@ class Store(Protocol):
     def preferences(self, partnership: str, address_key: str) -> Preferences:
         """Which kinds of mail this address stopped; none before anybody said so."""
 
+    def tombstone(self, partnership: str, of: str) -> Tombstone | None:
+        """Whether whoever has this address key or id is erased, and since when."""
+
+    def data_request(self, partnership: str, request_id: str) -> DataRequest:
+        """One request about somebody's own data."""
+
+    def data_requests(
+        self, partnership: str, *, after: str = "", limit: int = 25
+    ) -> Page[DataRequest]:
+        """Requests about somebody's own data, the newest first."""
+
+    def about(
+        self, partnership: str, address: EmailAddress, *, after: str = "", limit: int = 25
+    ) -> Page[AboutRow]:
+        """Rows that hold an address, compared in canonical form; the index may lag."""
+
     def claim(
         self,
         before: Message,
@@ -403,12 +483,12 @@ class Store(Protocol):
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        Only if this address stopped none of the kinds `unless_stopped`, nor all mail, and while
-        there is room in each allowance, in which the mail then counts. While the brake is on, only
-        `probe` lets one through: the brake as it was read, and as it is once this mail has tried.
-        Never raises for a lost race: says how it ended. A repeated write that
-        finds its own claim on the row owns it, and so does one that got no answer; without a claim
-        on the row, that is `Unanswered`.
+        Only if nobody erased what is behind this address since the mail was promised, if it stopped
+        none of the kinds `unless_stopped`, and while there is room in each allowance, in which the
+        mail then counts. While the brake is on, only `probe` lets one through: the brake as it was
+        read, and as it is once this mail has tried. Never raises for a lost race: says how it
+        ended. A repeated write that finds its own claim on the row owns it, and so does one that
+        got no answer; without a claim on the row, that is `Unanswered`.
         """
 
     def release(self, brake: Brake) -> bool:
@@ -513,6 +593,9 @@ class Inbox(Protocol):
 
     def read(self, raw: str, *, at_most: int) -> bytes:
         """A whole mail. Raises `MailGone` or `MailTooLarge`."""
+
+    def forget(self, raw: str) -> None:
+        """Take a mail away; one that is gone before is fine."""
 
 
 class Hints(Protocol):

@@ -1,4 +1,4 @@
-"""S3: the bucket where mail that came in lies for a while."""
+"""S3: the bucket where mail that came in lies for a while. It keeps no versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ABSENT = {"404", "NoSuchKey", "NotFound"}
 
 
 class S3Inbox:
-    """Reads what the receipt rule put into one bucket."""
+    """Reads, and takes away, what the receipt rule put into one bucket."""
 
     def __init__(self, *, client: Any, bucket: str) -> None:
         self._client = client
@@ -36,3 +36,8 @@ class S3Inbox:
             raise
         content: bytes = answer["Body"].read()
         return content
+
+    def forget(self, raw: str) -> None:
+        """Take a mail away; one that is gone before is fine."""
+        if raw.startswith(PREFIX):
+            self._client.delete_object(Bucket=self._bucket, Key=raw)

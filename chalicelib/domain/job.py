@@ -16,7 +16,8 @@ MAX_SUBJECT_LENGTH = 60
 
 
 class JobKind(StrEnum):
-    """What a job does to a gathering's guests, or, on its day, for the coordinators."""
+    """What a job does to a gathering's guests, on its day for the coordinators, or for one person
+    who asked about their own data."""
 
     INVITE = "invite"
     TELL = "tell"
@@ -25,6 +26,7 @@ class JobKind(StrEnum):
     SEAT = "seat"
     DIGEST = "digest"
     DAILY = "daily"
+    ERASE = "erase"
 
     @property
     def is_for_coordinators(self) -> bool:
@@ -50,7 +52,8 @@ class Job:
     walk the gathering's invitations, but DIGEST and DAILY have none: they walk the
     coordinators, and `day` names their occasion. SEAT walks past who waits for a seat, and first
     passes on the offer to `guest`, if it names one. A reminder can have a `subject` of its own, of
-    at most `MAX_SUBJECT_LENGTH` characters. `due_at` is when somebody must look whether it
+    at most `MAX_SUBJECT_LENGTH` characters. ERASE walks past everything about whoever asked for it
+    in `request`. `due_at` is when somebody must look whether it
     stalled; a finished job has none. What is `planned_for` an instant does not begin before it.
     """
 
@@ -68,6 +71,7 @@ class Job:
     planned_for: datetime | None = None
     day: str = ""
     subject: str = ""
+    request: str = ""
     version: int = 0
 
     @property
@@ -88,5 +92,7 @@ class Job:
         return replace(self, cursor="", done=self.done + done, planned_for=at, due_at=at)
 
     def completed(self, *, done: int) -> Job:
-        """The same job after its last chunk."""
-        return replace(self, done=self.done + done, due_at=None)
+        """The same job after its last chunk: it needs nobody's name or address any more."""
+        nobody = EmailAddress("")
+        guests = tuple(replace(guest, name="", address=nobody) for guest in self.guests)
+        return replace(self, done=self.done + done, due_at=None, guests=guests)

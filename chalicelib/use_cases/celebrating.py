@@ -365,7 +365,7 @@ def _check_same(world: World, job: Job) -> None:
 
 def _asks(job: Job) -> tuple[object, ...]:
     """What a coordinator asked for with a job."""
-    return job.guests, job.everybody, job.subject
+    return [guest.id for guest in job.guests], job.everybody, job.subject
 
 
 def _job(gathering: Gathering, kind: JobKind, *, id: str, now: datetime, **rest: object) -> Job:

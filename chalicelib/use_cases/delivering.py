@@ -18,7 +18,7 @@ from chalicelib.domain.access import (
     token_digest,
 )
 from chalicelib.domain.brake import PROBE_EVERY, Brake
-from chalicelib.domain.message import REMOVED, Kind, LinkRequest, Message, MessageState
+from chalicelib.domain.message import ERASED, REMOVED, Kind, LinkRequest, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
@@ -36,6 +36,7 @@ from chalicelib.ports import (
     Fact,
     Move,
     Never,
+    NotFound,
     SendResult,
     Unanswered,
     Unknown,
@@ -50,7 +51,12 @@ CLAIM_GOES_STALE = timedelta(seconds=60)
 
 _TRIES = 5
 _ABOUT_HONOUREES = {Kind.THANKS, Kind.THANKS_BACK, Kind.CONSENT_REMINDER, Kind.FOLLOW_UP}
-_NEVER_WAITS = {Kind.GATHERING_CANCEL, Kind.SIGNIN_CODE, Kind.SIGNIN_NEW_DEVICE}
+_NEVER_WAITS = {
+    Kind.GATHERING_CANCEL,
+    Kind.SIGNIN_CODE,
+    Kind.SIGNIN_NEW_DEVICE,
+    Kind.ERASURE_DONE,
+}
 """Mail that does not count among what its reader may get in a day."""
 _SILENCES = 2
 
@@ -378,7 +384,10 @@ def _consequences(
             world, thanked, honouree_id=honouree, now=now
         )
     if sent.kind is Kind.GATHERING_INVITE and sent.tells is not None and sent.ses_id:
-        place = world.store.invitation(sent.partnership, sent.tells.gathering, sent.tells.guest)
+        try:
+            place = world.store.invitation(sent.partnership, sent.tells.gathering, sent.tells.guest)
+        except NotFound:  # The guest was erased meanwhile.
+            return (), ()
         return (() if place.thread else (replace(place, thread=sent.ses_id),)), ()
     return (), ()
 
@@ -443,6 +452,9 @@ def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) 
         return Delivery.NOTHING_TO_DO
     if claim is Claim.BRAKED:
         return Delivery.HELD
+    if claim is Claim.ERASED:
+        _move(world, message, message.erased(reason=ERASED, now=now))
+        return Delivery.SUPPRESSED
     if claim in {Claim.SUPPRESSED, Claim.STOPPED}:
         _end_unsent(world, message, message.suppressed(reason=claim.value, now=now))
         return Delivery.SUPPRESSED

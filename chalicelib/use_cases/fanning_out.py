@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
 
 from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import Invitation, Tally
@@ -19,6 +21,16 @@ GUESTS_PER_CHUNK = 30
 waiting list that is given up), with the jobs, the tally and the gathering, fit in 100."""
 
 _TRIES_PER_CHUNK = 5
+
+
+class DoChunk(Protocol):
+    """Does one chunk of a job, and moves its cursor."""
+
+    def __call__(self, world: World, job: Job, *, now: datetime) -> None:
+        """Do it; a lost race changes nothing."""
+
+
+_NO_OTHERS: Mapping[JobKind, DoChunk] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,11 @@ def continue_job(
     job_id: str,
     clock: Callable[[], datetime],
     may_go_on: Callable[[], bool],
+    others: Mapping[JobKind, DoChunk] = _NO_OTHERS,
 ) -> Job:
     """Do as many chunks of a job as there is time for, and say where it stands.
+
+    `others` do the chunks of jobs that are not about the guests of a gathering.
 
     Safe to run twice, late, or at the same time as itself: a chunk that another run has done moves
     the cursor, and this run stops. When time is up, a new hint lets a next run continue.
@@ -51,7 +66,7 @@ def continue_job(
         if not may_go_on():
             world.hints.job(job)
             return job
-        _do_chunk(world, job, now=clock())
+        others.get(job.kind, _do_chunk)(world, job, now=clock())
         before, job = job, world.store.job(partnership, job_id)
         if job.version == before.version:
             return job
@@ -150,8 +165,11 @@ def _comes_too_late(job: Job, gathering: Gathering, *, now: datetime) -> bool:
 
 def _invite_next(world: World, job: Job, gathering: Gathering, *, now: datetime) -> _Chunk:
     guests, cursor = _next_guests(world, job)
-    known = world.store.invited(job.partnership, gathering.id, [guest.id for guest in guests])
-    new = [guest for guest in guests if guest.id not in known]
+    ids = [guest.id for guest in guests]
+    left_out = world.store.not_to_invite(
+        job.partnership, gathering.id, ids, asked_at=job.started_at
+    )
+    new = [guest for guest in guests if guest.id not in left_out]
     if gathering.state is GatheringState.CANCELLED:
         return _Chunk((), (), Tally(), cursor="", is_last=True)
     invitations = tuple(_invitation(world, gathering, guest, now=now) for guest in new)

@@ -90,7 +90,14 @@ class _Case:
     @property
     def mark(self) -> Received:
         """What recognises this mail when its notice comes again."""
-        return Received(self.partnership, f"ses-{self.notice.ses_id}", self.notice.received_at)
+        guest = self.place.invitation.guest if self.place.invitation else ""
+        return Received(
+            self.partnership,
+            f"ses-{self.notice.ses_id}",
+            self.notice.received_at,
+            guest=guest,
+            raw=self.notice.raw,
+        )
 
 
 def receive(

@@ -27,7 +27,10 @@ READS: dict[str, Read] = {
     "wall": lambda store: store.nominations(VILLAGE, Listing.WALL, newest_first=True),
     "guests": lambda store: store.guests(VILLAGE, "g1", PartStat.NEEDS_ACTION, limit=10),
     "invitations": lambda store: store.invitations(VILLAGE, "g1", limit=10),
-    "invited": lambda store: store.invited(VILLAGE, "g1", ["guest-1", "guest-x"]),
+    "not_to_invite": lambda store: store.not_to_invite(
+        VILLAGE, "g1", ["guest-1", "guest-x"], asked_at=NOW
+    ),
+    "about": lambda store: store.about(VILLAGE, BO, limit=10),
     "tally": lambda store: store.tally(VILLAGE, "g1"),
     "waiting": lambda store: store.waiting(VILLAGE, "g1", heads=2, limit=10),
     "messages": lambda store: store.messages(VILLAGE, Listing.UNDELIVERED, limit=10),

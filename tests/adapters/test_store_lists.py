@@ -14,16 +14,21 @@ import pytest
 from chalicelib.adapters.dynamodb.queries import StillHeldBack
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.domain.consent import Choice
+from chalicelib.domain.data_request import Tombstone
 from chalicelib.domain.gathering import Gathering
+from chalicelib.domain.held_reply import HeldReply
+from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Answer, Invitation, PartStat, Via
 from chalicelib.domain.message import Outcome
 from chalicelib.domain.nomination import Nomination
-from chalicelib.domain.people import Role
-from chalicelib.ports import Listing, Move, Page
+from chalicelib.domain.people import EmailAddress, Role
+from chalicelib.ports import Holds, Listing, Move, Page
 from tests.adapters.conftest import HoldingBack
 from tests.adapters.facts import TOWN, VILLAGE, finished, partnership, person, sending
 from tests.conftest import TABLE
 from tests.domain.examples import (
+    ADA,
+    BO,
     BO_AND_DAN,
     DAY,
     HOUR,
@@ -206,26 +211,77 @@ def test_guests_of_another_gathering_are_not_among_them(store: DynamoStore) -> N
     assert guests(store.guests(VILLAGE, "g2", PartStat.NEEDS_ACTION)) == ["dan"]
 
 
-def test_who_was_invited_is_known_for_a_hundred_at_once(
+def test_who_was_invited_is_known_for_fifty_at_once(
     store: DynamoStore, calls: Counter[str]
 ) -> None:
     store.save(invitation(guest="guest-7"), invitation(guest="guest-8", removed=True))
     calls.clear()
 
-    known = store.invited(VILLAGE, "g1", [f"guest-{number}" for number in range(100)])
+    known = store.not_to_invite(VILLAGE, "g1", [f"guest-{n}" for n in range(50)], asked_at=NOW)
 
     assert known == {"guest-7", "guest-8"}
     assert calls == {"BatchGetItem": 1}
 
 
+def test_who_was_erased_since_that_was_asked_is_not_invited(store: DynamoStore) -> None:
+    gone = Tombstone(VILLAGE, "guest-7", NOW)
+    store.save(gone, replace(gone, of="guest-8"), replace(gone, of="guest-9"))
+    for guest, minutes in (("guest-8", 20), ("guest-9", 30)):
+        store.save(replace(gone, of=guest).cleared(now=NOW + minutes * MINUTE))
+
+    ids = ["guest-7", "guest-8", "guest-9"]
+    left_out = store.not_to_invite(VILLAGE, "g1", ids, asked_at=NOW + 25 * MINUTE)
+
+    assert left_out == {"guest-7", "guest-9"}
+
+
+class TestAbout:
+    """Everything that holds an address is found from it, in any of its spellings."""
+
+    def test_from_an_address_to_everything_that_holds_it(
+        self, store: DynamoStore, calls: Counter[str]
+    ) -> None:
+        said = (Says.WORDS, Why.WORDS)
+        held = HeldReply(VILLAGE, "h1", NOW, "g1", "", *said, writer="BO@example.nl")
+        store.save(person(), submitted(), invitation(), held, outbox=[message(recipient=BO)])
+        calls.clear()
+
+        found = store.about(VILLAGE, EmailAddress("Bo+x@example.nl"))
+
+        assert {(row.what, row.id, row.guest) for row in found.items} == {
+            (Holds.PERSON, "bo", ""),
+            (Holds.NOMINATION, "n1", ""),
+            (Holds.INVITATION, "g1", "bo"),
+            (Holds.MESSAGE, "thanks-n1-1-1", ""),
+            (Holds.HELD_REPLY, "h1", ""),
+        }
+        assert calls == {"Query": 1}
+        assert not store.about(TOWN, BO).items
+
+    def test_a_nomination_is_found_from_everybody_in_it(self, store: DynamoStore) -> None:
+        store.save(submitted())
+
+        assert [row.id for row in store.about(VILLAGE, ADA).items] == ["n1"]
+
+    def test_pages_follow_each_other(self, store: DynamoStore) -> None:
+        mails = [message(id=f"m{number}", recipient=BO) for number in range(3)]
+        store.save(outbox=mails)
+
+        first = store.about(VILLAGE, BO, limit=2)
+        second = store.about(VILLAGE, BO, after=first.next, limit=2)
+
+        assert len(first.items) == 2
+        assert {row.id for row in (*first.items, *second.items)} == {"m0", "m1", "m2"}
+
+
 def test_nobody_asked_for_is_nobody_invited(store: DynamoStore, calls: Counter[str]) -> None:
-    assert store.invited(VILLAGE, "g1", []) == frozenset()
+    assert store.not_to_invite(VILLAGE, "g1", [], asked_at=NOW) == frozenset()
     assert calls == {}
 
 
-def test_more_than_a_hundred_guests_cannot_be_asked_for(store: DynamoStore) -> None:
+def test_more_than_fifty_guests_cannot_be_asked_for(store: DynamoStore) -> None:
     with pytest.raises(ValueError, match="100"):
-        store.invited(VILLAGE, "g1", [f"guest-{number}" for number in range(101)])
+        store.not_to_invite(VILLAGE, "g1", [f"guest-{n}" for n in range(51)], asked_at=NOW)
 
 
 class TestPages:

@@ -130,7 +130,7 @@ def test_a_fact_cannot_rest_on_a_gathering_that_changed(store: DynamoStore) -> N
     with pytest.raises(Conflict):
         store.save(invitation(), unchanged=[seen])
 
-    assert store.invited(VILLAGE, "g1", ["bo"]) == frozenset()
+    assert store.not_to_invite(VILLAGE, "g1", ["bo"], asked_at=NOW) == frozenset()
 
 
 def test_a_consent_line_is_never_written_over(store: DynamoStore) -> None:

@@ -281,6 +281,9 @@ class Broken:
     def read(self, raw: str, *, at_most: int) -> bytes:
         raise OSError(raw)
 
+    def forget(self, raw: str) -> None:
+        raise OSError(raw)
+
 
 def move(town: Town, *, ask_again: bool) -> None:
     """Cleo moves the celebration by a day, and everybody is told."""

@@ -22,6 +22,8 @@ class Condition:
 
 ABSENT = Condition("attribute_not_exists({pk})")
 PRESENT = Condition("attribute_exists({pk})")
+EITHER_WAY = Condition(f"{ABSENT.text} OR {PRESENT.text}")
+"""Whether there is such a row or not."""
 
 
 def holds(**values: Attribute) -> Condition:

@@ -13,6 +13,12 @@ from chalicelib.adapters.dynamodb.keys import Key, instant
 from chalicelib.domain.access import Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
+from chalicelib.domain.data_request import (
+    KEEP_HANDLED,
+    KEEP_TOMBSTONE,
+    DataRequest,
+    Tombstone,
+)
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply, HeldState
 from chalicelib.domain.invitation import Invitation
@@ -21,7 +27,7 @@ from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import WITHIN, PassingBounces
-from chalicelib.domain.people import Person, name_key
+from chalicelib.domain.people import EmailAddress, Person, name_key
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.ports import (
@@ -46,6 +52,7 @@ Versioned = (
     | Preferences
     | Feed
     | PassingBounces
+    | DataRequest
 )
 Row = (
     Versioned
@@ -60,6 +67,7 @@ Row = (
     | Received
     | ReplyAddress
     | GatheringPlace
+    | Tombstone
 )
 """Every noun that is one row."""
 
@@ -80,6 +88,7 @@ _STORAGE = {
     keys.DUE_SHARD,
     keys.LIST_KEY,
     keys.LIST_ORDER,
+    keys.ABOUT_KEY,
     keys.EXPIRES,
     keys.WRITE_ID,
 }
@@ -101,8 +110,23 @@ def to_item(row: Row) -> Attributes:
         **codec.encode(row),
         **_list_attributes(row),
         **_due_attributes(row),
+        **_about_attributes(row),
         **_expiry(row),
     }
+
+
+def mentions(row: Nomination) -> list[Attributes]:
+    """The rows by which a nomination is found from each address in it; they end with it."""
+    honourees = [honouree.address for honouree in row.honourees]
+    found = {
+        keys.mention(row.partnership, row.id, address): address
+        for address in (row.nominator.address, *honourees)
+        if address
+    }
+    return [
+        {**key_attributes(key), **_about(row.partnership, address), **_expiry(row)}
+        for key, address in found.items()
+    ]
 
 
 def from_item(noun: type[Noun], item: Item) -> Noun:
@@ -174,6 +198,10 @@ def key_of(row: Row) -> Key:
             return keys.gathering_place(row.gathering)
         case Preferences():
             return keys.preferences(row.partnership, row.address_key)
+        case DataRequest():
+            return keys.data_request(row.partnership, row.id)
+        case Tombstone():
+            return keys.tombstone(row.partnership, row.of)
     assert_never(row)
 
 
@@ -197,10 +225,15 @@ def _place(row: Row) -> _Place | None:
             return _guest_place(row)
         case ReplyAddress():
             return _calendar_place(row)
+        case Received() if row.guest:
+            place = keys.place(instant(row.at), row.id)
+            return _Place(keys.mails_from(row.partnership, row.guest), place)
         case Nomination():
             standing = _nomination_listing(row)
         case Message():
             standing = _message_listing(row)
+        case DataRequest():
+            standing = (Listing.DATA_REQUESTS, row.asked_at)
         case HeldReply():
             waits = row.state is HeldState.WAITING
             standing = (Listing.REPLIES, row.received_at) if waits else None
@@ -278,6 +311,24 @@ def _due_attributes(row: Row) -> Attributes:
     return {keys.DUE_SHARD: {"N": str(shard)}}
 
 
+def _about_attributes(row: Row) -> Attributes:
+    """Whose address a row holds; a nomination holds several, and has `mentions` instead."""
+    match row:
+        case Person() | Invitation():
+            address = row.address
+        case Message():
+            address = row.recipient
+        case HeldReply():
+            address = EmailAddress(row.writer)
+        case _:
+            return {}
+    return _about(row.partnership, address) if address else {}
+
+
+def _about(slug: str, address: EmailAddress) -> Attributes:
+    return {keys.ABOUT_KEY: {"S": keys.about(slug, address)}}
+
+
 def _expiry(row: Row) -> Attributes:
     """When DynamoDB may forget a row; nothing for rows that stay, or that are still open."""
     ends = _ends_at(row)
@@ -302,6 +353,10 @@ def _ends_at(row: Row) -> datetime | None:
         case PassingBounces():
             known = [bounce.at for bounce in row.bounces] + [row.delivered_at]
             return max(at for at in known if at) + WITHIN
+        case Tombstone():
+            return row.at + KEEP_TOMBSTONE
+        case DataRequest():
+            return row.handled_at + KEEP_HANDLED if row.handled_at else None
         case HeldReply():
             return row.settled_at + KEEP_SETTLED if row.settled_at else None
         case Job():

@@ -17,7 +17,16 @@ from typing import NamedTuple
 from chalicelib.domain.invitation import Line, PartStat
 from chalicelib.domain.message import Urgency
 from chalicelib.domain.people import EmailAddress, canonical_address
-from chalicelib.ports import BULK_SHARDS, SHARDS, Due, DueRow, Listing, NotFound
+from chalicelib.ports import (
+    BULK_SHARDS,
+    SHARDS,
+    AboutRow,
+    Due,
+    DueRow,
+    Holds,
+    Listing,
+    NotFound,
+)
 
 DUE_INDEX = "due"
 """Which rows of a shard have come due? Only open messages and open jobs stand on it."""
@@ -28,6 +37,10 @@ LISTS_INDEX = "lists"
 """Which rows stand on this work-list, in order? A row stands on at most one."""
 LIST_KEY = "list_key"
 LIST_ORDER = "list_order"
+
+ABOUT_INDEX = "about"
+"""What do we have of whoever reads mail at this address? Ordered by the table's own `pk`."""
+ABOUT_KEY = "about_key"
 
 EXPIRES = "expires"
 """The table's TTL attribute, in epoch seconds; never on a row that somebody still waits for."""
@@ -67,8 +80,7 @@ def address(slug: str, email: EmailAddress) -> Key:
 
     A digest of the canonical form: an address may hold any character and be longer than a key.
     """
-    digest = sha256(canonical_address(email).encode("utf-8", "replace")).hexdigest()
-    return Key(_join(slug, "address", digest), "address")
+    return Key(_join(slug, "address", _digest(email)), "address")
 
 
 def coordinator(slug: str, person_id: str) -> Key:
@@ -94,6 +106,13 @@ def consent_line(slug: str, nomination_id: str, at: str, honouree: str) -> Key:
 def consent_prefix(slug: str, nomination_id: str) -> Key:
     """The beginning of all lines of a nomination's consent ledger."""
     return Key(nomination(slug, nomination_id).pk, "consent#")
+
+
+def mention(slug: str, nomination_id: str, email: EmailAddress) -> Key:
+    """Who wrote this nomination, or is thanked in it? One row for each address in it, which stands
+    on the index `about`; the nomination itself decides.
+    """
+    return Key(nomination(slug, nomination_id).pk, _join("mention", _digest(email)))
 
 
 def gathering(slug: str, gathering_id: str) -> Key:
@@ -185,6 +204,16 @@ def preferences(slug: str, address_key: str) -> Key:
     return Key(_join(slug, "preferences", address_key), "preferences")
 
 
+def tombstone(slug: str, of: str) -> Key:
+    """Is whoever has this address, by its keyed digest, or this id erased?"""
+    return Key(_join(slug, "tombstone", of), "tombstone")
+
+
+def data_request(slug: str, request_id: str) -> Key:
+    """What did somebody ask about their own data, and was it done?"""
+    return Key(_join(slug, "data_request", request_id), "data_request")
+
+
 PARTNERSHIPS = "#partnerships"
 """Index `lists`: which partnerships are there? Outside any of them; no slug starts with `#`."""
 
@@ -224,6 +253,16 @@ def calendar(slug: str, guest: str) -> str:
     return _join(slug, "calendar", guest)
 
 
+def mails_from(slug: str, guest: str) -> str:
+    """Index `lists`: which of this guest's mails had their effect?"""
+    return _join(slug, "mails", guest)
+
+
+def about(slug: str, email: EmailAddress) -> str:
+    """Index `about`: all rows that hold this address."""
+    return _join(slug, "about", _digest(email))
+
+
 def place(order: str, row_id: str) -> str:
     """A row's place on its list: what it is sorted by, then its id, so that no two are equal.
 
@@ -251,11 +290,33 @@ def due_row(key: Key) -> DueRow | None:
     return DueRow(what=Due(key.sk), partnership=slug, id=rest.partition("#")[2])
 
 
+def about_row(key: Key) -> AboutRow | None:
+    """What the row behind this key of the `about` index is; None for a kind we do not know."""
+    slug, _, rest = key.pk.partition("#")
+    kind, _, row_id = rest.partition("#")
+    what, _, guest = key.sk.partition("#")
+    held = _HOLDS.get((kind, what))
+    return AboutRow(held, slug, row_id, guest if held is Holds.INVITATION else "") if held else None
+
+
+_HOLDS = {
+    ("person", "person"): Holds.PERSON,
+    ("nomination", "mention"): Holds.NOMINATION,
+    ("gathering", "invitation"): Holds.INVITATION,
+    ("message", "message"): Holds.MESSAGE,
+    ("held_reply", "held_reply"): Holds.HELD_REPLY,
+}
+
+
 def instant(at: datetime) -> str:
     """An instant as keys and rows hold it: UTC, of one width, so that text sorts as time does."""
     if at.tzinfo is None:
         raise ValueError("an instant needs a time zone")
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _digest(email: EmailAddress) -> str:
+    return sha256(canonical_address(email).encode("utf-8", "replace")).hexdigest()
 
 
 def _join(*parts: str) -> str:

@@ -14,13 +14,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.codec import Attributes
+from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.conditions import expressions
 from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in
 from chalicelib.adapters.dynamodb.keys import Key, NotAnId, instant
 from chalicelib.domain.access import Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
+from chalicelib.domain.data_request import DataRequest, Tombstone
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
@@ -33,12 +34,14 @@ from chalicelib.domain.people import EmailAddress, Person, name_key, same_addres
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.ports import (
+    AboutRow,
     Due,
     DueRow,
     GatheringPlace,
     Listing,
     NotFound,
     Page,
+    Received,
     ReplyAddress,
     Suppression,
     WrittenByNewerCode,
@@ -249,11 +252,21 @@ class Queries:
         prefix = keys.waiting_prefix(partnership, gathering_id, heads)
         return tuple(from_item(Waiting, item) for item in self._rows_below(prefix, limit=limit))
 
-    def invited(self, partnership: str, gathering_id: str, guests: Sequence[str]) -> frozenset[str]:
-        """Which of these guests (at most 100 ids) have an invitation already, removed or not."""
+    def not_to_invite(
+        self, partnership: str, gathering_id: str, guests: Sequence[str], *, asked_at: datetime
+    ) -> frozenset[str]:
+        """Which of these guests (at most 50 ids) have an invitation already, removed or not, or
+        were erased since that was asked.
+        """
         places = {keys.invitation(partnership, gathering_id, guest): guest for guest in guests}
-        found = self._items(list(places), projection="{pk}, {sk}")
-        return frozenset(places[key] for key in found)
+        stones = {keys.tombstone(partnership, guest): guest for guest in guests}
+        found = self._items([*places, *stones], projection="{pk}, {sk}, {cleared_at}")
+        asked: Attribute = {"S": instant(asked_at)}
+        return frozenset(
+            places.get(key) or stones[key]
+            for key, item in found.items()
+            if key in places or item.get("cleared_at", asked)["S"] >= asked["S"]
+        )
 
     def calendar(
         self, partnership: str, guest: str, *, limit: int = MAX_BATCH // 2
@@ -291,6 +304,17 @@ class Queries:
     def was_received(self, partnership: str, received_id: str) -> bool:
         """Whether a mail had its effect already."""
         return self._item(keys.received(partnership, received_id)) is not None
+
+    def mails_from(self, partnership: str, guest: str) -> tuple[Received, ...]:
+        """The newest hundred of a guest's mails that had their effect."""
+        walk = _Walk(
+            list_key=keys.mails_from(partnership, guest),
+            row_key=lambda row_id: keys.received(partnership, row_id),
+            after="",
+            limit=MAX_BATCH,
+            newest_first=True,
+        )
+        return self._page(Received, walk).items
 
     def held_reply(self, partnership: str, held_id: str) -> HeldReply:
         """One mail that was held for a coordinator, settled or not."""
@@ -385,6 +409,49 @@ class Queries:
         """Which kinds of mail this address stopped; none before anybody said so."""
         item = self._item(keys.preferences(partnership, address_key))
         return from_item(Preferences, item) if item else Preferences(partnership, address_key)
+
+    def tombstone(self, partnership: str, of: str) -> Tombstone | None:
+        """Whether whoever has this address key or id is erased, and since when."""
+        item = self._item(keys.tombstone(partnership, of))
+        return from_item(Tombstone, item) if item else None
+
+    def data_request(self, partnership: str, request_id: str) -> DataRequest:
+        """One request about somebody's own data, handled or not."""
+        return self._get(DataRequest, keys.data_request(partnership, request_id))
+
+    def data_requests(
+        self, partnership: str, *, after: str = "", limit: int = 25
+    ) -> Page[DataRequest]:
+        """Requests about somebody's own data, the newest first."""
+        walk = _Walk(
+            list_key=keys.listing(partnership, Listing.DATA_REQUESTS),
+            row_key=lambda row_id: keys.data_request(partnership, row_id),
+            after=after,
+            limit=limit,
+            newest_first=True,
+        )
+        return self._page(DataRequest, walk)
+
+    def about(
+        self, partnership: str, address: EmailAddress, *, after: str = "", limit: int = 25
+    ) -> Page[AboutRow]:
+        """Rows that hold an address; the index may lag behind them.
+
+        A kind of row that newer code keeps is left out.
+        """
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=keys.ABOUT_INDEX,
+            Limit=limit,
+            **expressions(
+                {"KeyConditionExpression": f"{{{keys.ABOUT_KEY}}} = :about"},
+                {"about": {"S": keys.about(partnership, address)}},
+            ),
+            **({"ExclusiveStartKey": json.loads(after)} if after else {}),
+        )
+        rows = (keys.about_row(key_in(item)) for item in answer["Items"])
+        last = answer.get("LastEvaluatedKey")
+        return Page(tuple(filter(None, rows)), next=json.dumps(last) if last else "")
 
     def due(self, *, shard: int, now: datetime, after: str = "", limit: int = 100) -> Page[DueRow]:
         """Rows of one shard whose time has come; the index may lag behind the rows.

@@ -8,13 +8,21 @@ from datetime import datetime
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.codec import Attributes
-from chalicelib.adapters.dynamodb.conditions import ABSENT, PRESENT, Condition, holds, lacks
+from chalicelib.adapters.dynamodb.conditions import (
+    ABSENT,
+    EITHER_WAY,
+    PRESENT,
+    Condition,
+    holds,
+    lacks,
+)
 from chalicelib.adapters.dynamodb.items import (
     Versioned,
     expiry,
     from_item,
     key_attributes,
     key_of,
+    mentions,
     to_item,
 )
 from chalicelib.adapters.dynamodb.keys import Key, instant
@@ -22,6 +30,7 @@ from chalicelib.adapters.dynamodb.queries import Queries
 from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
 from chalicelib.domain.access import CODE_TRIES, Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
+from chalicelib.domain.data_request import DataRequest, Tombstone
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Tally
@@ -33,18 +42,24 @@ from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, same_address
 from chalicelib.domain.preferences import Preferences
 from chalicelib.ports import (
+    ASKED,
     AllowanceSpent,
     Claim,
     Conflict,
     Fact,
     GatheringPlace,
+    Gone,
     LineChange,
     Move,
+    NotMentioned,
     ReplyAddress,
     Suppression,
     TallyChange,
     Unanswered,
 )
+
+_LAST_WORD = Condition(f"{ABSENT.text} OR {{reason}} = :asked", {"asked": {"S": ASKED}})
+"""Whoever asked never to be mailed again still hears that it is so."""
 
 
 class DynamoStore(Queries):
@@ -85,16 +100,20 @@ class DynamoStore(Queries):
     ) -> Claim:
         """Take a queued message, and keep the tokens minted for it, in one transaction.
 
-        Only if this address stopped none of the kinds `unless_stopped`, nor all mail, and while
-        there is room in each allowance, in which the mail then counts. While the brake is on, only
-        `probe` lets one through: the brake as it was read, and as it is once this mail has tried.
-        Never raises for a lost race: says how it ended. A repeated write that
-        finds its own claim on the row owns it, and so does one that got no answer; without a claim
-        on the row, that is `Unanswered`.
+        Only if nobody erased what is behind this address since the mail was promised, if it stopped
+        none of the kinds `unless_stopped`, and while there is room in each allowance, in which the
+        mail then counts. While the brake is on, only `probe` lets one through: the brake as it was
+        read, and as it is once this mail has tried. Never raises for a lost race: says how it
+        ended. A repeated write that finds its own claim on the row owns it, and so does one that
+        got no answer; without a claim on the row, that is `Unanswered`.
         """
         transaction = self._transaction()
         transaction.put(to_item(after), _as_read(replace(before, state=MessageState.QUEUED)))
-        transaction.check(keys.suppression(address_key), ABSENT)
+        if before.kind is Kind.ERASURE_DONE:
+            transaction.check(keys.suppression(address_key), _LAST_WORD)
+        else:
+            transaction.check(keys.suppression(address_key), ABSENT)
+            transaction.check(keys.tombstone(before.partnership, address_key), _unerased(before))
         if kinds := [kind.value for kind in unless_stopped]:
             preferences = keys.preferences(before.partnership, address_key)
             transaction.check(preferences, lacks("stopped", *kinds))
@@ -199,10 +218,21 @@ class DynamoStore(Queries):
             case Gathering() | Invitation():
                 _add_version(transaction, fact)
                 _add_way_in(transaction, fact)
-            case Partnership() | Nomination() | Job() | HeldReply():
+            case Nomination():
+                _add_version(transaction, fact)
+                for mention in mentions(fact):
+                    transaction.put(mention, EITHER_WAY)
+            case NotMentioned():
+                key = keys.mention(fact.partnership, fact.nomination, fact.address)
+                transaction.delete(key, EITHER_WAY)
+            case Partnership() | Job() | HeldReply() | DataRequest():
                 _add_version(transaction, fact)
             case Preferences() | Feed() | PassingBounces():
                 _add_version(transaction, fact)
+            case Tombstone():
+                transaction.put(to_item(fact), _may_stand(fact))
+            case Gone():
+                _add_goodbye(transaction, fact.row)
             case _:
                 transaction.put(to_item(fact), ABSENT)
 
@@ -267,6 +297,33 @@ def _add_way_in(transaction: Transaction, fact: Gathering | Invitation) -> None:
         )
     )
     transaction.put(to_item(way_in), ABSENT)
+
+
+def _add_goodbye(transaction: Transaction, row: Person | Invitation | HeldReply) -> None:
+    """Take a row away, with the rows that lead to it."""
+    transaction.delete(key_of(row), _version(row))
+    if isinstance(row, Person) and row.address is not None:
+        own = Condition(f"{ABSENT.text} OR {{person}} = :own", {"own": {"S": row.id}})
+        transaction.delete(keys.address(row.partnership, row.address), own)
+    if isinstance(row, Person) and row.coordinates:
+        transaction.delete(keys.coordinator(row.partnership, row.id), EITHER_WAY)
+    if isinstance(row, Invitation):
+        transaction.delete(keys.reply_address(row.reply_token), EITHER_WAY)
+
+
+def _may_stand(tombstone: Tombstone) -> Condition:
+    """A new tombstone may take the place of one that is done with; clearing one, only of itself."""
+    if tombstone.cleared_at is not None:
+        return holds(at={"S": instant(tombstone.at)})
+    return Condition(f"{ABSENT.text} OR attribute_exists({{cleared_at}})")
+
+
+def _unerased(message: Message) -> Condition:
+    """The data behind the address are not erased, or were before this mail was promised."""
+    return Condition(
+        f"{ABSENT.text} OR {{cleared_at}} < :promised",
+        {"promised": {"S": instant(message.queued_at)}},
+    )
 
 
 def _add_tally(transaction: Transaction, fact: TallyChange) -> None:
@@ -359,6 +416,8 @@ def _lost(refused: Refused, after: Message, *, address_key: str, full: Sequence[
         return Claim.MINE if holds_mine else Claim.TAKEN
     if keys.suppression(address_key) in refused.rows:
         return Claim.SUPPRESSED
+    if keys.tombstone(after.partnership, address_key) in refused.rows:
+        return Claim.ERASED
     if keys.preferences(after.partnership, address_key) in refused.rows:
         return Claim.STOPPED
     if refused.rows.keys() - {keys.brake(), *full}:
