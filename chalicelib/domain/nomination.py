@@ -231,6 +231,16 @@ class Nomination:
         )
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nobody is left who is thanked in it."""
+        return all(honouree.removed_at is not None for honouree in self.honourees)
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether its nominator is erased."""
+        return not self.nominator.address
+
+    @property
     def shown_names(self) -> tuple[str, ...]:
         """The honourees' names as the wall may show them; empty when it is not shown."""
         if not self.is_shown:
@@ -430,11 +440,33 @@ class Nomination:
         one who left.
         """
         gone = self._changed(honouree_id, lambda honouree: _erased(honouree, now=now))
-        if any(honouree.removed_at is None for honouree in gone.honourees):
+        if not gone.is_empty:
             return gone._settled()
         return replace(
             gone, words=Words(what="", why=""), citation="", question="", answer="", led_to=""
         )
+
+    def without_nominator(self, *, now: datetime) -> Nomination:
+        """Its nominator is erased: what was passed on stays, from nobody; the rest is taken back.
+
+        With the name goes what only the coordinators read.
+        """
+        nobody = Nominator("", EmailAddress(""), self.nominator.side, show_name=False)
+        left = replace(self, nominator=nobody, question="", answer="", reason="", led_to="")
+        if left.state in _TOLD:
+            return left
+        ended = left.withdrawn(now=now) if left.may_be_withdrawn else left
+        return replace(ended, words=Words(what="", why=""), citation="")
+
+    def without_erased(self, *, honouree_id: str, now: datetime) -> Nomination:
+        """The honouree is erased, whatever their thanks had come to.
+
+        With the last of them ends what nobody was told of yet.
+        """
+        gone = self.without(honouree_id=honouree_id, now=now)
+        if gone.is_empty and gone.may_be_withdrawn:
+            return gone.withdrawn(now=now)
+        return gone
 
     def _decided(self, state: NominationState, *, reviewer: str, now: datetime) -> Nomination:
         self._only_from(*_REVIEWABLE)

@@ -69,7 +69,7 @@ def start(visit: Visit) -> Reply:
 @pages.acts("/uitnodiging/{t}/agenda/weg", access=Access.LINK, purpose=Purpose.RSVP)
 def stop_from_invitation(visit: Visit) -> Reply:
     """End the guest's feed, also for whoever lost its address."""
-    publishing.stop_feed(visit.world, partnership=visit.partnership, guest=_guest(visit))
+    publishing.stop_feed(visit.world, partnership=visit.partnership.slug, guest=_guest(visit))
     return visit.redirect(f"/uitnodiging/{visit.params['t']}", bewaard="agenda")
 
 
@@ -98,7 +98,7 @@ def own_feed(visit: Visit) -> Reply:
 def stop(visit: Visit) -> Reply:
     """End this feed."""
     publishing.check_feed(visit.world, _token(visit))
-    publishing.stop_feed(visit.world, partnership=visit.partnership, guest=visit.subject)
+    publishing.stop_feed(visit.world, partnership=visit.partnership.slug, guest=visit.subject)
     return visit.page("own_feed_stopped")
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from chalice.app import CloudWatchEvent, SQSEvent, SQSRecord
 
 from chalicelib import bootstrap
+from chalicelib.domain.job import JobKind
 from chalicelib.entrypoints.logs import alarm, log_failure, tell
 from chalicelib.ports import DueRow, NotFound, World, WrittenByNewerCode
 from chalicelib.use_cases import (
     delivering,
+    erasing,
     fanning_out,
     hearing,
     keeping_time,
@@ -74,6 +77,7 @@ def work(event: SQSEvent) -> dict[str, Any]:
             pluim.world,
             partnership=row.partnership,
             job_id=row.id,
+            others={JobKind.ERASE: partial(erasing.erase_next, inbox=pluim.inbox)},
             clock=pluim.clock,
             may_go_on=lambda: _milliseconds_left(event) > ENOUGH_FOR_ONE_CHUNK_MS,
         )

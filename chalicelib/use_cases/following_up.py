@@ -27,8 +27,8 @@ def promised(
 ) -> tuple[Message, ...]:
     """The mails that one honouree's thanks promise for later, to be kept together with them.
 
-    A reminder for who may decide, and the same question for both sides. What was promised before
-    is left out: thanks may be sent once more.
+    A reminder for who may decide, and the same question for both sides while both are there. What
+    was promised before is left out: thanks may be sent once more.
     """
     settings = world.store.partnership(nomination.partnership).settings
     honouree = nomination.honouree(honouree_id)
@@ -39,8 +39,7 @@ def promised(
     reminder, asked = after(settings.consent_reminder_days), after(FOLLOW_UP_DAYS)
     mails = (
         *_reminders(nomination, honouree, due_at=reminder, now=now),
-        promising_thanks.follow_up(nomination, honouree, due_at=asked, now=now),
-        promising_thanks.follow_up(nomination, due_at=asked, now=now),
+        *_questions(nomination, honouree, due_at=asked, now=now),
     )
     return tuple(mail for mail in mails if not _exists(world, mail))
 
@@ -50,6 +49,14 @@ def _reminders(
 ) -> Iterator[Message]:
     if nomination.appreciation.may_be_shown:
         yield promising_thanks.consent_reminder(nomination, honouree, due_at=due_at, now=now)
+
+
+def _questions(
+    nomination: Nomination, honouree: Honouree, *, due_at: datetime, now: datetime
+) -> Iterator[Message]:
+    if not nomination.is_anonymous:
+        yield promising_thanks.follow_up(nomination, honouree, due_at=due_at, now=now)
+        yield promising_thanks.follow_up(nomination, due_at=due_at, now=now)
 
 
 def _exists(world: World, mail: Message) -> bool:

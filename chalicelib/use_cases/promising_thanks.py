@@ -105,6 +105,18 @@ def ids_about(nomination: Nomination, honouree: Honouree) -> tuple[str, ...]:
     )
 
 
+def ids_of(nomination: Nomination) -> tuple[str, ...]:
+    """The ids of all mails about a nomination, promised or not."""
+    decisions = (replace(nomination, round=number + 1) for number in range(nomination.round))
+    about = (ids_about(nomination, honouree) for honouree in nomination.honourees)
+    to_nominator = (
+        f"verify-{nomination.id}",
+        f"receipt-{nomination.id}",
+        *(answer_id(decision) for decision in decisions),
+    )
+    return tuple(dict.fromkeys((*to_nominator, *(one for ids in about for one in ids))))
+
+
 def consent_reminder_id(nomination: Nomination, honouree: Honouree) -> str:
     """The id of the one mail that reminds this honouree that they may decide."""
     return f"consent_reminder-{nomination.id}-{honouree.id}"

@@ -102,15 +102,16 @@ def start_feed(world: World, *, partnership: Partnership, guest: str, now: datet
     token = world.secrets.token()
     digest = token_digest(token)
     opened = Token(partnership.slug, digest, Purpose.FEED, guest, now + FEED_LIVES)
-    until_saved(lambda: world.save(_with_address(world, partnership, guest, digest=digest), opened))
+    slug = partnership.slug
+    until_saved(lambda: world.save(_with_address(world, slug, guest, digest=digest), opened))
     return token
 
 
-def stop_feed(world: World, *, partnership: Partnership, guest: str) -> None:
+def stop_feed(world: World, *, partnership: str, guest: str) -> None:
     """End the address of a guest's feed, at once; ending it twice changes nothing."""
 
     def stop() -> None:
-        if world.store.feed(partnership.slug, guest).digest:
+        if world.store.feed(partnership, guest).digest:
             world.save(_with_address(world, partnership, guest, digest=""))
 
     until_saved(stop)
@@ -122,8 +123,8 @@ def check_feed(world: World, token: Token) -> None:
         raise NotFound(token.purpose)
 
 
-def _with_address(world: World, partnership: Partnership, guest: str, *, digest: str) -> Feed:
-    return world.store.feed(partnership.slug, guest).at(digest)
+def _with_address(world: World, partnership: str, guest: str, *, digest: str) -> Feed:
+    return world.store.feed(partnership, guest).at(digest)
 
 
 def _public(world: World, partnership: Partnership) -> list[Gathering]:

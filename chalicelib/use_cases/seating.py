@@ -16,7 +16,7 @@ from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.message import Message
 from chalicelib.domain.plan import NO_LIMIT
 from chalicelib.domain.waiting_list import Waiting, first_who_fit
-from chalicelib.ports import Fact, LineChange, TallyChange, World
+from chalicelib.ports import Fact, LineChange, NotFound, TallyChange, World
 from chalicelib.use_cases import naming, promising_gatherings
 
 MOVED_UP_AT_ONCE = 10
@@ -211,6 +211,9 @@ def _pass_on(seats: Seats, job: Job) -> tuple[tuple[Invitation, ...], Reseating]
     """The guest whose offer lapsed, if that is what the job is about, and who moves up."""
     if not job.guest:
         return (), seats.fill()
-    before = seats.world.store.invitation(job.partnership, job.gathering, job.guest)
+    try:
+        before = seats.world.store.invitation(job.partnership, job.gathering, job.guest)
+    except NotFound:  # Their data were erased, and the seats given away with that.
+        return (), seats.fill()
     after = before.offer_lapsed(now=seats.now)
     return ((after,), seats.reseat(before, after)) if after != before else ((), seats.fill())

@@ -52,9 +52,9 @@ def promise(town: Town, nomination_id: str = "n1", **changes: Any) -> Message:
     return message
 
 
-def promise_thanks(town: Town) -> Message:
+def promise_thanks(town: Town, **changes: Any) -> Message:
     """The mail that thanks Bo, promised and due; Cleo let it go on."""
-    nomination = approved()
+    nomination = approved(**changes)
     (mail,) = promising_thanks.thanks(
         nomination, time_zone="Europe/Amsterdam", now=town.clock.now, undo=timedelta()
     )
