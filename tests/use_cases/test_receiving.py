@@ -274,6 +274,9 @@ class Deadly:
     def read(self, raw: str, *, at_most: int) -> bytes:
         raise SystemExit(raw)
 
+    def forget(self, raw: str) -> None:
+        raise SystemExit(raw)
+
 
 class Broken:
     """A bucket that nobody can read."""
