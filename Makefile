@@ -51,6 +51,10 @@ $(BROWSER): requirements-browser.txt $(READY)
 	@bash infra/setup.sh $(VENV) requirements-browser.txt
 	@touch $@
 
+.PHONY: test-spam
+test-spam: setup ## Let this machine's SpamAssassin judge every mail, without the network
+	@$(PYTHON) -m pytest -n0 tests/spam
+
 .PHONY: check
 check: setup ## Format, lint, types, imports, translations, infrastructure
 	@$(VENV)/bin/ruff format --check .
