@@ -57,6 +57,7 @@ def provision_storage(*, dynamodb: Any, secretsmanager: Any, s3: Any) -> dict[st
         "PLUIM_TABLE": "pluim",
         "PLUIM_INBOUND_BUCKET": INBOUND_BUCKET,
         "PLUIM_CONFIGURATION_SET": "pluim",
+        "PLUIM_ACCOUNT": ACCOUNT,
         "PLUIM_PEPPER_SECRET": _make_secret(secretsmanager, "Pepper", resources),
         "PLUIM_SIGNING_SECRET": _make_secret(secretsmanager, "SigningKey", resources),
     }
