@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +16,7 @@ from chalicelib.messages.links import Links
 from chalicelib.ports import DueRow, Inbox, Notice, World
 from chalicelib.settings import Settings
 from chalicelib.use_cases.delivering import Letterhead
+from chalicelib.use_cases.pacing import Pacing
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -32,7 +33,7 @@ class GiveBack(Protocol):
 
 @dataclass(frozen=True)
 class Pluim:
-    """One running Pluim: its world, its letterhead, its clock, and how it reads its queues."""
+    """One running Pluim: its world, letterhead and clock, how it reads its queues, its pace."""
 
     world: World
     letterhead: Letterhead
@@ -42,6 +43,7 @@ class Pluim:
     read_notice: Callable[[str], Notice]
     inbox: Inbox
     give_back: GiveBack
+    pacing: Pacing = field(default_factory=Pacing)
 
     @property
     def links(self) -> Links:
@@ -92,6 +94,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
             client=session.client("s3", config=_patience()), bucket=settings.inbound_bucket
         ),
         give_back=partial(give_back, queues),
+        pacing=Pacing(wait=time.sleep),
     )
 
 

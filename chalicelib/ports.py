@@ -17,6 +17,7 @@ from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Verdicts
 from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
 from chalicelib.domain.job import Job
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
@@ -186,6 +187,7 @@ Fact = (
     | Feed
     | Suppression
     | PassingBounces
+    | MailAccount
     | Brake
     | Received
     | HeldReply
@@ -253,6 +255,14 @@ SHARDS: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 BULK_SHARDS: tuple[int, ...] = (5, 6, 7, 8)
 """The shards of bulk mail, which is fed to delivery bit by bit."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How sending stands: the brake while it is on, and the account once SES told about it."""
+
+    brake: Brake | None = None
+    account: MailAccount | None = None
 
 
 class Claim(StrEnum):
@@ -451,6 +461,12 @@ class Store(Protocol):
     def brake(self) -> Brake | None:
         """The brake, if sending stands still."""
 
+    def mail_account(self) -> MailAccount | None:
+        """What SES allows, once it was asked."""
+
+    def sending(self) -> Sending:
+        """Whether mail leaves at all, and what SES allows."""
+
     def preferences(self, partnership: str, address_key: str) -> Preferences:
         """Which kinds of mail this address stopped; none before anybody said so."""
 
@@ -556,6 +572,9 @@ class Envelope:
 
 class Mailer(Protocol):
     """Whatever carries mail to the world."""
+
+    def account(self, *, now: datetime) -> MailAccount | None:
+        """What we may send, or None where nothing limits it. Raises what stands in the way."""
 
     def send(self, envelope: Envelope) -> SendResult:
         """Hand over one mail, in one attempt; every failure is sorted, none raised."""

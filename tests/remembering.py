@@ -6,9 +6,13 @@ import email
 import email.policy
 import re
 from collections import deque
+from dataclasses import replace
+from datetime import datetime
 from email.message import EmailMessage
 
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.ports import Accepted, Envelope, SendResult
+from tests.permissions import demand
 
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _MAILBOX = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
@@ -23,12 +27,13 @@ class RememberingMailer:
     """Keeps what it accepts in `envelopes`, counts `tries`, and answers as it was told to.
 
     Takes exactly one recipient, tags that SES accepts, and headers that agree with the envelope;
-    raises `NotAnEnvelope` for anything else.
+    raises `NotAnEnvelope` for anything else. Nothing limits it but what the test says it `allows`.
     """
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
         self.tries = 0
+        self.allows: MailAccount | None = None
         self._answers: deque[SendResult] = deque()
 
     @property
@@ -39,6 +44,11 @@ class RememberingMailer:
     def answer(self, result: SendResult, *, times: int = 1) -> None:
         """Answer the next sends with this result instead of accepting them."""
         self._answers.extend([result] * times)
+
+    def account(self, *, now: datetime) -> MailAccount | None:
+        """What the test says that SES allows, as of now."""
+        demand(("ses:GetAccount", "*"))
+        return replace(self.allows, read_at=now) if self.allows else None
 
     def send(self, envelope: Envelope) -> SendResult:
         """Remember the mail and accept it, unless told to answer otherwise."""

@@ -20,6 +20,7 @@ from botocore.exceptions import (
 )
 
 from chalicelib.domain.delivery_event import Bounce, EventKind, SesEvent
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.ports import Accepted, Again, Envelope, Never, SendResult, Unknown
 
 if TYPE_CHECKING:
@@ -95,6 +96,20 @@ class SesMailer:
         """Use a client of `ses_client`: another one may retry, and so send a mail twice."""
         self._client = client
         self._configuration_set = configuration_set
+
+    def account(self, *, now: datetime) -> MailAccount:
+        """What SES lets us send: read with one call, which raises what stands in its way."""
+        told = self._client.get_account()
+        quota = told["SendQuota"]
+        per_day = int(quota["Max24HourSend"])
+        return MailAccount(
+            in_sandbox=not told["ProductionAccessEnabled"],
+            sends=told["SendingEnabled"] and told["EnforcementStatus"] != "SHUTDOWN",
+            per_minute=int(quota["MaxSendRate"] * 60),
+            per_day=None if per_day < 0 else per_day,
+            sent=int(quota["SentLast24Hours"]),
+            read_at=now,
+        )
 
     def send(self, envelope: Envelope) -> SendResult:
         """Hand over one mail, in one attempt; every failure is sorted, none raised."""

@@ -52,6 +52,7 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
             partnership=row.partnership,
             message_id=row.id,
             clock=pluim.clock,
+            turn=lambda urgency: pluim.pacing.turn(pluim.world, urgency, clock=pluim.clock),
         )
         tell("deliver", message=row.id, ended=ended.value)
         _raise_alarm(pluim.world, ended)
@@ -128,6 +129,10 @@ def sweep(event: CloudWatchEvent) -> None:
         report=_report,
     )
     tell("sweep", **asdict(swept))
+    if swept.stopped:
+        alarm("sending_stopped", reason=swept.stopped)
+    if swept.nearly_used:
+        alarm("quota_nearly_used")
 
 
 def _report(row: str) -> None:

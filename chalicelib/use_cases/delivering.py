@@ -18,7 +18,15 @@ from chalicelib.domain.access import (
     token_digest,
 )
 from chalicelib.domain.brake import PROBE_EVERY, Brake
-from chalicelib.domain.message import ERASED, REMOVED, Kind, LinkRequest, Message, MessageState
+from chalicelib.domain.message import (
+    ERASED,
+    REMOVED,
+    Kind,
+    LinkRequest,
+    Message,
+    MessageState,
+    Urgency,
+)
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
@@ -64,9 +72,9 @@ _SILENCES = 2
 class Delivery(StrEnum):
     """How one attempt at a message ended.
 
-    *Held*: it waits, because no mail can leave. *Stopped* and *resumed* are *held* and *sent* by
-    the mail that found out that none can leave, or that they can again. *Waits*: its reader got
-    enough mail for now.
+    *Held*: it waits, because no mail can leave, or too many left today. *Stopped* and *resumed* are
+    *held* and *sent* by the mail that found out that none can leave, or that they can again.
+    *Waits*: its reader got enough mail for now.
     """
 
     SENT = "sent"
@@ -112,6 +120,11 @@ class _Claimed:
     probe: Brake | None = None
 
 
+def at_once(_: Urgency) -> bool:
+    """Any mail may go now."""
+    return True
+
+
 def deliver(
     world: World,
     *,
@@ -119,11 +132,13 @@ def deliver(
     partnership: str,
     message_id: str,
     clock: Callable[[], datetime],
+    turn: Callable[[Urgency], bool] = at_once,
 ) -> Delivery:
     """Try to keep one promise, and say how it ended.
 
-    Everything that can fail on our side happens before the claim; after it comes one call to SES,
-    whose unknown outcome is never repeated. Safe to run twice, late, or at the same time as
+    `turn` waits until a mail of this urgency may go, or says that it may not today: then it stays
+    as it is. Everything that can fail on our side happens before the claim; after it comes one call
+    to SES, whose unknown outcome is never repeated. Safe to run twice, late, or at the same time as
     itself: whoever loses the claim does nothing. Raises what the store raises.
     """
     now = clock()
@@ -138,6 +153,9 @@ def deliver(
         prepared = _prepare(world, message, letterhead=letterhead, now=now)
     except (CannotRender, mime.CannotAssemble) as problem:
         return _give_up(world, message, reason=str(problem), now=now)
+    if not turn(message.urgency):
+        return Delivery.HELD
+    now = clock()
     claim, claimed = _take(world, message, prepared, now=now)
     if claim is Claim.FULL:
         return _wait_for_room(world, message, prepared.room_in, now=now)

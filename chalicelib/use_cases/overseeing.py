@@ -20,7 +20,7 @@ from chalicelib.domain.people import Person
 from chalicelib.messages import emails
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.entries import STOP_URL
-from chalicelib.ports import Listing, NotFound, World
+from chalicelib.ports import Listing, NotFound, Sending, World
 from chalicelib.use_cases import hosting, promising_thanks, settling
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
 from chalicelib.use_cases.viewing import led_to
@@ -38,6 +38,19 @@ class Standstill:
 
 
 @dataclass(frozen=True)
+class Scarcity:
+    """What SES allows, where a coordinator has to know that it is little.
+
+    `per_day` is how many mails in any 24 hours, of which `sent` are used; None is no limit.
+    """
+
+    in_sandbox: bool
+    nearly_used: bool
+    per_day: int | None
+    sent: int
+
+
+@dataclass(frozen=True)
 class DeskView:
     """What waits for a coordinator. Counts stop at `COUNT_NO_FURTHER`: more is shown as "99+"."""
 
@@ -48,6 +61,7 @@ class DeskView:
     undelivered: int
     replies: int
     standstill: Standstill | None
+    scarcity: Scarcity | None
     next_gatherings: tuple[hosting.GatheringRow, ...]
 
 
@@ -219,6 +233,7 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         return world.store.count(partnership.slug, listing, at_most=COUNT_NO_FURTHER)
 
     in_doubt = _in_doubt(world, partnership, now=now)
+    sending = world.store.sending()
     coming = [
         hosting.gathering_row(found, now=now)
         for found in world.store.gatherings(partnership.slug).items
@@ -231,7 +246,8 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         letters=count(Listing.LETTERS),
         undelivered=count(Listing.UNDELIVERED) + len(in_doubt),
         replies=count(Listing.REPLIES),
-        standstill=_standstill(world, partnership),
+        standstill=_standstill(sending, partnership),
+        scarcity=_scarcity(sending),
         next_gatherings=tuple(sorted(coming, key=lambda row: row.when.starts)),
     )
 
@@ -349,12 +365,19 @@ def undelivered(
     page = world.store.messages(partnership.slug, Listing.UNDELIVERED, after=after)
     in_doubt = () if after else _in_doubt(world, partnership, now=now)
     rows = tuple(_undelivered_row(mail, partnership, now=now) for mail in (*in_doubt, *page.items))
-    return UndeliveredList(rows, page.next, standstill=_standstill(world, partnership))
+    return UndeliveredList(rows, page.next, _standstill(world.store.sending(), partnership))
 
 
-def _standstill(world: World, partnership: Partnership) -> Standstill | None:
-    brake = world.store.brake()
+def _standstill(sending: Sending, partnership: Partnership) -> Standstill | None:
+    brake = sending.brake
     return Standstill(_local(brake.since, partnership), brake.reason) if brake else None
+
+
+def _scarcity(sending: Sending) -> Scarcity | None:
+    account = sending.account
+    if account is None or not (account.in_sandbox or account.nearly_used):
+        return None
+    return Scarcity(account.in_sandbox, account.nearly_used, account.per_day, account.sent)
 
 
 def _in_doubt(world: World, partnership: Partnership, *, now: datetime) -> tuple[Message, ...]:

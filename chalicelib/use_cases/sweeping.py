@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Message, MessageState, Urgency
 from chalicelib.ports import (
     BULK_SHARDS,
@@ -20,9 +21,8 @@ from chalicelib.ports import (
     World,
     WrittenByNewerCode,
 )
-
-BULK_PER_MINUTE = 600
-"""How many bulk mails one sweep feeds to delivery: ten a second, spread over the minute."""
+from chalicelib.use_cases import rationing
+from chalicelib.use_cases.rationing import BULK_PER_MINUTE, Ration
 
 ORDINARY_PER_MINUTE = 500
 """How many other rows one sweep looks after; more are left to the next."""
@@ -37,29 +37,62 @@ Report = Callable[[str], None]
 
 @dataclass
 class Swept:
-    """What one sweep did, as counts for the log, and whether it left something to the next."""
+    """What one sweep did, as counts for the log, and whether it left something to the next.
+
+    `stopped` is why it put the brake on, and `nearly_used` tells that a day's mail has just become
+    so.
+    """
 
     hinted: int = 0
     parked: int = 0
     jobs: int = 0
     failed: int = 0
     unfinished: bool = False
+    stopped: str = ""
+    nearly_used: bool = False
 
 
 def sweep(world: World, *, now: datetime, may_go_on: Callable[[], bool], report: Report) -> Swept:
-    """Hint at every row that has come due, and park every message that is stale.
+    """Hint at every row that has come due and may go, and park every message that is stale.
 
-    The rows themselves are asked, because the index that names them may lag. A row or shard that
-    fails is reported and left alone: nothing may keep the others from being looked after. What is
-    left when it may not go on is for the next minute. Sweeping twice at once only hints twice.
+    Bulk mail goes at the rate that other mail leaves over, as long as a day's mail lasts. While the
+    brake is on, only the few go that try it. The rows themselves are asked, because the index that
+    names them may lag. A row or shard that fails is reported and left alone: nothing may keep the
+    others from being looked after. What is left when it may not go on is for the next minute.
+    Sweeping twice at once only hints twice.
     """
-    sweeping = _Sweep(world, now, may_go_on, report)
+    swept = Swept()
+    ration = _ration(world, swept, now=now, report=report)
+    sweeping = _Sweep(world, now, may_go_on, report, swept, ration)
     for shard in SHARDS:
-        sweeping.look_after(shard, limit=ORDINARY_PER_MINUTE // len(SHARDS), spread_seconds=0)
-    for shard in BULK_SHARDS:
-        # Behind all others, and spread over the minute so that no queue fills up.
-        sweeping.look_after(shard, limit=BULK_PER_MINUTE // len(BULK_SHARDS), spread_seconds=60)
-    return sweeping.swept
+        sweeping.look_after(shard, limit=ORDINARY_PER_MINUTE // len(SHARDS))
+    ration.begin_bulk(beside=swept.hinted)
+    first = now.minute % len(BULK_SHARDS)
+    for shard in BULK_SHARDS[first:] + BULK_SHARDS[:first]:  # Each is the first in its turn.
+        sweeping.look_after(shard, limit=BULK_PER_MINUTE // len(BULK_SHARDS))
+    ration.keep(world)
+    return swept
+
+
+def _ration(world: World, swept: Swept, *, now: datetime, report: Report) -> Ration:
+    """What may go in this minute. An SES that cannot be asked keeps nobody waiting."""
+    ration = rationing.ration(world, now=now)
+    try:
+        newest = rationing.ask_ses(world, ration.sending, now=now)
+    except Exception:
+        swept.failed += 1
+        report("mail-account")
+        return ration
+    if newest is None:
+        return ration
+    before = ration.sending
+    swept.nearly_used = newest.nearly_used and not _was_nearly_used(before.account)
+    swept.stopped = "" if before.brake else newest.refusal
+    return rationing.ration(world, now=now)
+
+
+def _was_nearly_used(before: MailAccount | None) -> bool:
+    return before is not None and before.nearly_used
 
 
 @dataclass(frozen=True)
@@ -70,9 +103,10 @@ class _Sweep:
     now: datetime
     may_go_on: Callable[[], bool]
     report: Report
-    swept: Swept = field(default_factory=Swept)
+    swept: Swept
+    ration: Ration
 
-    def look_after(self, shard: int, *, limit: int, spread_seconds: int) -> None:
+    def look_after(self, shard: int, *, limit: int) -> None:
         """Look after up to `limit` rows of a shard, reading on past those that need nothing.
 
         Hints leave together at the end, also when the shard could not be read any further.
@@ -81,8 +115,7 @@ class _Sweep:
         done = 0
         try:
             for row, message in self._due(shard):
-                delay = done * spread_seconds // limit
-                done += self._do(row, message, hints, delay=delay)
+                done += self._do(row, message, hints)
                 if done >= limit or not self._in_time():
                     break
         except Exception:
@@ -108,14 +141,14 @@ class _Sweep:
         self.swept.unfinished = self.swept.unfinished or not self.may_go_on()
         return not self.swept.unfinished
 
-    def _do(self, row: DueRow, message: Message | None, hints: list[Hint], *, delay: int) -> bool:
+    def _do(self, row: DueRow, message: Message | None, hints: list[Hint]) -> bool:
         """Do what one row waits for; False when there was nothing to do, or it could not be."""
         try:
             if row.what is Due.JOB:
                 return self._continue_stalled(row, hints)
             # One that was not found among its neighbours is asked for alone, so that it says why.
             message = message or self.world.store.message(row.partnership, row.id)
-            return self._do_message(row, message, hints, delay=delay)
+            return self._do_message(row, message, hints)
         except (NotFound, WrittenByNewerCode):
             return False
         except Exception:
@@ -123,10 +156,12 @@ class _Sweep:
             self.report(row.id)
             return False
 
-    def _do_message(self, row: DueRow, message: Message, hints: list[Hint], *, delay: int) -> bool:
+    def _do_message(self, row: DueRow, message: Message, hints: list[Hint]) -> bool:
         if message.is_due(self.now):
-            hints.append(Hint(row, message.urgency, delay))
-            self.swept.hinted += 1
+            delay = self.ration.turn(message)
+            if delay is not None:
+                hints.append(Hint(row, message.urgency, delay))
+                self.swept.hinted += 1
             return True
         if message.state is MessageState.SENDING and message.in_doubt(self.now):
             return self._park(message)

@@ -19,6 +19,7 @@ from chalicelib.domain.consent import Choice, ConsentLine, Way
 from chalicelib.domain.gathering import Aspect, Change, Gathering, GatheringState
 from chalicelib.domain.invitation import Answer, Invitation, PartStat, Tally, Via
 from chalicelib.domain.job import Guest, Job, JobKind
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import (
     Kind,
     LinkRequest,
@@ -294,6 +295,17 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
             st.builds(PassingBounce, mail=IDS, at=INSTANTS), min_size=1, max_size=5
         ).map(tuple),
         delivered_at=st.none() | INSTANTS,
+        version=COUNTS,
+    ),
+    MailAccount: st.builds(
+        MailAccount,
+        in_sandbox=st.booleans(),
+        sends=st.booleans(),
+        per_minute=COUNTS,
+        per_day=st.none() | COUNTS,
+        sent=COUNTS,
+        read_at=INSTANTS,
+        fed=COUNTS,
         version=COUNTS,
     ),
     Brake: st.builds(Brake, since=INSTANTS, reason=TEXT, probe_at=INSTANTS),

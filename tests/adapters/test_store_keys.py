@@ -48,6 +48,7 @@ KEYS = {
     keys.data_request: keys.data_request("<partnership>", "<request>"),
     keys.suppression: keys.suppression("<address_key>"),
     keys.passing_bounces: keys.passing_bounces("<address_key>"),
+    keys.mail_account: keys.mail_account(),
     keys.brake: keys.brake(),
 }
 

@@ -156,9 +156,15 @@ def test_hourly_may_begin_what_is_due_and_nothing_more(village: Town) -> None:
 
 
 def test_only_delivery_may_send_mail() -> None:
-    may = {name for name in FUNCTIONS if any(a.startswith("ses:") for a, _ in rights_of(name))}
+    may = {name for name in FUNCTIONS if any(a.startswith("ses:Send") for a, _ in rights_of(name))}
 
     assert may == {"deliver_urgent", "deliver_ordinary"}
+
+
+def test_only_the_sweep_may_ask_what_we_may_send() -> None:
+    may = {name for name in FUNCTIONS if ("ses:GetAccount", "*") in rights_of(name)}
+
+    assert may == {"sweep"}
 
 
 def test_nobody_may_scan_or_change_the_table_itself() -> None:

@@ -183,7 +183,8 @@ def test_a_mail_that_cannot_be_written_fails_before_it_is_claimed(ons_dorp: Town
 
 def test_a_worker_that_took_too_long_hands_the_mail_back_unsent(ons_dorp: Town) -> None:
     message = promise(ons_dorp)
-    moments = iter([ons_dorp.clock.now, *[ons_dorp.clock.now + timedelta(seconds=61)] * 9])
+    started, later = ons_dorp.clock.now, ons_dorp.clock.now + timedelta(seconds=61)
+    moments = iter([started] * 2 + [later] * 9)
 
     ended = delivering.deliver(
         ons_dorp.world,

@@ -23,6 +23,7 @@ from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply, HeldState
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.job import Job
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import Nomination, NominationState
 from chalicelib.domain.partnership import Partnership
@@ -53,6 +54,7 @@ Versioned = (
     | Feed
     | PassingBounces
     | DataRequest
+    | MailAccount
 )
 Row = (
     Versioned
@@ -184,6 +186,8 @@ def key_of(row: Row) -> Key:
             return keys.suppression(row.address_key)
         case PassingBounces():
             return keys.passing_bounces(row.address_key)
+        case MailAccount():
+            return keys.mail_account()
         case Brake():
             return keys.brake()
         case Received():

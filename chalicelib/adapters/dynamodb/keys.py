@@ -199,6 +199,11 @@ def brake() -> Key:
     return Key("#brake", "brake")
 
 
+def mail_account() -> Key:
+    """What may we send, and how fast? For every partnership alike."""
+    return Key("#mail_account", "mail_account")
+
+
 def preferences(slug: str, address_key: str) -> Key:
     """Which kinds of mail did this address stop?"""
     return Key(_join(slug, "preferences", address_key), "preferences")

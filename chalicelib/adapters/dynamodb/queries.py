@@ -26,6 +26,7 @@ from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
 from chalicelib.domain.job import Job
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
@@ -43,6 +44,7 @@ from chalicelib.ports import (
     Page,
     Received,
     ReplyAddress,
+    Sending,
     Suppression,
     WrittenByNewerCode,
 )
@@ -404,6 +406,20 @@ class Queries:
         """The brake, if sending stands still."""
         item = self._item(keys.brake())
         return from_item(Brake, item) if item else None
+
+    def mail_account(self) -> MailAccount | None:
+        """What SES allows, once it was asked."""
+        item = self._item(keys.mail_account())
+        return from_item(MailAccount, item) if item else None
+
+    def sending(self) -> Sending:
+        """Whether mail leaves at all, and what SES allows."""
+        rows = self._items((keys.brake(), keys.mail_account()))
+        brake, account = rows.get(keys.brake()), rows.get(keys.mail_account())
+        return Sending(
+            from_item(Brake, brake) if brake else None,
+            from_item(MailAccount, account) if account else None,
+        )
 
     def preferences(self, partnership: str, address_key: str) -> Preferences:
         """Which kinds of mail this address stopped; none before anybody said so."""

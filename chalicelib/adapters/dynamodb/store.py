@@ -35,6 +35,7 @@ from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Job
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Kind, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
@@ -227,7 +228,7 @@ class DynamoStore(Queries):
                 transaction.delete(key, EITHER_WAY)
             case Partnership() | Job() | HeldReply() | DataRequest():
                 _add_version(transaction, fact)
-            case Preferences() | Feed() | PassingBounces():
+            case Preferences() | Feed() | PassingBounces() | MailAccount():
                 _add_version(transaction, fact)
             case Tombstone():
                 transaction.put(to_item(fact), _may_stand(fact))
