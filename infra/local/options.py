@@ -31,6 +31,15 @@ class LocalAws(StrEnum):
     MINISTACK = "ministack"
 
 
+class Account(StrEnum):
+    """How the account stands that mail leaves from: as usual, or in one of its troubles."""
+
+    USUAL = "usual"
+    SANDBOX = "sandbox"
+    NEARLY_USED = "nearly-used"
+    PAUSED = "paused"
+
+
 @dataclass(frozen=True)
 class Options:
     """The choices of one run. `reset` forgets what an earlier run kept in `data`.
@@ -43,6 +52,7 @@ class Options:
     reset: bool
     aws: LocalAws
     starts_at: datetime | None = None
+    account: Account = Account.USUAL
 
     @property
     def base_url(self) -> str:
@@ -51,13 +61,14 @@ class Options:
 
 
 def read_options(environment: Mapping[str, str]) -> Options:
-    """The choices in PORT, DATA, RESET, LOCAL_AWS and AT; raises `CannotStart` on a bad one."""
+    """The choices in PORT, DATA, RESET, LOCAL_AWS, AT and SES. Raises `CannotStart`."""
     return Options(
         port=_port(environment.get("PORT") or "8000"),
         data=Path(environment.get("DATA") or ".local"),
         reset=environment.get("RESET", "") not in {"", "0"},
         aws=_local_aws(environment.get("LOCAL_AWS") or LocalAws.MOTO),
         starts_at=_starts_at(environment.get("AT", "")),
+        account=_account(environment.get("SES") or Account.USUAL),
     )
 
 
@@ -101,6 +112,13 @@ def _local_aws(text: str) -> LocalAws:
         return LocalAws(text)
     except ValueError:
         raise CannotStart(f'LOCAL_AWS is "{text}"; leave it out, or use ministack.') from None
+
+
+def _account(text: str) -> Account:
+    try:
+        return Account(text)
+    except ValueError:
+        raise CannotStart(f'SES is "{text}"; use one of {", ".join(Account)}.') from None
 
 
 def _check_folder(data: Path) -> None:

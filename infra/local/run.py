@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from infra.local.environment import describe_installation, shut_out_aws
-from infra.local.options import CannotStart, LocalAws, Options, check_start, read_options
+from infra.local.options import (
+    Account,
+    CannotStart,
+    LocalAws,
+    Options,
+    check_start,
+    read_options,
+)
 
 # Whatever is slow to import is imported where it is used, so that a mistake is told at once.
 if TYPE_CHECKING:
@@ -99,7 +106,7 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
     os.environ.update(provision(dynamodb=dynamodb, sqs=sqs, secretsmanager=secretsmanager, s3=s3))
     maildrop = Maildrop(_folder(options) / "mail")
     state = State(_folder(options) / "state.jsonl", dynamodb, secretsmanager)
-    with _ses(maildrop, sqs):
+    with _ses(maildrop, sqs, options.account):
         _set_clock(options)
         _fill(state, maildrop, reset=options.reset)
         try:
@@ -128,7 +135,7 @@ def _folder(options: Options) -> Path:
 
 
 @contextmanager
-def _ses(maildrop: Maildrop, sqs: Any) -> Iterator[None]:
+def _ses(maildrop: Maildrop, sqs: Any, stands: Account) -> Iterator[None]:
     """Take mails until the end of the block, and tell what became of them through the queue."""
     from infra.local.functions import SES_EVENTS_QUEUE
     from infra.local.sink import Sink, serving
@@ -138,6 +145,7 @@ def _ses(maildrop: Maildrop, sqs: Any) -> Iterator[None]:
         maildrop=maildrop,
         configuration_sets=frozenset({os.environ["PLUIM_CONFIGURATION_SET"]}),
         tell=lambda event: sqs.send_message(QueueUrl=queue, MessageBody=event),
+        stands=stands,
     )
     with serving(sink) as address:
         os.environ["AWS_ENDPOINT_URL_SESV2"] = address

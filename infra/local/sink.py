@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from infra.local.maildrop import Maildrop
-from infra.local.options import HOST
+from infra.local.options import HOST, Account
 from infra.local.ses_events import REGION, AcceptedMail, Fate, events_about, fate_of
 
 _POLL_SECONDS = 0.05
@@ -44,15 +44,19 @@ class Sink:
     """What the local SES does with mail.
 
     `configuration_sets` are the ones it knows. `tell` gets every event about a mail, as JSON.
+    `stands` is how the account stands. In the sandbox it takes mail to everybody all the same.
     """
 
     maildrop: Maildrop
     configuration_sets: frozenset[str]
     tell: Callable[[str], object]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    stands: Account = Account.USUAL
 
     def accept(self, request: Mapping[str, Any]) -> AcceptedMail:
         """Take one SendEmail request, or raise `Refused` or `Silence`."""
+        if self.stands is Account.PAUSED:
+            raise Refused(400, "SendingPausedException", "Sending is paused for this account.")
         recipient = _only_recipient(request)
         mail = AcceptedMail(
             ses_id=_new_ses_id(),
@@ -77,13 +81,19 @@ class Sink:
             self.tell(json.dumps(event))
 
     def account(self) -> dict[str, Any]:
-        """The answer to GetAccount: out of the sandbox, healthy, nothing sent yet."""
+        """The answer to GetAccount: as usual healthy and fast, with nothing sent yet."""
+        in_sandbox = self.stands is Account.SANDBOX
+        per_day, rate = (200.0, 1.0) if in_sandbox else (50000.0, 500.0)
         return {
             "DedicatedIpAutoWarmupEnabled": False,
             "EnforcementStatus": "HEALTHY",
-            "ProductionAccessEnabled": True,
-            "SendingEnabled": True,
-            "SendQuota": {"Max24HourSend": 50000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0},
+            "ProductionAccessEnabled": not in_sandbox,
+            "SendingEnabled": self.stands is not Account.PAUSED,
+            "SendQuota": {
+                "Max24HourSend": per_day,
+                "MaxSendRate": rate,
+                "SentLast24Hours": per_day * 0.9 if self.stands is Account.NEARLY_USED else 0.0,
+            },
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
 

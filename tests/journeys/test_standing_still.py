@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.domain.mail_account import MailAccount
 from chalicelib.ports import Again
 from tests.browser import Browser
 from tests.journeys.steps import ADA, nominate, sign_in
-from tests.town import SLUG, Town
+from tests.town import NOON, SLUG, Town
 
 PAGES = (f"/{SLUG}/beheer", f"/{SLUG}/beheer/mails/mislukt")
 
@@ -49,3 +50,28 @@ def test_once_mail_leaves_again_the_desk_is_quiet(ons_dorp: Town, browser: Brows
     assert len(ons_dorp.mails_to(ADA)) == 1
     for page in PAGES:
         assert "staan stil" not in desk.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("in_sandbox", "sent", "said"),
+    [
+        (True, 0, {"alleen uitproberen"}),
+        (False, 160, {"160, van hooguit 200"}),
+        (True, 199, {"alleen uitproberen", "199, van hooguit 200"}),
+        (False, 159, set()),
+    ],
+)
+def test_the_desk_says_when_little_mail_may_leave(
+    ons_dorp: Town, in_sandbox: bool, sent: int, said: set[str]
+) -> None:
+    ons_dorp.mailer.allows = MailAccount(
+        in_sandbox, sends=True, per_minute=60, per_day=200, sent=sent, read_at=NOON
+    )
+    desk = sign_in(ons_dorp)
+    ons_dorp.sweep()
+
+    seen = desk.get(PAGES[0]).text
+
+    assert {
+        words for words in ("alleen uitproberen", f"{sent}, van hooguit 200") if words in seen
+    } == said

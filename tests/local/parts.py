@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.maildrop import Maildrop
+from infra.local.options import Account
 from infra.local.sink import Sink, serving
 
 CALENDAR = b"""BEGIN:VCALENDAR\r
@@ -158,7 +159,7 @@ class LocalSes:
 
 
 @contextmanager
-def local_ses(folder: Path) -> Iterator[LocalSes]:
+def local_ses(folder: Path, stands: Account = Account.USUAL) -> Iterator[LocalSes]:
     """A local SES that keeps its mails in a folder."""
     maildrop = Maildrop(folder)
     told: list[dict[str, Any]] = []
@@ -166,6 +167,7 @@ def local_ses(folder: Path) -> Iterator[LocalSes]:
         maildrop=maildrop,
         configuration_sets=frozenset({"pluim"}),
         tell=lambda event: told.append(json.loads(event)),
+        stands=stands,
     )
     with serving(sink) as address:
         yield LocalSes(client("sesv2", endpoint_url=address), maildrop, told)

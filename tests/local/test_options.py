@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.options import CannotStart, LocalAws, check_python, check_start, read_options
+from infra.local.options import (
+    Account,
+    CannotStart,
+    LocalAws,
+    check_python,
+    check_start,
+    read_options,
+)
 
 
 def test_a_clock_that_starts_at_another_time_is_local_to_the_village() -> None:
@@ -16,6 +23,13 @@ def test_a_clock_that_starts_at_another_time_is_local_to_the_village() -> None:
     )
     with pytest.raises(CannotStart, match="AT=2026-11-30T09:00"):
         read_options({"AT": "monday"})
+
+
+def test_the_account_that_mail_leaves_from_may_be_in_trouble() -> None:
+    assert read_options({}).account is Account.USUAL
+    assert read_options({"SES": "sandbox"}).account is Account.SANDBOX
+    with pytest.raises(CannotStart, match="usual, sandbox, nearly-used, paused"):
+        read_options({"SES": "poor"})
 
 
 def test_there_are_defaults() -> None:

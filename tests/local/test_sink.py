@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from chalicelib.adapters.ses import SesMailer
 from infra.local.moto_aws import moto_aws
+from infra.local.options import Account
+from tests.domain.examples import NOW
 from tests.local.parts import LocalSes, local_ses
 
 
@@ -119,11 +122,31 @@ def test_what_pluim_never_sends_is_a_bad_request(ses: LocalSes, changes: dict[st
     assert not ses.maildrop.mails()
 
 
-def test_the_account_may_send(ses: LocalSes) -> None:
-    account = ses.client.get_account()
+@pytest.mark.parametrize(
+    ("stands", "in_sandbox", "nearly_used", "refusal"),
+    [
+        (Account.USUAL, False, False, ""),
+        (Account.SANDBOX, True, False, ""),
+        (Account.NEARLY_USED, False, True, ""),
+        (Account.PAUSED, False, False, "SendingPausedException"),
+    ],
+)
+def test_the_account_stands_as_it_is_told_to(
+    tmp_path: Path, stands: Account, in_sandbox: bool, nearly_used: bool, refusal: str
+) -> None:
+    with local_ses(tmp_path, stands) as ses:
+        account = SesMailer(client=ses.client, configuration_set="pluim").account(now=NOW)
 
-    assert account["SendingEnabled"]
-    assert account["SendQuota"]["MaxSendRate"] == 14
+    assert (account.in_sandbox, account.nearly_used, account.refusal) == (
+        in_sandbox,
+        nearly_used,
+        refusal,
+    )
+
+
+def test_an_account_that_is_paused_takes_no_mail(tmp_path: Path) -> None:
+    with local_ses(tmp_path, Account.PAUSED) as ses, pytest.raises(ClientError, match="paused"):
+        ses.send()
 
 
 def test_any_other_call_is_answered_with_what_is_unknown(ses: LocalSes) -> None:
