@@ -334,6 +334,9 @@ class StormyTown:
             self.weather.clear_up()
 
 
+Prepare = Callable[[StormyTown], None]
+
+
 class Storm:
     """Makes Ons Dorp, as often as it is asked to, for one set of clients."""
 
@@ -345,11 +348,17 @@ class Storm:
         self._environment = provision(**self._calm)
         self._table = _table(self._dynamodb.describe_table(TableName=TABLE)["Table"])
         found_ons_dorp(self._world(self._calm, RememberingHints(), RememberingMailer(), Clock()))
-        self._first_rows = every_row(self._dynamodb)
+        self._rows: dict[Prepare | None, list[Any]] = {None: every_row(self._dynamodb)}
 
-    def founded(self) -> StormyTown:
-        """Ons Dorp on its first day: only the partnership is there, and functions start cold."""
-        self._begin_anew()
+    def founded(self, prepare: Prepare | None = None) -> StormyTown:
+        """Ons Dorp on its first day: only the partnership is there, and functions start cold.
+
+        `prepare` adds to that in calm weather. It does so once: later, its rows are put back.
+        """
+        if prepare and prepare not in self._rows:
+            prepare(self.founded())
+            self._rows[prepare] = every_row(self._dynamodb)
+        self._begin_anew(self._rows[prepare])
         clock, mailer, hints = Clock(), StormyMailer(self._weather), StormyHints(self._weather)
         world = self._world(self._stormy, hints, mailer, clock)
         calm = self._world(self._calm, hints, mailer, clock)
@@ -375,12 +384,11 @@ class Storm:
     def _dynamodb(self) -> Any:
         return self._calm["dynamodb"]
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self, rows: Sequence[Any]) -> None:
         self._weather.forecast()
         self._dynamodb.delete_table(TableName=TABLE)
         self._dynamodb.create_table(TableName=TABLE, **self._table)
-        puts = [{"PutRequest": {"Item": row}} for row in self._first_rows]
-        self._dynamodb.batch_write_item(RequestItems={TABLE: puts})
+        _put(self._dynamodb, rows)
 
     def _world(
         self,
@@ -406,9 +414,13 @@ class Storm:
 
 def fill(town: StormyTown, rows: Sequence[Row]) -> None:
     """Put these rows into the table, the quick way."""
-    puts = [{"PutRequest": {"Item": to_item(row)}} for row in rows]
+    _put(town.dynamodb, [to_item(row) for row in rows])
+
+
+def _put(dynamodb: Any, items: Sequence[Any]) -> None:
+    puts = [{"PutRequest": {"Item": item}} for item in items]
     for start in range(0, len(puts), 25):
-        town.dynamodb.batch_write_item(RequestItems={TABLE: puts[start : start + 25]})
+        dynamodb.batch_write_item(RequestItems={TABLE: puts[start : start + 25]})
 
 
 @contextmanager

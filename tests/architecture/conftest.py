@@ -29,9 +29,10 @@ def villages(weather: Storm) -> StormyTown:
 
 def found_both(weather: Storm) -> StormyTown:
     """Ons Dorp and De Stad, with one of everything in each."""
-    made = weather.founded()
-    found_ons_dorp(made.calm, slug=DE_STAD.slug)
+    return weather.founded(_settle_both)
+
+
+def _settle_both(town: StormyTown) -> None:
+    found_ons_dorp(town.calm, slug=DE_STAD.slug)
     for village in (ONS_DORP, DE_STAD):
-        settle(made.calm, village)
-    made.town.hints.rows.clear()
-    return made
+        settle(town.calm, village)
