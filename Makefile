@@ -62,6 +62,7 @@ check: setup ## Format, lint, types, imports, translations, infrastructure
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) -m infra.translations
+	@$(PYTHON) -m infra.templates
 	@$(PYTHON) -m infra.package --stage $(STAGE)
 
 .PHONY: format

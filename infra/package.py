@@ -15,8 +15,10 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
 
+from chalicelib.messages.rendering import COMPILED
 from infra.gateway import gateway_responses
 from infra.resources import read_template
+from infra.templates.build import STAMP, make_ready
 
 _ROOT = Path(__file__).parents[1]
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
@@ -82,6 +84,7 @@ def _compile_and_zip(package: Path) -> None:
         with zipfile.ZipFile(package) as chalice_zip:
             chalice_zip.extractall(content)
         _drop_unspoken_languages(content)
+        _put_built_for_written_templates(content)
         compileall.compile_dir(
             content, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH, stripdir=folder
         )
@@ -99,6 +102,16 @@ def _drop_unspoken_languages(content: Path) -> None:
     for data in (content / "babel" / "locale-data").glob("*.dat"):
         if data.stem.split("_")[0] not in spoken:
             data.unlink()
+
+
+def _put_built_for_written_templates(content: Path) -> None:
+    """Ship what templates were built into instead of their sources, which only we read."""
+    for written in (content / "templates").iterdir():
+        if written.name != "static":
+            shutil.rmtree(written) if written.is_dir() else written.unlink()
+    make_ready()
+    built = content / COMPILED.relative_to(_ROOT)
+    shutil.copytree(COMPILED, built, ignore=shutil.ignore_patterns(STAMP))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from chalicelib.messages.mime import assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from infra import preview_pages
 from infra.hard_samples import all_samples
+from infra.templates.build import make_ready
 
 FOLDER = Path("build/preview")
 GOLDEN = Path("tests/golden/mail")
@@ -42,7 +43,9 @@ def main() -> None:
     """Write the preview, or the golden copies."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--golden", action="store_true", help="rewrite the golden copies")
-    if arguments.parse_args().golden:
+    asked = arguments.parse_args()
+    make_ready()
+    if asked.golden:
         print(
             f"{write_golden(GOLDEN)} golden copies in {GOLDEN}: read their diff before you commit."
         )

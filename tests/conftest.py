@@ -16,6 +16,7 @@ from moto import mock_aws
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from infra.local.quick_moto import quick_moto
 from infra.resources import read_template
+from infra.templates.build import make_ready
 from tests.permissions import enforce
 
 TABLE, REGION = "pluim", "eu-west-1"
@@ -32,6 +33,12 @@ LONGEST_FIRST = (
     "test_doors",
 )
 """A file is one worker's work: whoever got one of these last would be waited for by all."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Build the templates once, before any of several workers renders one."""
+    if not hasattr(config, "workerinput"):
+        make_ready()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

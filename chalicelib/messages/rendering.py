@@ -1,5 +1,6 @@
 """Rendering: the one Jinja environment behind pages and mails, strict, escaping and translated.
 
+Templates were compiled ahead by `infra.templates`; nothing here reads their sources.
 Jinja and Babel take 100 ms to import, so only a function that renders pays for them.
 """
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from jinja2.nodes import EvalContext
 
 _ROOT = Path(__file__).parents[2]
-_TEMPLATES = _ROOT / "templates"
 _LOCALES = _ROOT / "locales"
+
+COMPILED = _ROOT / "build" / "templates"
+"""Where the build leaves the templates as modules, on a laptop and in Lambda alike."""
 
 _SOURCE_LANGUAGE = Language.ENGLISH
 _TEXT_WIDTH = 76
@@ -110,14 +113,14 @@ def environment(language: Language) -> Environment:
     """The Jinja environment of a language, with the filters that templates may use."""
     from jinja2 import (
         Environment,
-        FileSystemLoader,
+        ModuleLoader,
         StrictUndefined,
         pass_eval_context,
         select_autoescape,
     )
 
     jinja = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=ModuleLoader(COMPILED),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -143,6 +146,11 @@ def environment(language: Language) -> Environment:
         indented=_indented,
     )
     return jinja
+
+
+def forget_templates() -> None:
+    """Let go of templates that were loaded, because they were built anew."""
+    environment.cache_clear()
 
 
 def date_in_words(value: date, language: Language) -> str:

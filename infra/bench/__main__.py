@@ -13,6 +13,7 @@ import logging
 from pathlib import Path
 
 from infra.bench.report import PAGE, Table, machine, renew
+from infra.templates.build import make_ready
 
 PACKAGES = Path("build/package")
 
@@ -45,6 +46,7 @@ def main() -> None:
         "--crowd", action="store_true", help="fifty answers at once on ministack"
     )
     asked = arguments.parse_args()
+    make_ready()
     if asked.stack:
         sections = _stack(asked.guests, mails=asked.mails)
     else:

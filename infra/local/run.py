@@ -98,7 +98,9 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
     from infra.local.maildrop import Maildrop
     from infra.local.state import State
     from infra.resources import provision
+    from infra.templates.build import make_ready
 
+    make_ready()
     session: Any = boto3.Session()
     dynamodb, sqs = session.client("dynamodb"), session.client("sqs")
     secretsmanager = session.client("secretsmanager")
@@ -196,6 +198,7 @@ def _app(
     from infra.local.mailbox import Mailbox
     from infra.local.receiving import taking_from
     from infra.local.web import Site, error_page, serving_pages
+    from infra.templates.watch import Watch
 
     site = Site(
         base_url=options.base_url,
@@ -203,6 +206,7 @@ def _app(
         mailbox=Mailbox(maildrop, send=postbox.take),
         front_page=f"/{SLUG}",
         error_page=error_page,
+        before_page=Watch(),
     )
     inbox = _folder(options) / "inbox"
     with (

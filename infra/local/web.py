@@ -52,6 +52,7 @@ class Site:
     """Everything there is to see: the app's pages, the mailbox, and a page for what is not there.
 
     `error_page` gives the human page for a status at a path, as the gateway does on AWS.
+    `before_page` is called before each page of the app.
     """
 
     base_url: str
@@ -59,6 +60,7 @@ class Site:
     mailbox: Mailbox
     front_page: str
     error_page: Callable[[int, str], Answer]
+    before_page: Callable[[], None] = lambda: None
 
     def answer(
         self,
@@ -78,6 +80,7 @@ class Site:
         if headers.get("Host", "").startswith("localhost") and method in {"GET", "HEAD"}:
             # Forms are only taken from pages at the address that all links bear.
             return Answer(307, {"Location": self.base_url + target}, b"")
+        self.before_page()
         try:
             response = gateway.handle_request(
                 method=method, path=target, headers=headers, body=body or None

@@ -1,0 +1,1 @@
+"""The templates, made ready ahead: mail styles written onto elements, everything compiled."""
