@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 
 from chalicelib.domain.access import SignIn
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.message import Kind, LinkRequest, Message
-from chalicelib.domain.people import EmailAddress, Language, Person
-from chalicelib.messages import emails
+from chalicelib.domain.people import Language, Person
 from chalicelib.messages.coordinator_mails import (
     CoordinatorDigestFacts,
     DeedPromptFacts,
@@ -20,6 +18,7 @@ from chalicelib.messages.coordinator_mails import (
     SigninNewDeviceFacts,
 )
 from chalicelib.messages.drafts import Facts
+from chalicelib.use_cases.promising import Nameless, promised
 
 CODE = "code"
 """The purpose of a link request that asks for a sign-in code instead of a private link."""
@@ -32,20 +31,15 @@ def signin_code(
 ) -> Message:
     """Mail a sign-in code to a coordinator; for anybody else the same row, which is never sent."""
     link = LinkRequest("code", CODE, sign_in.id, "/beheer/code", sign_in.expires_at)
-    message = Message(
+    message = promised(
+        Kind.SIGNIN_CODE,
         partnership=sign_in.partnership,
         id=f"code-{sign_in.id}",
-        kind=Kind.SIGNIN_CODE,
         cause=sign_in.id,
-        recipient=(person.address if person else None) or EmailAddress(""),
-        recipient_name=person.name if person else "",
-        language=person.language if person else language,
-        facts=asdict(SigninCodeFacts()),
-        queued_at=now,
-        due_at=now,
-        deadline=emails.deadline(Kind.SIGNIN_CODE, now=now),
-        urgency=emails.urgency(Kind.SIGNIN_CODE),
-        links=(link,),
+        reader=person or Nameless(None, language),
+        facts=SigninCodeFacts(),
+        links=[link],
+        now=now,
     )
     return message if person else message.suppressed(reason="nobody", now=now)
 
@@ -147,18 +141,13 @@ def _to_coordinator(
     now: datetime,
 ) -> Message:
     """A mail to somebody who signs in to act on it: its links hold no secret."""
-    return Message(
+    return promised(
+        kind,
         partnership=person.partnership,
         id=id,
-        kind=kind,
         cause=person.id,
-        recipient=person.address or EmailAddress(""),
-        recipient_name=person.name,
-        language=person.language,
-        facts=asdict(facts),
-        queued_at=now,
-        due_at=now,
-        deadline=emails.deadline(kind, now=now),
-        urgency=emails.urgency(kind),
-        links=tuple(LinkRequest(name, PAGE, "", path, now) for name, path in pages.items()),
+        reader=person,
+        facts=facts,
+        links=[LinkRequest(name, PAGE, "", path, now) for name, path in pages.items()],
+        now=now,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from chalicelib.domain.access import RSVP_OUTLIVES, Purpose
@@ -16,6 +16,7 @@ from chalicelib.domain.plan import Plan
 from chalicelib.domain.recurrence import Occurrence
 from chalicelib.messages import emails
 from chalicelib.messages.gathering_mails import GatheringFacts, RsvpReplyFacts
+from chalicelib.use_cases.promising import promised
 
 
 def invitation_mail(gathering: Gathering, invitation: Invitation, *, now: datetime) -> Message:
@@ -171,19 +172,14 @@ def answer_to_reply(
     facts = RsvpReplyFacts(
         title=plan.title, starts=plan.starts.isoformat(), text=words, written_by=by
     )
-    return Message(
+    return promised(
+        Kind.RSVP_REPLY,
         partnership=gathering.partnership,
         id=f"rsvp_reply-{held.id}",
-        kind=Kind.RSVP_REPLY,
         cause=f"{gathering.id}/{invitation.guest}",
-        recipient=invitation.address,
-        recipient_name=invitation.name,
-        language=invitation.language,
-        facts=asdict(facts),
-        queued_at=now,
-        due_at=now,
-        deadline=emails.deadline(Kind.RSVP_REPLY, now=now),
-        urgency=emails.urgency(Kind.RSVP_REPLY),
+        reader=invitation,
+        facts=facts,
+        now=now,
     )
 
 
@@ -211,20 +207,20 @@ def _to_guest(
         removed=removed,
         news=[day.isoformat() for day in news],
     )
-    return Message(
+    message = promised(
+        kind,
         partnership=gathering.partnership,
         id=id,
-        kind=kind,
         cause=subject,
-        recipient=invitation.address,
-        recipient_name=invitation.name,
-        language=invitation.language,
-        facts=asdict(facts),
-        queued_at=now,
-        due_at=now,
+        reader=invitation,
+        facts=facts,
+        links=[link],
+        now=now,
+    )
+    return replace(
+        message,
         deadline=emails.deadline(kind, now=now, starts_at=gathering.last_starts_at),
-        urgency=urgency or emails.urgency(kind),
-        links=(link,),
+        urgency=urgency or message.urgency,
         tells=Version(gathering.id, invitation.guest, invitation.dtstamp),
     )
 

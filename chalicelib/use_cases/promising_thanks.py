@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.access import LINK_LIVES, QUESTION_LIVES, VERIFY_LIVES, Purpose
 from chalicelib.domain.message import Kind, LinkRequest, Message
 from chalicelib.domain.nomination import Honouree, Nomination
 from chalicelib.domain.partnership import Settings
-from chalicelib.domain.people import EmailAddress
-from chalicelib.messages import emails
 from chalicelib.messages.drafts import Facts
 from chalicelib.messages.thanks_mails import (
     ConsentReminderFacts,
@@ -21,10 +19,12 @@ from chalicelib.messages.thanks_mails import (
     ThanksBackFacts,
     ThanksFacts,
 )
+from chalicelib.use_cases.promising import Nameless, Reader, promised
 
 
 def verification(nomination: Nomination, *, now: datetime) -> Message:
     """Ask the nominator to prove their address; holds nothing that they typed."""
+    nominator = nomination.nominator
     link = LinkRequest("verify_url", Purpose.VERIFY, nomination.id, "/bevestig", now + VERIFY_LIVES)
     return _to_nominator(
         nomination,
@@ -33,7 +33,7 @@ def verification(nomination: Nomination, *, now: datetime) -> Message:
         link=link,
         id=f"verify-{nomination.id}",
         now=now,
-        name="",
+        reader=Nameless(nominator.address, nominator.language),
     )
 
 
@@ -199,21 +199,16 @@ def _much_later(
     now: datetime,
 ) -> Message:
     """A mail that waits for its day."""
-    reader = honouree or nomination.nominator
-    return Message(
+    return promised(
+        kind,
         partnership=nomination.partnership,
         id=id,
-        kind=kind,
         cause=link.subject,
-        recipient=reader.address or EmailAddress(""),
-        recipient_name=reader.name,
-        language=reader.language,
-        facts=asdict(facts),
-        queued_at=now,
+        reader=honouree or nomination.nominator,
+        facts=facts,
+        links=[link],
+        now=now,
         due_at=due_at,
-        deadline=emails.deadline(kind, now=due_at),
-        urgency=emails.urgency(kind),
-        links=(link,),
     )
 
 
@@ -233,20 +228,16 @@ def _thanks_to(
     )
     subject = f"{nomination.id}/{honouree.id}"
     link = LinkRequest("honouree_url", Purpose.HONOUREE, subject, "/voor-jou", now + LINK_LIVES)
-    return Message(
+    return promised(
+        Kind.THANKS,
         partnership=nomination.partnership,
         id=thanks_id(nomination, honouree),
-        kind=Kind.THANKS,
         cause=subject,
-        recipient=honouree.address or EmailAddress(""),
-        recipient_name=honouree.name,
-        language=honouree.language,
-        facts=asdict(facts),
-        queued_at=now,
+        reader=honouree,
+        facts=facts,
+        links=[link],
+        now=now,
         due_at=now + undo,
-        deadline=emails.deadline(Kind.THANKS, now=now + undo),
-        urgency=emails.urgency(Kind.THANKS),
-        links=(link,),
     )
 
 
@@ -282,23 +273,18 @@ def _to_nominator(
     id: str,
     now: datetime,
     undo: timedelta = timedelta(),
-    name: str | None = None,
+    reader: Reader | None = None,
 ) -> Message:
-    nominator = nomination.nominator
-    return Message(
+    return promised(
+        kind,
         partnership=nomination.partnership,
         id=id,
-        kind=kind,
         cause=nomination.id,
-        recipient=nominator.address,
-        recipient_name=nominator.name if name is None else name,
-        language=nominator.language,
-        facts=asdict(facts),
-        queued_at=now,
+        reader=reader or nomination.nominator,
+        facts=facts,
+        links=[link],
+        now=now,
         due_at=now + undo,
-        deadline=emails.deadline(kind, now=now + undo),
-        urgency=emails.urgency(kind),
-        links=(link,),
     )
 
 
