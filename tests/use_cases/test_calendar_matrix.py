@@ -97,7 +97,7 @@ class Stage:
         self.go_on()
 
     def go_on(self) -> None:
-        self.town.look_after_mail()
+        self.town.run_queues()
         self.town.clock.wait(minutes=1)
 
     def says(self, partstat: PartStat, *guests: str, **said: Any) -> None:
