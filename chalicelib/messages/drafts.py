@@ -9,7 +9,8 @@ from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.wording import Text
 from chalicelib.messages.mime import CalendarPart
-from chalicelib.messages.rendering import defanged, render_mail
+from chalicelib.messages.rendering import CannotRender, MailWords, defanged, render_mail
+from chalicelib.messages.shortening import MAX_HTML_BYTES, ever_shorter
 from chalicelib.messages.wordings import OWN_WORDS, said
 
 
@@ -97,19 +98,26 @@ class Draft:
         organiser: str = "",
         **more: object,
     ) -> Email:
-        """Render the kind's templates over the facts, the frame, the links and `more`."""
+        """Render the kind's templates over the facts, the frame, the links and `more`.
+
+        Texts that make it too large are cut, and the mail says so and leads to all of them.
+        """
+        for told in ever_shorter(facts):
+            words = self._worded({"facts": told, "shortened": told is not facts, **more})
+            if len(words.html.encode()) <= MAX_HTML_BYTES:
+                return Email(words.subject, words.text, words.html, calendar, organiser)
+        raise CannotRender(f"{self.message.kind}: too large")
+
+    def _worded(self, told: Mapping[str, object]) -> MailWords:
         kind, language = self.message.kind, self.message.language
         context: dict[str, object] = {
-            "facts": facts,
             "frame": self.frame,
             "recipient": defanged(self.message.recipient_name),
             **self.links,
-            **more,
+            **told,
         }
         if self.words is None:
-            words = render_mail(kind.value, language=language, context=context)
-        else:
-            words = render_mail(
-                OWN_WORDS, language=language, context=context | said(self.words, kind, context)
-            )
-        return Email(words.subject, words.text, words.html, calendar, organiser)
+            return render_mail(kind.value, language=language, context=context)
+        return render_mail(
+            OWN_WORDS, language=language, context=context | said(self.words, kind, context)
+        )

@@ -14,6 +14,9 @@ from chalicelib.messages.rendering import CannotRender
 STOP_URL = "stop_url"
 """The name of the link that stops a kind of mail; a mail without one does not speak of stopping."""
 
+_WHOLE_URL = "whole_url"
+"""Where all of a mail is to be read that was too long to send: the first page that it leads to."""
+
 AnyFacts = TypeVar("AnyFacts", bound=Facts)
 
 
@@ -41,6 +44,7 @@ class Entry(Generic[AnyFacts]):
         if missing:
             raise CannotRender(f"{message.kind}: no link {', '.join(missing)}")
         needed = {name: links[name] for name in self.links}
+        needed[_WHOLE_URL] = next((needed[name] for name in needed if name.endswith("_url")), "")
         needed[STOP_URL] = links.get(STOP_URL, "") if self.stops else ""
         try:
             return self.words(facts, Draft(message, frame, needed, words))
