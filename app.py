@@ -21,6 +21,7 @@ from chalicelib.entrypoints import (
     wall,
 )
 from chalicelib.entrypoints.coordinator import (
+    data_requests,
     dates,
     desk,
     gatherings,
@@ -42,7 +43,7 @@ app.register_middleware(http.humane, "http")
 for pages in (
     *(static, wall, nominate, status, honouree, follow_up, rsvp, feeds, unsubscribe),
     *(signin, desk, review, letters, gatherings, dates, guests, sheets, replies),
-    *(mail_kinds, mails),
+    *(mail_kinds, mails, data_requests),
 ):
     app.register_blueprint(pages.pages)
 

@@ -417,6 +417,18 @@ def _desk(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(cleo, "review_suspicious", "/beheer/lezen/verdacht")
     album.get(cleo, "letters", "/beheer/brieven")
     album.get(cleo, "letter", f"/beheer/brieven/{letter}")
+    _erased(album, cleo)
+
+
+def _erased(album: _Album, cleo: Visitor) -> None:
+    asked = {"sleutel": fresh_key(), "email": "bo@example.org", "nooit_meer": "ja"}
+    album.get(cleo, "data_requests", "/beheer/verzoeken", "empty")
+    album.get(cleo, "data_request", "/beheer/verzoeken/nieuw")
+    check = "/beheer/verzoeken/controle"
+    album.post(cleo, "data_request", check, {**asked, "email": "bo"}, "refused")
+    album.post(cleo, "data_request_check", check, asked, status=200)
+    cleo.post("/beheer/verzoeken", {**asked, "email": "niemand@example.org"})
+    album.get(cleo, "data_requests", "/beheer/verzoeken")
 
 
 def _reviewers(album: _Album, place: Village, cast: _Cast) -> None:

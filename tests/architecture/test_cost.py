@@ -58,6 +58,7 @@ CALLS: dict[str, dict[str, int]] = {
     "see the answers by email": {"GetItem": 3, "Query": 2, "BatchGetItem": 1},
     "see one answer by email": {"GetItem": 6},
     "see what did not arrive": {"GetItem": 3, "Query": 2, "BatchGetItem": 2},
+    "see what people asked about their data": {"GetItem": 3, "Query": 1, "BatchGetItem": 1},
     "see the gatherings": {"GetItem": 3, "Query": 1, "BatchGetItem": 1},
     "see one gathering": {"GetItem": 5, "Query": 4, "BatchGetItem": 1},
     "see the guest list": {"GetItem": 4, "Query": 1},
@@ -74,6 +75,8 @@ CALLS: dict[str, dict[str, int]] = {
     "choose what may be shown": {"GetItem": 3, "TransactWriteItems": 1},
     "invite somebody by address": {"GetItem": 7, "TransactWriteItems": 1, "Hint": 1},
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
+    "look what stands here about somebody": {"GetItem": 4, "Query": 1},
+    "erase somebody": {"GetItem": 4, "Query": 1, "TransactWriteItems": 1, "Hint": 1},
     "ask for a sign-in code": {"GetItem": 4, "TransactWriteItems": 2, "Hint": 1},
     "let the hour strike": {"Query": 1, "GetItem": 3, "TransactWriteItems": 2, "Hint": 2},
     "tell coordinators what waits": {
@@ -101,7 +104,7 @@ def looks_at(path: str, *, status: int = 200) -> Action:
     return look
 
 
-def sends(path: str, fields: Fields) -> Action:
+def sends(path: str, fields: Fields, *, status: int = 303) -> Action:
     """A form is sent, and acknowledged."""
 
     def send(town: StormyTown) -> None:
@@ -109,7 +112,7 @@ def sends(path: str, fields: Fields) -> Action:
         headers = {"origin": BASE, "content-type": FORM}
         at_the_desk = "/beheer/" in path and not path.endswith("/aanmelden")
         browser = ONS_DORP.desk() if at_the_desk else Browser()
-        assert browser.request("POST", path, body=body, headers=headers).status == 303
+        assert browser.request("POST", path, body=body, headers=headers).status == status
 
     return send
 
@@ -161,6 +164,7 @@ LOOKS: dict[str, Action] = {
     "see the answers by email": looks_at(f"{DESK}/antwoorden"),
     "see one answer by email": looks_at(f"{DESK}/antwoorden/{ONS_DORP.id('mailed')}"),
     "see what did not arrive": looks_at(f"{DESK}/mails/mislukt"),
+    "see what people asked about their data": looks_at(f"{DESK}/verzoeken"),
     "see the gatherings": looks_at(f"{DESK}/bijeenkomsten"),
     "see one gathering": looks_at(PARTY),
     "see the guest list": looks_at(f"{PARTY}/gastenlijst"),
@@ -182,6 +186,10 @@ SENDS: dict[str, Action] = {
     "invite somebody by address": sends(f"{PARTY}/gasten", {"adressen": "eva@example.nl"}),
     "start one's own feed": sends(f"{RSVP}/agenda", {}),
     "answer an invitation": sends(RSVP, {"versie": "0"}),
+    "look what stands here about somebody": sends(
+        f"{DESK}/verzoeken/controle", {"email": "nobody@example.nl"}, status=200
+    ),
+    "erase somebody": sends(f"{DESK}/verzoeken", {"email": "nobody@example.nl"}),
     "ask for a sign-in code": sends(f"{DESK}/aanmelden", {"email": "cleo@gemeente.example"}),
     "let the hour strike": strikes,
     "tell coordinators what waits": works,

@@ -9,11 +9,12 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.domain.access import Feed, Purpose, Session, Token, token_digest
 from chalicelib.domain.consent import Choice
+from chalicelib.domain.data_request import DataRequest, Wish
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Tally
 from chalicelib.domain.nomination import Honouree, Nomination
-from chalicelib.domain.people import EmailAddress, Person, Side
+from chalicelib.domain.people import EmailAddress, Language, Person, Side
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.entrypoints.cookies import SESSION, cookie_name, csrf_token
 from chalicelib.entrypoints.http import Route
@@ -106,6 +107,16 @@ def settle(world: World, village: Village) -> None:
         world,
         person=Person(village.slug, village.id("dan"), "Dan", village.dan, Side.CITIZENS),
     )
+    erased = DataRequest(
+        partnership=village.slug,
+        id=village.id("erased"),
+        wish=Wish.ERASURE,
+        address=village.dan,
+        language=Language.DUTCH,
+        asked_at=NOON,
+        asked_by="cleo",
+    )
+    world.save(erased.handled(now=NOON))
     tokens = [
         Token(
             village.slug,
@@ -223,4 +234,5 @@ _FIELDS: dict[str, Any] = {
     "tekst_nl": "Welkom.",
     "gastheren": "Cleo Jansen",
     "adressen": "eva@example.nl",
+    "email": "nobody@example.nl",
 }

@@ -16,7 +16,7 @@ from chalicelib.domain.message import Message, MessageState
 from chalicelib.domain.people import Language
 from chalicelib.domain.plan import Plan
 from chalicelib.ports import Due, TallyChange
-from chalicelib.use_cases import celebrating, signing_in
+from chalicelib.use_cases import celebrating, erasing, signing_in
 from tests.domain.examples import gathering, invitation
 from tests.inbound import BO_RSVP, RSVP_DOMAIN, Postman, reply, words
 from tests.permissions import AccessDenied, acting_as, demand, enforce, rights_of
@@ -71,6 +71,32 @@ def test_work_may_invite_everybody_and_tell_and_remind_them(village: Town) -> No
 
     assert village.mails_to(CAS)
     assert not waiting(village)
+
+
+def test_work_may_erase_somebody_and_the_mail_that_they_sent(village: Town) -> None:
+    place = invitation(dtstamp=village.clock.now)
+    village.world.save(gathering(), place, TallyChange(SLUG, "g1", Tally(silent=1)))
+    postman = Postman(village.aws.client("s3"))
+    village.handle("receive", postman.bring(reply(), to=BO_RSVP))
+    with hints_demanded(village), acting_as("api_handler"):
+        erasing.ask(
+            village.world,
+            partnership=village.partnership,
+            address=place.address,
+            never_again=True,
+            coordinator=village.world.store.person(SLUG, "cleo"),
+            send_key="a" * 32,
+            now=village.clock.now,
+        )
+
+    run_queues(village)
+    village.clock.wait(minutes=20)
+    sweep(village)
+    run_queues(village)
+
+    assert [mail["Subject"] for mail in village.mails_to(place.address)][-1:] == [
+        "Je gegevens zijn gewist"
+    ]
 
 
 def test_sweep_may_park_what_is_in_doubt_and_wake_what_stalled(village: Town) -> None:

@@ -1,0 +1,63 @@
+"""Bo asks to be erased, and Cleo has it done at the desk."""
+
+from __future__ import annotations
+
+from tests.browser import Browser, Page
+from tests.journeys.steps import BO, approve, nominate_and_confirm, sign_in
+from tests.town import CLEO, SLUG, Town
+
+LIST = f"/{SLUG}/beheer/verzoeken"
+
+
+def look_at(desk: Browser, address: str) -> Page:
+    """What the desk says before anything is erased."""
+    form = desk.get(f"{LIST}/nieuw")
+    return desk.send(form, "/controle", email=address)
+
+
+def test_who_asks_for_it_is_erased(ons_dorp: Town, browser: Browser) -> None:
+    follows = nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+    approve(ons_dorp, desk)
+    own_page = ons_dorp.link_in(ons_dorp.newest(BO), "/voor-jou/")
+
+    looked_at = look_at(desk, BO)
+    assert "Er is nog niets gewist." in looked_at.text
+    assert "plein" in browser.get(own_page).text
+    going_on = desk.send(looked_at, LIST)
+
+    assert going_on.path.partition("?")[0] == LIST
+    assert "Bezig" in going_on.text
+    assert "plein" not in browser.get(own_page).text
+    assert "Bo de Vries" not in browser.get(follows.path).text
+    ons_dorp.run_queues()
+    ons_dorp.clock.wait(minutes=20)
+    ons_dorp.look_after_mail()
+    assert ons_dorp.newest(BO)["Subject"] == "Je gegevens zijn gewist"
+    done = desk.get(LIST).text
+    assert "Gedaan" in done
+    assert BO not in done
+
+
+def test_a_mistake_is_said_and_what_was_typed_stays(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+
+    wrong = look_at(desk, "bo zonder apenstaart")
+    own = desk.send(look_at(desk, CLEO), LIST)
+    first, second = look_at(desk, BO), look_at(desk, BO)
+    desk.send(first, LIST)
+    twice, other = desk.send(first, LIST), desk.send(second, LIST)
+
+    assert (wrong.status, "bo zonder apenstaart" in wrong.body) == (422, True)
+    assert "Dit is je eigen adres." in own.text
+    assert (twice.status, "Bezig" in twice.text) == (200, True)
+    assert (other.status, "worden al gewist" in other.text) == (409, True)
+
+
+def test_somebody_can_think_again(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+
+    looked_at = look_at(desk, BO)
+    back = desk.send(looked_at, LIST, to=f"{LIST}/controle", wijzig="email")
+
+    assert (back.status, BO in back.body) == (200, True)
