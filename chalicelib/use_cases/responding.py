@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date as Day
 from datetime import datetime
 
@@ -18,8 +18,6 @@ from chalicelib.use_cases.seating import Seats, follow_up
 
 _Said = Collection[tuple[Day | None, Answer]]
 """What a guest says, by day; None is the whole gathering."""
-_Reading = Callable[[Gathering, Invitation], _Said]
-"""Finds out what a guest says, from the gathering and the invitation as they are now."""
 
 
 def record_rsvp(
@@ -53,12 +51,9 @@ def record_rsvp(
     def read(gathering: Gathering, _: Invitation) -> _Said:
         return [(gathering.day_of(date) if date else None, answer)]
 
+    reply = _Reply(partnership.slug, gathering_id, guest, read, tuple(beside), quietly)
     return until_saved(
-        lambda: _record(
-            world, partnership, gathering_id, guest, read, now=now, beside=beside, quietly=quietly
-        ),
-        pause=world.pause,
-        tries=TRIES_IN_A_CROWD,
+        lambda: _record(world, reply, now=now), pause=world.pause, tries=TRIES_IN_A_CROWD
     )
 
 
@@ -83,34 +78,33 @@ def record_dates(
         current = before.updated(gathering, now=now)
         return current.said_apart(said, at=now, via=via).items()
 
-    return until_saved(
-        lambda: _record(
-            world, partnership, gathering_id, guest, read, now=now, beside=(), quietly=False
-        )
-    )
+    reply = _Reply(partnership.slug, gathering_id, guest, read)
+    return until_saved(lambda: _record(world, reply, now=now))
 
 
-def _record(
-    world: World,
-    partnership: Partnership,
-    gathering_id: str,
-    guest: str,
-    read: _Reading,
-    *,
-    now: datetime,
-    beside: Sequence[Fact],
-    quietly: bool,
-) -> Invitation:
-    gathering = world.store.gathering(partnership.slug, gathering_id)
-    before = world.store.invitation(partnership.slug, gathering_id, guest)
-    said = read(gathering, before)
+@dataclass(frozen=True)
+class _Reply:
+    """What one guest replied, to be read against the gathering and the invitation as they are."""
+
+    partnership: str
+    gathering: str
+    guest: str
+    read: Callable[[Gathering, Invitation], _Said]
+    beside: tuple[Fact, ...] = ()
+    quietly: bool = False
+
+
+def _record(world: World, reply: _Reply, *, now: datetime) -> Invitation:
+    gathering = world.store.gathering(reply.partnership, reply.gathering)
+    before = world.store.invitation(reply.partnership, reply.gathering, reply.guest)
+    said = reply.read(gathering, before)
     answered = _answered(before, said, gathering=gathering, now=now)
     if not answered.tells_more_than(before):
-        return _kept(world, gathering, before, answered, beside)
+        return _kept(world, gathering, before, answered, reply.beside)
     seats = Seats.for_answer(world, gathering, now=now)
     after = answered.placed(free=seats.free, had=before.seats, now=now)
     # A mail that still waits tells the guest more than their own answer: it must not be overtaken.
-    unheard = quietly and after.told == before.told
+    unheard = reply.quietly and after.told == before.told
     if unheard:
         after = replace(after, dtstamp=before.dtstamp)
     silent = unheard or gathering.is_over(now)
@@ -120,7 +114,7 @@ def _record(
         after,
         *reseating.facts,
         *follow_up(reseating, gathering, place=after, now=now),
-        *beside,
+        *reply.beside,
         outbox=[
             *([] if silent else [_confirmation(world, gathering, after, days, now=now)]),
             *reseating.mails,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypedDict
 
 from chalicelib.domain.gathering import (
     CrossesAnotherDate,
@@ -15,6 +16,7 @@ from chalicelib.domain.gathering import (
     OnlyDateLeft,
 )
 from chalicelib.domain.invitation import NotInvited
+from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.recurrence import Occurrence
 from chalicelib.entrypoints.coordinator.plan_form import (
     Problems,
@@ -26,7 +28,7 @@ from chalicelib.entrypoints.coordinator.plan_form import (
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
 from chalicelib.messages.rendering import date_in_words
-from chalicelib.ports import NotFound
+from chalicelib.ports import NotFound, World
 from chalicelib.use_cases import celebrating, hosting
 
 pages = Pages(__name__)
@@ -58,39 +60,19 @@ def move(visit: Visit) -> Reply:
     moved, problems = _read_move(visit, lasts=plan.ends - plan.starts if plan.all_day else None)
     if moved is None:
         return _page(visit, visit.form.refused(problems), status=422)
-    return _changed(visit, lambda: _move(visit, moved))
+    return _changed(visit, lambda: celebrating.move_date(moved=moved, **_as_seen(visit)))
 
 
 @pages.acts(f"{_PATH}/vervalt", access=Access.COORDINATOR)
 def drop(visit: Visit) -> Reply:
     """Let it not go on, and tell everybody who was invited."""
-    return _changed(
-        visit,
-        lambda: celebrating.drop_date(
-            visit.world,
-            partnership=visit.partnership,
-            gathering_id=visit.params["id"],
-            seen_version=visit.form.number("versie"),
-            day=_day(visit),
-            now=visit.now,
-        ),
-    )
+    return _changed(visit, lambda: celebrating.drop_date(day=_day(visit), **_as_seen(visit)))
 
 
 @pages.acts(f"{_PATH}/herstel", access=Access.COORDINATOR)
 def restore(visit: Visit) -> Reply:
     """Let it go on as planned, and tell everybody who was invited."""
-    return _changed(
-        visit,
-        lambda: celebrating.restore_date(
-            visit.world,
-            partnership=visit.partnership,
-            gathering_id=visit.params["id"],
-            seen_version=visit.form.number("versie"),
-            day=_day(visit),
-            now=visit.now,
-        ),
-    )
+    return _changed(visit, lambda: celebrating.restore_date(day=_day(visit), **_as_seen(visit)))
 
 
 @pages.acts("/beheer/bijeenkomsten/{id}/gasten/{g}/datum-weg", access=Access.COORDINATOR)
@@ -178,15 +160,23 @@ def _read_move(visit: Visit, *, lasts: timedelta | None) -> tuple[Occurrence | N
     return Occurrence(_day(visit), datetime.combine(day, begins), ending(day, begins, ends)), {}
 
 
-def _move(visit: Visit, moved: Occurrence) -> None:
-    celebrating.move_date(
-        visit.world,
-        partnership=visit.partnership,
-        gathering_id=visit.params["id"],
-        seen_version=visit.form.number("versie"),
-        moved=moved,
-        now=visit.now,
-    )
+class _Seen(TypedDict):
+    world: World
+    partnership: Partnership
+    gathering_id: str
+    seen_version: int
+    now: datetime
+
+
+def _as_seen(visit: Visit) -> _Seen:
+    """Which gathering is to change, as it was when its page was shown."""
+    return {
+        "world": visit.world,
+        "partnership": visit.partnership,
+        "gathering_id": visit.params["id"],
+        "seen_version": visit.form.number("versie"),
+        "now": visit.now,
+    }
 
 
 def _changed(visit: Visit, change: Callable[[], object]) -> Reply:
