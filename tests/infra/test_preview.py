@@ -5,40 +5,43 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
 from infra.preview import write_golden, write_preview
 
 
-def test_the_preview_holds_every_kind_in_every_language(tmp_path: Path) -> None:
-    write_preview(tmp_path, pages=())
+@pytest.fixture(scope="module")
+def preview(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a preview with one page, made where something of an earlier one was left."""
+    folder = tmp_path_factory.mktemp("preview")
+    (folder / "mail").mkdir()
+    (folder / "mail" / "leftover.eml").touch()
+    write_preview(folder, pages=[lambda: [("wall__nl", "<p>Bedankt!</p>")]])
+    return folder
 
+
+def test_the_preview_holds_every_kind_in_every_language(preview: Path) -> None:
     for kind in Kind:
         for language in Language:
-            assert list((tmp_path / "mail").glob(f"{kind}__{language}__*.eml"))
-    assert list((tmp_path / "calendar").glob("gathering_cancel__nl__*.ics"))
+            assert list((preview / "mail").glob(f"{kind}__{language}__*.eml"))
+    assert list((preview / "calendar").glob("gathering_cancel__nl__*.ics"))
 
 
-def test_the_index_leads_to_every_file(tmp_path: Path) -> None:
-    index = write_preview(tmp_path, pages=[lambda: [("wall__nl", "<p>Bedankt!</p>")]])
-    folders = ("mail", "calendar", "pages")
+def test_the_index_leads_to_every_file(preview: Path) -> None:
     files = {
-        file.relative_to(tmp_path).as_posix()
-        for folder in folders
-        for file in (tmp_path / folder).iterdir()
+        file.relative_to(preview).as_posix()
+        for folder in ("mail", "calendar", "pages")
+        for file in (preview / folder).iterdir()
     }
 
-    assert set(re.findall(r'href="(.*?)"', index.read_text(encoding="utf-8"))) == files
+    index = (preview / "index.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'href="(.*?)"', index)) == files
 
 
-def test_the_preview_holds_nothing_of_an_earlier_one(tmp_path: Path) -> None:
-    leftover = tmp_path / "mail" / "leftover.eml"
-    leftover.parent.mkdir()
-    leftover.touch()
-
-    write_preview(tmp_path, pages=())
-
-    assert not leftover.exists()
+def test_the_preview_holds_nothing_of_an_earlier_one(preview: Path) -> None:
+    assert not (preview / "mail" / "leftover.eml").exists()
 
 
 def test_golden_copies_of_mails_that_are_gone_go_too(tmp_path: Path) -> None:
