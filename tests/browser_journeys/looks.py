@@ -13,14 +13,22 @@ NARROWEST = 320
 ENOUGH_CONTRAST = 4.5
 """Of text against what it stands on (WCAG 2.2, 1.4.3)."""
 
+ENOUGH_TO_HIT = 44
+"""CSS pixels that a link which stands alone is high (WCAG 2.2, 2.5.5)."""
+
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def complaints(page: Page) -> Iterator[str]:
     """What is wrong with the page that is open."""
+    yield from looks_wrong(page)
+    yield from unseen_focus(page)
+
+
+def looks_wrong(page: Page) -> Iterator[str]:
+    """What is wrong with it before anybody touches it."""
     yield from misfits(page)
     yield from faint_text(page)
-    yield from unseen_focus(page)
 
 
 def misfits(page: Page) -> Iterator[str]:
@@ -43,6 +51,12 @@ def faint_text(page: Page) -> Iterator[str]:
             yield f'"{text}" has a contrast of {ratio:.1f} in {scheme}'
 
 
+def small_targets(page: Page) -> Iterator[str]:
+    """Links that a thumb misses; within a sentence a link is as high as its line."""
+    for text, height in page.evaluate(_SMALL_TARGETS, ENOUGH_TO_HIT):
+        yield f'"{text}" is {height:.0f} px high'
+
+
 def unseen_focus(page: Page) -> Iterator[str]:
     """What looks the same with the focus as without it, going round the page once with Tab."""
     page.evaluate(_REMEMBER_LOOKS)
@@ -59,6 +73,13 @@ _FIELDS_WITHOUT_LABEL = """() =>
   [...document.querySelectorAll("input:not([type=hidden]), textarea, select")]
     .filter((field) => ![...field.labels].some((label) => label.textContent.trim()))
     .map((field) => field.outerHTML.slice(0, 80))
+"""
+
+_SMALL_TARGETS = """(enough) =>
+  [...document.querySelectorAll("a[href]")]
+    .filter((link) => getComputedStyle(link).display !== "inline")
+    .map((link) => [link.textContent.trim().slice(0, 40), link.getBoundingClientRect().height])
+    .filter(([, height]) => height < enough)
 """
 
 _FAINT_TEXT = """(enough) => {
