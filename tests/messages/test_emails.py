@@ -217,6 +217,19 @@ def test_the_html_parses_strictly_and_stays_small(sample: Sample) -> None:
 
 
 @every_sample
+def test_a_mail_reads_well_aloud(sample: Sample) -> None:
+    """A table for looks says so, a heading of a row says of what, and a link where it leads."""
+    email = _rendered(sample)
+
+    for table in _all(email, "table"):
+        assert table.get("role") == "presentation" or list(table.iter("th"))
+    assert all(th.get("scope") == "row" for th in _all(email, "th"))
+    for a in _all(email, "a"):
+        words = "".join(a.itertext()).split()
+        assert len(words) > 1 or a.get("href") == f"mailto:{words[0]}"
+
+
+@every_sample
 def test_a_mail_says_its_language_also_where_webmail_drops_the_outside(sample: Sample) -> None:
     email = _rendered(sample)
     language = sample.message.language.value
