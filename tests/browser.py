@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from xml.etree.ElementTree import Element
@@ -35,13 +36,22 @@ class Page:
     headers: dict[str, Any]
     body: str
     path: str
-    forms: list[Form] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words on the page, without its markup."""
-        return " ".join(" ".join(_tree(self.body).itertext()).split())
+        return " ".join(" ".join(self._tree.itertext()).split())
+
+    @cached_property
+    def forms(self) -> list[Form]:
+        """The forms on the page."""
+        return [_form(element, self.path) for element in self._tree.iter("form")]
+
+    @cached_property
+    def _tree(self) -> Element:
+        tree: Element = html5lib.parse(self.body, namespaceHTMLElements=False)
+        return tree
 
     def form(self, action: str) -> Form:
         """The form that goes, or has a button that goes, to a path ending like this."""
@@ -95,8 +105,6 @@ class Browser:
         )
         page.cookies = answer.get("multiValueHeaders", {}).get("Set-Cookie", [])
         self._keep_cookies(page)
-        if str(page.headers.get("Content-Type", "")).startswith("text/html"):
-            page.forms = _forms(page)
         return page
 
     def _keep_cookies(self, page: Page) -> None:
@@ -106,15 +114,6 @@ class Browser:
             self.cookies[name] = value
             if "Max-Age=0" in attributes:
                 del self.cookies[name]
-
-
-def _tree(body: str) -> Element:
-    tree: Element = html5lib.parse(body, namespaceHTMLElements=False)
-    return tree
-
-
-def _forms(page: Page) -> list[Form]:
-    return [_form(element, page.path) for element in _tree(page.body).iter("form")]
 
 
 def _form(element: Element, path: str) -> Form:
