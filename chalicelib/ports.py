@@ -25,6 +25,7 @@ from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
+from chalicelib.domain.wording import Wording
 
 Item = TypeVar("Item")
 
@@ -196,6 +197,7 @@ Fact = (
     | Tombstone
     | Gone
     | NotMentioned
+    | Wording
 )
 """Everything that `Store.save` keeps, or takes away."""
 
@@ -466,6 +468,14 @@ class Store(Protocol):
 
     def sending(self) -> Sending:
         """Whether mail leaves at all, and what SES allows."""
+
+    def wording(self, partnership: str, kind: str, number: int) -> Wording:
+        """One version of the text of a kind of mail."""
+
+    def wordings(
+        self, partnership: str, kind: str, *, after: str = "", limit: int = 5
+    ) -> Page[Wording]:
+        """The versions of the text of a kind of mail, the newest first."""
 
     def preferences(self, partnership: str, address_key: str) -> Preferences:
         """Which kinds of mail this address stopped; none before anybody said so."""

@@ -136,7 +136,7 @@ def compile_subject(source: str, vocabulary: Vocabulary) -> CompiledSubject:
 _TOKEN = re.compile(
     r"(?P<brackets>\(\((?P<name>[^()\n]*)\)\))"
     r"|(?P<unclosed>\(\((?!\()|\)\))"
-    r"|(?P<braces>\{[{%#]|[}%#]\})"
+    r"|(?P<braces>\{[{%#](?:[^\n]*?[}%#]\})?|[}%#]\})"
     r"|(?P<html><[A-Za-z/!?])"
     r"|(?P<link>\[(?P<label>[^\[\]\n]*)\]\((?P<url>[^()\n]*)\))"
     r"|(?P<bare>\b(?:https?|ftp)://|\bwww\.|\bmailto:)",

@@ -132,7 +132,8 @@ class Message:
     templates need, as plain JSON values. `due_at` is when somebody has to look at it again; a
     finished message has none. After `deadline` it is no longer worth sending. `probes` are the
     attempts that only showed that no mail at all could leave. `bounce` is why it came back. `seen`
-    says that a coordinator knows that it did not arrive, as it stands now.
+    says that a coordinator knows that it did not arrive, as it stands now. `wording` is the number
+    of the organisation's own text that it was promised in, 0 for the one that Pluim brings.
     """
 
     partnership: str
@@ -160,6 +161,7 @@ class Message:
     finished_at: datetime | None = None
     probes: int = 0
     seen: bool = False
+    wording: int = 0
     schema: int = 1
 
     def claimed(self, *, token: str, now: datetime) -> Message:

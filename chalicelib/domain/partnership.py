@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from chalicelib.domain.message import Message
 from chalicelib.domain.people import EmailAddress, Language, Side, name_key
 from chalicelib.domain.schedule import QuietHours, Schedule
+from chalicelib.domain.wording import SHIPPED, Publication
 
 RESERVED_SLUGS = frozenset({"en", "static", "_local"})
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -66,6 +69,7 @@ class Settings:
 
     `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails are looked at in the
     digest's hour too. `since` is the ISO date on which the sides began to work together.
+    `link_hosts` are the hosts that texts of their own may link to, with commas between them.
     """
 
     product: str = "Pluim"
@@ -81,6 +85,12 @@ class Settings:
     quiet_until: int = 8
     consent_reminder_days: int = 14
     since: str = ""
+    link_hosts: str = ""
+
+    @property
+    def linkable(self) -> frozenset[str]:
+        """The hosts that texts of their own may link to."""
+        return frozenset(filter(None, self.link_hosts.lower().replace(",", " ").split()))
 
     @property
     def quiet(self) -> QuietHours:
@@ -107,7 +117,8 @@ class Settings:
 class Partnership:
     """The tenant: every row belongs to exactly one partnership.
 
-    `slug` is its name in addresses (`/{slug}/bedank`) and never changes.
+    `slug` is its name in addresses (`/{slug}/bedank`) and never changes. `wordings` tells by kind
+    of mail which text of its own is in use; where it names none, mail says what Pluim brings.
     """
 
     slug: str
@@ -117,6 +128,7 @@ class Partnership:
     parties: tuple[Party, ...] = ()
     settings: Settings = field(default_factory=Settings)
     version: int = 0
+    wordings: Mapping[str, Publication] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug) or self.slug in RESERVED_SLUGS:
@@ -128,6 +140,19 @@ class Partnership:
             if party.id == party_id:
                 return party
         raise UnknownParty(party_id)
+
+    def in_use(self, kind: str) -> int:
+        """The number of the text that this kind of mail is promised in now."""
+        publication = self.wordings.get(kind)
+        return publication.number if publication else SHIPPED
+
+    def worded(self, message: Message) -> Message:
+        """A message that is promised in the text that is in use now, whatever comes after."""
+        return replace(message, wording=self.in_use(message.kind.value))
+
+    def with_wording(self, kind: str, publication: Publication) -> Partnership:
+        """The same partnership, with another text of this kind in use."""
+        return replace(self, wordings={**self.wordings, kind: publication})
 
     @property
     def sides_are_parties(self) -> bool:

@@ -44,6 +44,7 @@ from chalicelib.domain.plan import MAX_ANSWER_HOURS, MAX_SEATS, Celebrated, Plan
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.domain.waiting_list import Waiting
+from chalicelib.domain.wording import Block, Form, Part, Publication, Text, Wording
 from chalicelib.ports import Suppression, WrittenByNewerCode
 from tests.domain.examples import NOW, message, submitted
 
@@ -67,6 +68,10 @@ JSON = st.recursive(
 
 def tuples(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(inner, max_size=3).map(tuple)
+
+
+PARTS = st.builds(Part, text=TEXT, url=TEXT, fact=TEXT)
+PUBLICATIONS = st.builds(Publication, number=COUNTS, by=IDS, at=INSTANTS)
 
 
 @st.composite
@@ -128,6 +133,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         parties=tuples(st.builds(Party, id=IDS, name=TEXT, side=SIDES)),
         settings=st.builds(Settings, product=TEXT, language=LANGUAGES, response_days=COUNTS),
         version=COUNTS,
+        wordings=st.dictionaries(IDS, PUBLICATIONS, max_size=2),
     ),
     Person: st.builds(
         Person,
@@ -250,6 +256,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         finished_at=MAYBE_INSTANT,
         probes=COUNTS,
         seen=st.booleans(),
+        wording=COUNTS,
         schema=st.just(1),
     ),
     Job: st.builds(
@@ -285,6 +292,36 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         partnership=IDS,
         address_key=IDS,
         stopped=st.frozensets(TEXT),
+        version=COUNTS,
+    ),
+    Wording: st.builds(
+        Wording,
+        partnership=IDS,
+        kind=IDS,
+        number=COUNTS,
+        texts=st.dictionaries(
+            st.sampled_from(["nl", "en"]),
+            st.builds(
+                Text,
+                subject=TEXT,
+                body=TEXT,
+                subject_parts=tuples(PARTS),
+                blocks=tuples(
+                    st.builds(
+                        Block,
+                        form=st.sampled_from(Form),
+                        lines=tuples(tuples(PARTS)),
+                        piece=TEXT,
+                        when=TEXT,
+                        unless=st.booleans(),
+                    )
+                ),
+            ),
+            max_size=2,
+        ),
+        written_by=IDS,
+        written_at=INSTANTS,
+        publications=tuples(PUBLICATIONS),
         version=COUNTS,
     ),
     Suppression: st.builds(Suppression, address_key=IDS, reason=TEXT, at=INSTANTS),

@@ -46,6 +46,8 @@ KEYS = {
     keys.preferences: keys.preferences("<partnership>", "<address_key>"),
     keys.tombstone: keys.tombstone("<partnership>", "<address_key_or_person>"),
     keys.data_request: keys.data_request("<partnership>", "<request>"),
+    keys.wording: keys.wording("<partnership>", "<kind>", 7),
+    keys.wording_prefix: keys.wording_prefix("<partnership>", "<kind>"),
     keys.suppression: keys.suppression("<address_key>"),
     keys.passing_bounces: keys.passing_bounces("<address_key>"),
     keys.mail_account: keys.mail_account(),
@@ -53,7 +55,7 @@ KEYS = {
 }
 
 
-PREFIXES: set[object] = {keys.consent_prefix, keys.waiting_prefix}
+PREFIXES: set[object] = {keys.consent_prefix, keys.waiting_prefix, keys.wording_prefix}
 """They ask what the rows below them answer, whose line in the chart tells it."""
 
 

@@ -31,6 +31,7 @@ from chalicelib.domain.passing_bounces import WITHIN, PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
+from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
     Claim,
     GatheringPlace,
@@ -51,6 +52,7 @@ Versioned = (
     | Job
     | HeldReply
     | Preferences
+    | Wording
     | Feed
     | PassingBounces
     | DataRequest
@@ -206,6 +208,8 @@ def key_of(row: Row) -> Key:
             return keys.data_request(row.partnership, row.id)
         case Tombstone():
             return keys.tombstone(row.partnership, row.of)
+        case Wording():
+            return keys.wording(row.partnership, row.kind, row.number)
     assert_never(row)
 
 

@@ -219,6 +219,16 @@ def data_request(slug: str, request_id: str) -> Key:
     return Key(_join(slug, "data_request", request_id), "data_request")
 
 
+def wording(slug: str, kind: str, number: int) -> Key:
+    """What does this version of a kind of mail say?"""
+    return Key(_join(slug, "wording", kind), _join("wording", f"{number:06}"))
+
+
+def wording_prefix(slug: str, kind: str) -> Key:
+    """Which versions are there? The beginning of their keys, in the order they were written."""
+    return Key(_join(slug, "wording", kind), "wording#")
+
+
 PARTNERSHIPS = "#partnerships"
 """Index `lists`: which partnerships are there? Outside any of them; no slug starts with `#`."""
 

@@ -34,6 +34,7 @@ from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.waiting_list import Waiting
+from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
     AboutRow,
     Due,
@@ -420,6 +421,23 @@ class Queries:
             from_item(Brake, brake) if brake else None,
             from_item(MailAccount, account) if account else None,
         )
+
+    def wording(self, partnership: str, kind: str, number: int) -> Wording:
+        """One version of the text of a kind of mail."""
+        return self._get(Wording, keys.wording(partnership, kind, number))
+
+    def wordings(
+        self, partnership: str, kind: str, *, after: str = "", limit: int = 5
+    ) -> Page[Wording]:
+        """The versions of the text of a kind of mail, the newest first."""
+        rows = self._rows_below(
+            keys.wording_prefix(partnership, kind),
+            limit=limit + 1,
+            start=_key_after(after, lambda sk: Key(keys.wording_prefix(partnership, kind).pk, sk)),
+            newest_first=True,
+        )
+        shown = tuple(from_item(Wording, row) for row in rows[:limit])
+        return Page(shown, next=_cursor(rows[limit - 1]["sk"]["S"]) if len(rows) > limit else "")
 
     def preferences(self, partnership: str, address_key: str) -> Preferences:
         """Which kinds of mail this address stopped; none before anybody said so."""
