@@ -11,6 +11,7 @@ from chalice.app import CloudWatchEvent, SQSEvent, SQSRecord
 
 from chalicelib import bootstrap
 from chalicelib.domain.job import JobKind
+from chalicelib.domain.message import Message
 from chalicelib.entrypoints.logs import alarm, log_failure, tell
 from chalicelib.ports import DueRow, NotFound, World, WrittenByNewerCode
 from chalicelib.use_cases import (
@@ -53,11 +54,23 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
             message_id=row.id,
             clock=pluim.clock,
             turn=lambda urgency: pluim.pacing.turn(pluim.world, urgency, clock=pluim.clock),
+            warn=_warn_of_text,
         )
         tell("deliver", message=row.id, ended=ended.value)
         _raise_alarm(pluim.world, ended)
 
     return _each(event, lambda record: one(pluim.read_hint(record.body)), _time_left(event))
+
+
+def _warn_of_text(mail: Message) -> None:
+    """Tell the operator that an organisation's own text failed, and which one."""
+    alarm(
+        "text_failed",
+        message=mail.id,
+        partnership=mail.partnership,
+        kind=mail.kind.value,
+        wording=mail.wording,
+    )
 
 
 def _raise_alarm(world: World, ended: Delivery) -> None:

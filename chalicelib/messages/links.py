@@ -31,6 +31,11 @@ class Links:
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
+    def host(self) -> str:
+        """The base's host alone, in lower case."""
+        return urlsplit(self.base).hostname or ""
+
+    @property
     def secure(self) -> bool:
         """Whether pages are served over TLS, so that cookies can insist on it."""
         return urlsplit(self.base).scheme == "https"

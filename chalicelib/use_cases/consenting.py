@@ -86,7 +86,7 @@ def thank_back(
         if thanked == nomination:
             return nomination
         mail = promising_thanks.thanks_back(thanked, thanked.honouree(honouree_id), now=now)
-        world.save(thanked, outbox=[mail])
+        world.save(thanked, outbox=[partnership.worded(mail)])
         return thanked
 
     return until_saved(change)

@@ -50,7 +50,7 @@ from chalicelib.ports import (
     Unknown,
     World,
 )
-from chalicelib.use_cases import following_up, promising_thanks, stopping
+from chalicelib.use_cases import following_up, phrasing, promising_thanks, stopping
 from chalicelib.use_cases.promising_coordinators import CODE, PAGE
 from chalicelib.use_cases.retrying import until_saved
 
@@ -133,12 +133,15 @@ def deliver(
     message_id: str,
     clock: Callable[[], datetime],
     turn: Callable[[Urgency], bool] = at_once,
+    warn: Callable[[Message], None] = lambda _mail: None,
 ) -> Delivery:
     """Try to keep one promise, and say how it ended.
 
     `turn` waits until a mail of this urgency may go, or says that it may not today: then it stays
-    as it is. Everything that can fail on our side happens before the claim; after it comes one call
-    to SES, whose unknown outcome is never repeated. Safe to run twice, late, or at the same time as
+    as it is. `warn` hears of a mail whose organisation's own text failed; it leaves in ours.
+
+    Everything that can fail on our side happens before the claim; after it comes one call to SES,
+    whose unknown outcome is never repeated. Safe to run twice, late, or at the same time as
     itself: whoever loses the claim does nothing. Raises what the store raises.
     """
     now = clock()
@@ -150,7 +153,7 @@ def deliver(
     if now >= message.deadline:
         return _give_up(world, message, reason="deadline", now=now)
     try:
-        prepared = _prepare(world, message, letterhead=letterhead, now=now)
+        prepared = _prepare(world, message, letterhead=letterhead, now=now, warn=warn)
     except (CannotRender, mime.CannotAssemble) as problem:
         return _give_up(world, message, reason=str(problem), now=now)
     if not turn(message.urgency):
@@ -164,15 +167,24 @@ def deliver(
     return _send(world, claimed, prepared.envelope, clock=clock)
 
 
-def _prepare(world: World, message: Message, *, letterhead: Letterhead, now: datetime) -> _Prepared:
+def _prepare(
+    world: World,
+    message: Message,
+    *,
+    letterhead: Letterhead,
+    now: datetime,
+    warn: Callable[[Message], None],
+) -> _Prepared:
     partnership = world.store.partnership(message.partnership)
     urls, minted = _mint(world, message, partnership, letterhead=letterhead)
     urls |= _stop_link(world, message, partnership, letterhead=letterhead, now=now)
     thread = _thread(world, message, letterhead=letterhead)
     frame = Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
-    email = emails.render(message, frame=frame, links=urls)
+    worded = phrasing.rendered(world, message, frame=frame, links=urls)
+    if not worded.as_promised:
+        warn(message)
     mail = emails.addressed(
-        email,
+        worded.email,
         message,
         frame=frame,
         sender=letterhead.sender,

@@ -173,8 +173,10 @@ def _invite_next(world: World, job: Job, gathering: Gathering, *, now: datetime)
     if gathering.state is GatheringState.CANCELLED:
         return _Chunk((), (), Tally(), cursor="", is_last=True)
     invitations = tuple(_invitation(world, gathering, guest, now=now) for guest in new)
+    partnership = world.store.partnership(job.partnership)
     mails = tuple(
-        promising_gatherings.invitation_mail(gathering, place, now=now) for place in invitations
+        partnership.worded(promising_gatherings.invitation_mail(gathering, place, now=now))
+        for place in invitations
     )
     change = Tally(silent=len(invitations))
     return _Chunk(invitations, mails, change, cursor=cursor, is_last=not cursor)

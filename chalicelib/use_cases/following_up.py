@@ -30,7 +30,8 @@ def promised(
     A reminder for who may decide, and the same question for both sides while both are there. What
     was promised before is left out: thanks may be sent once more.
     """
-    settings = world.store.partnership(nomination.partnership).settings
+    partnership = world.store.partnership(nomination.partnership)
+    settings = partnership.settings
     honouree = nomination.honouree(honouree_id)
 
     def after(days: int) -> datetime:
@@ -41,7 +42,7 @@ def promised(
         *_reminders(nomination, honouree, due_at=reminder, now=now),
         *_questions(nomination, honouree, due_at=asked, now=now),
     )
-    return tuple(mail for mail in mails if not _exists(world, mail))
+    return tuple(partnership.worded(mail) for mail in mails if not _exists(world, mail))
 
 
 def _reminders(

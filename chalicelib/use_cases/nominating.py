@@ -98,7 +98,7 @@ def verify_nomination(
             return nomination
         verified = nomination.verified(now=now)
         receipt = promising_thanks.receipt(verified, settings=partnership.settings, now=now)
-        world.save(verified, outbox=[receipt])
+        world.save(verified, outbox=[partnership.worded(receipt)])
         return verified
 
     return until_saved(verify)
@@ -198,7 +198,8 @@ def _honouree(partnership: Partnership, draft: Draft, named: Named, *, number: i
 
 def _promises(nomination: Nomination, partnership: Partnership, *, now: datetime) -> list[Message]:
     if nomination.verified_at is not None:
-        return [promising_thanks.receipt(nomination, settings=partnership.settings, now=now)]
+        receipt = promising_thanks.receipt(nomination, settings=partnership.settings, now=now)
+        return [partnership.worded(receipt)]
     if nomination.suspicious:
         return []
     return [promising_thanks.verification(nomination, now=now)]

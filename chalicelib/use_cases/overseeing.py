@@ -17,11 +17,10 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
-from chalicelib.messages import emails
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.entries import STOP_URL
 from chalicelib.ports import Listing, NotFound, Sending, World
-from chalicelib.use_cases import hosting, promising_thanks, settling
+from chalicelib.use_cases import hosting, phrasing, promising_thanks, settling
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
 from chalicelib.use_cases.viewing import led_to
 
@@ -299,7 +298,7 @@ def review(
         undo_until=_local(min(mail.due_at or now for mail in queued), partnership)
         if undoable
         else None,
-        mails=_mails(nomination, queued, partnership, now=now),
+        mails=_mails(world, nomination, queued, partnership, now=now),
         led_to=led_to(nomination),
     )
 
@@ -445,24 +444,34 @@ def _may_review(nomination: Nomination, reviewer: Person) -> bool:
 
 
 def _mails(
-    nomination: Nomination, queued: tuple[Message, ...], partnership: Partnership, *, now: datetime
+    world: World,
+    nomination: Nomination,
+    queued: tuple[Message, ...],
+    partnership: Partnership,
+    *,
+    now: datetime,
 ) -> tuple[MailView, ...]:
     """The mails of the decision, or those that approving would send."""
     if queued:
-        return tuple(_mail_view(mail, partnership) for mail in queued)
+        return tuple(_mail_view(world, mail, partnership) for mail in queued)
     if not nomination.awaits_review:
         return ()
     would_leave = promising_thanks.thanks(
         nomination, time_zone=partnership.settings.time_zone, now=now, undo=timedelta()
     )
-    return tuple(_mail_view(mail, partnership, promised=False) for mail in would_leave)
+    return tuple(
+        _mail_view(world, partnership.worded(mail), partnership, promised=False)
+        for mail in would_leave
+    )
 
 
-def _mail_view(mail: Message, partnership: Partnership, *, promised: bool = True) -> MailView:
+def _mail_view(
+    world: World, mail: Message, partnership: Partnership, *, promised: bool = True
+) -> MailView:
     """A mail as it will read, with dots for the private links that are made when it leaves."""
     frame = Frame.of_partnership(partnership, rsvp_domain="")
     links = dict.fromkeys((*(link.name for link in mail.links), STOP_URL), "…")
-    email = emails.render(mail, frame=frame, links=links)
+    email = phrasing.rendered(world, mail, frame=frame, links=links).email
     return MailView(
         to=mail.recipient,
         subject=email.subject,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.message import Kind
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language
+from chalicelib.domain.wording import Text
 from chalicelib.messages import emails, mime
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.samples import sample_facts, sample_links, sample_of
@@ -36,9 +37,17 @@ class Specimen:
 
 
 def specimen(
-    *, partnership: Partnership, letterhead: Letterhead, kind: str, case: str, language: Language
+    *,
+    partnership: Partnership,
+    letterhead: Letterhead,
+    kind: str,
+    case: str,
+    language: Language,
+    words: Text | None = None,
 ) -> Specimen:
     """The mail of this kind that the partnership sends in this case, or in the first.
+
+    It is said in these words of its own, or as Pluim brings it.
 
     Raises `NotFound` for a kind or a case that there is not.
     """
@@ -52,8 +61,9 @@ def specimen(
     sample = sample_of(Kind(kind), language, case, cases[case])
     message = replace(sample.message, partnership=partnership.slug)
     frame = Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
-    words = emails.render(message, frame=frame, links=sample_links(message, letterhead.links))
-    mail = emails.addressed(words, message, frame=frame, sender=letterhead.sender)
+    links = sample_links(message, letterhead.links)
+    worded = emails.render(message, frame=frame, links=links, words=words)
+    mail = emails.addressed(worded, message, frame=frame, sender=letterhead.sender)
     read = email.message_from_bytes(mime.assemble(mail), policy=email.policy.default)
     return Specimen(
         kind=kind,
@@ -64,7 +74,7 @@ def specimen(
         subject=str(read["Subject"]),
         text=_part(read, "plain"),
         html=_part(read, "html"),
-        calendar=words.calendar is not None,
+        calendar=worded.calendar is not None,
     )
 
 

@@ -59,7 +59,7 @@ class Review:
         approved = spoken.approved(reviewer=self._reviewer.id, now=self._now)
         zone = self._partnership.settings.time_zone
         mails = promising_thanks.thanks(approved, time_zone=zone, now=self._now, undo=self._undo)
-        return self._decide(approved, mails)
+        return self._decide(approved, tuple(map(self._partnership.worded, mails)))
 
     def decline(self, *, reason: str) -> Nomination:
         """Tell the nominator, and nobody else, that it does not go on, and why."""

@@ -1,0 +1,261 @@
+"""Phrasing: a coordinator words a mail, another one publishes it, and it is sent as promised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.compiling import Problem, compile_body, compile_subject
+from chalicelib.domain.message import Kind, Message
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import Language, Person
+from chalicelib.domain.wording import SHIPPED, Publication, Text, Wording
+from chalicelib.messages import emails
+from chalicelib.messages.drafts import Email, Frame
+from chalicelib.messages.links import Links
+from chalicelib.messages.rendering import CannotRender
+from chalicelib.messages.wordings import EDITABLE, shipped_text, vocabulary
+from chalicelib.ports import Conflict, NotFound, World
+from chalicelib.use_cases.retrying import until_saved
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody typed for one language."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A text among others: one field of one language."""
+
+    language: Language
+    is_subject: bool
+
+
+class CannotUnderstand(Exception):
+    """A text is not in the language that we understand; tells where, for each of its fields."""
+
+    def __init__(self, problems: Mapping[Place, tuple[Problem, ...]]) -> None:
+        super().__init__(len(problems))
+        self.problems = problems
+
+
+class WrittenMeanwhile(Exception):
+    """Somebody else kept a newer version of this text."""
+
+    def __init__(self, newest: Wording) -> None:
+        super().__init__(newest.number)
+        self.newest = newest
+
+
+class PublishedMeanwhile(Exception):
+    """Somebody else put another text into use."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail's words; `as_promised` is False when its text failed, and ours stand instead."""
+
+    email: Email
+    as_promised: bool
+
+
+def rendered(world: World, message: Message, *, frame: Frame, links: Mapping[str, str]) -> Rendered:
+    """A mail in the text that it was promised in, or else in the one that Pluim brings.
+
+    Raises `CannotRender` when that fails too.
+    """
+    failed = False
+    if message.wording != SHIPPED:
+        try:
+            words = _words_of(world, message)
+            return Rendered(emails.render(message, frame=frame, links=links, words=words), True)
+        except (CannotRender, NotFound, KeyError, ValueError):
+            failed = True
+    return Rendered(emails.render(message, frame=frame, links=links), not failed)
+
+
+def _words_of(world: World, message: Message) -> Text:
+    kept = world.store.wording(message.partnership, message.kind.value, message.wording)
+    return kept.texts[message.language.value]
+
+
+def editable(kind: str) -> Kind:
+    """The kind of mail with this name, if an organisation may word it; raises `NotFound`."""
+    for known in EDITABLE:
+        if known.value == kind:
+            return known
+    raise NotFound(kind)
+
+
+def may_link_to(partnership: Partnership, links: Links) -> frozenset[str]:
+    """The hosts that its texts may link to: our own, and those it was set up with."""
+    return partnership.settings.linkable | {links.host}
+
+
+def typed_in(wording: Wording | None, kind: Kind) -> Mapping[Language, Typed]:
+    """What was typed for a version, or would be for the text that Pluim brings."""
+    if wording is None:
+        return {language: Typed(*shipped_text(kind, language)) for language in Language}
+    kept = {language: wording.texts[language.value] for language in Language}
+    return {language: Typed(text.subject, text.body) for language, text in kept.items()}
+
+
+def understand(
+    kind: Kind, typed: Mapping[Language, Typed], *, hosts: frozenset[str]
+) -> Mapping[str, Text]:
+    """What these texts mean; raises `CannotUnderstand`."""
+    problems: dict[Place, tuple[Problem, ...]] = {}
+    texts = {}
+    for language in Language:
+        words, text = vocabulary(kind, language, hosts=hosts), typed[language]
+        subject, body = compile_subject(text.subject, words), compile_body(text.body, words)
+        if subject.problems:
+            problems[Place(language, is_subject=True)] = subject.problems
+        if body.problems:
+            problems[Place(language, is_subject=False)] = body.problems
+        texts[language.value] = Text(text.subject, text.body, subject.parts, body.blocks)
+    if problems:
+        raise CannotUnderstand(problems)
+    return texts
+
+
+def keep(
+    world: World,
+    *,
+    partnership: Partnership,
+    kind: Kind,
+    texts: Mapping[str, Text],
+    seen: int,
+    writer: Person,
+    now: datetime,
+) -> Wording:
+    """Keep a new version after the newest that its writer saw; sending it twice keeps one.
+
+    It is not in use before somebody else publishes it. Raises `WrittenMeanwhile`.
+    """
+    made = Wording(partnership.slug, kind.value, seen + 1, texts, writer.id, now)
+    try:
+        world.save(made)
+    except Conflict:
+        newest = newest_version(world, partnership, kind)
+        if newest is None:
+            raise
+        if (newest.number, newest.texts, newest.written_by) != (made.number, texts, writer.id):
+            raise WrittenMeanwhile(newest) from None
+        return newest
+    return made
+
+
+def newest_version(world: World, partnership: Partnership, kind: Kind) -> Wording | None:
+    """The version that was written last, if there is any."""
+    return next(iter(world.store.wordings(partnership.slug, kind.value, limit=1).items), None)
+
+
+def publish(
+    world: World,
+    *,
+    partnership: Partnership,
+    kind: Kind,
+    number: int,
+    seen: int,
+    publisher: Person,
+    now: datetime,
+) -> None:
+    """Put a version into use, an older one or `SHIPPED` too; mail already promised keeps its own.
+
+    `seen` is the number that was in use when its publisher looked. Raises `CannotPublishOwn`,
+    `PublishedMeanwhile` and, for a version that there is not, `NotFound`.
+    """
+
+    def change() -> None:
+        newest = world.store.partnership(partnership.slug)
+        if newest.in_use(kind.value) == number:
+            return
+        if newest.in_use(kind.value) != seen:
+            raise PublishedMeanwhile
+        if number == SHIPPED:
+            publication = Publication(SHIPPED, publisher.id, now)
+            world.save(newest.with_wording(kind.value, publication))
+            return
+        wording = world.store.wording(partnership.slug, kind.value, number)
+        published = wording.published(by=publisher.id, now=now)
+        world.save(published, newest.with_wording(kind.value, published.publications[-1]))
+
+    until_saved(change)
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version in a list: who wrote it when, and who put it into use last."""
+
+    number: int
+    writer: str
+    written_at: datetime
+    publisher: str
+    published_at: datetime | None
+    in_use: bool
+    may_publish: bool
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The text of a kind of mail as it stands: which version is in use, and the others."""
+
+    in_use: int
+    newest: int
+    rows: tuple[VersionRow, ...]
+    next: str
+
+
+def versions(
+    world: World, *, partnership: Partnership, kind: Kind, reader: Person, after: str = ""
+) -> Versions:
+    """The newest versions of the text of a kind of mail."""
+    page = world.store.wordings(partnership.slug, kind.value, after=after)
+    in_use = partnership.in_use(kind.value)
+    names = _names(world, partnership, page.items)
+    rows = tuple(_row(one, names, in_use=in_use, reader=reader) for one in page.items)
+    return Versions(in_use, page.items[0].number if page.items else 0, rows, page.next)
+
+
+def version(
+    world: World, *, partnership: Partnership, kind: Kind, reader: Person, number: int
+) -> VersionRow:
+    """One version of the text of a kind of mail; raises `NotFound`."""
+    wording = world.store.wording(partnership.slug, kind.value, number)
+    names = _names(world, partnership, (wording,))
+    return _row(wording, names, in_use=partnership.in_use(kind.value), reader=reader)
+
+
+def _row(wording: Wording, names: Mapping[str, str], *, in_use: int, reader: Person) -> VersionRow:
+    last = wording.publications[-1] if wording.publications else None
+    return VersionRow(
+        number=wording.number,
+        writer=names[wording.written_by],
+        written_at=wording.written_at,
+        publisher=names[last.by] if last else "",
+        published_at=last.at if last else None,
+        in_use=wording.number == in_use,
+        may_publish=wording.number != in_use and wording.may_be_published_by(reader.id),
+    )
+
+
+def _names(
+    world: World, partnership: Partnership, wordings: tuple[Wording, ...]
+) -> Mapping[str, str]:
+    """What those who wrote and published are called; who is gone has no name any more."""
+    people = {wording.written_by for wording in wordings}
+    people |= {wording.publications[-1].by for wording in wordings if wording.publications}
+    return {person: _name(world, partnership, person) for person in people}
+
+
+def _name(world: World, partnership: Partnership, person: str) -> str:
+    try:
+        return world.store.person(partnership.slug, person).name
+    except NotFound:
+        return ""

@@ -1,0 +1,212 @@
+"""Phrasing: versions, a second pair of eyes, and what a text does that fails at the last moment."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.compiling import Fault
+from chalicelib.domain.message import Kind
+from chalicelib.domain.partnership import Settings
+from chalicelib.domain.people import Language
+from chalicelib.domain.wording import SHIPPED, CannotPublishOwn, Text, Wording
+from chalicelib.ports import NotFound
+from chalicelib.use_cases import phrasing, promising_thanks
+from chalicelib.use_cases.delivering import Delivery
+from chalicelib.use_cases.phrasing import (
+    CannotUnderstand,
+    Place,
+    PublishedMeanwhile,
+    Typed,
+    WrittenMeanwhile,
+)
+from tests.domain.examples import verified
+from tests.faults import StormyTown
+from tests.town import SLUG, Town
+from tests.use_cases.steps import deliver, promise_thanks
+
+HOSTS = frozenset({"pluim.example.nl"})
+SHIPPED_TEXT = phrasing.typed_in(None, Kind.THANKS)
+
+
+def texts(subject: str) -> Mapping[str, Text]:
+    """The text that Pluim brings, under another Dutch subject."""
+    dutch = replace(SHIPPED_TEXT[Language.DUTCH], subject=subject)
+    return phrasing.understand(Kind.THANKS, {**SHIPPED_TEXT, Language.DUTCH: dutch}, hosts=HOSTS)
+
+
+def keep(town: Town, subject: str, *, writer: str = "cleo", seen: int = 0) -> Wording:
+    return phrasing.keep(
+        town.world,
+        partnership=town.partnership,
+        kind=Kind.THANKS,
+        texts=texts(subject),
+        seen=seen,
+        writer=town.world.store.person(SLUG, writer),
+        now=town.clock.now,
+    )
+
+
+def publish(town: Town, number: int, *, by: str = "cas", seen: int = 0) -> int:
+    """Publish it, and return the number of the version in use."""
+    phrasing.publish(
+        town.world,
+        partnership=town.partnership,
+        kind=Kind.THANKS,
+        number=number,
+        seen=seen,
+        publisher=town.world.store.person(SLUG, by),
+        now=town.clock.now,
+    )
+    return town.world.store.partnership(SLUG).in_use(Kind.THANKS)
+
+
+def test_a_text_is_kept_and_not_in_use_yet(ons_dorp: Town) -> None:
+    kept = keep(ons_dorp, "Iets moois voor je")
+
+    assert (kept.number, kept.written_by) == (1, "cleo")
+    assert ons_dorp.world.store.partnership(SLUG).in_use(Kind.THANKS) == SHIPPED
+    assert ons_dorp.world.store.wording(SLUG, "thanks", 1).texts == texts("Iets moois voor je")
+
+
+def test_a_text_that_is_sent_twice_is_kept_once(ons_dorp: Town) -> None:
+    once, again = keep(ons_dorp, "Iets moois voor je"), keep(ons_dorp, "Iets moois voor je")
+
+    assert (again.number, again.texts) == (once.number, once.texts)
+    page = ons_dorp.world.store.wordings(SLUG, "thanks")
+
+    assert [wording.number for wording in page.items] == [1]
+
+
+def test_who_writes_later_sees_what_was_written_meanwhile(ons_dorp: Town) -> None:
+    keep(ons_dorp, "Iets moois voor je")
+
+    with pytest.raises(WrittenMeanwhile) as meanwhile:
+        keep(ons_dorp, "Goed nieuws voor je", writer="cas")
+
+    assert meanwhile.value.newest.texts["nl"].subject == "Iets moois voor je"
+
+
+def test_nobody_publishes_their_own_text(ons_dorp: Town) -> None:
+    keep(ons_dorp, "Iets moois voor je")
+
+    with pytest.raises(CannotPublishOwn):
+        publish(ons_dorp, 1, by="cleo")
+
+    assert publish(ons_dorp, 1) == 1
+    assert publish(ons_dorp, 1) == 1
+    (publication,) = ons_dorp.world.store.wording(SLUG, "thanks", 1).publications
+    assert (publication.by, publication.at) == ("cas", ons_dorp.clock.now)
+
+
+def test_an_older_text_can_be_published_again_and_so_can_ours(ons_dorp: Town) -> None:
+    keep(ons_dorp, "Iets moois voor je")
+    keep(ons_dorp, "Goed nieuws voor je", seen=1)
+
+    in_use = [
+        publish(ons_dorp, 2),
+        publish(ons_dorp, 1, seen=2),
+        publish(ons_dorp, SHIPPED, by="cleo", seen=1),
+        publish(ons_dorp, 2, seen=0),
+    ]
+
+    assert in_use == [2, 1, SHIPPED, 2]
+    assert len(ons_dorp.world.store.wording(SLUG, "thanks", 2).publications) == 2
+
+
+def test_who_publishes_has_seen_what_was_in_use(ons_dorp: Town) -> None:
+    keep(ons_dorp, "Iets moois voor je")
+    keep(ons_dorp, "Goed nieuws voor je", seen=1)
+    publish(ons_dorp, 1)
+
+    with pytest.raises(PublishedMeanwhile):
+        publish(ons_dorp, 2)
+    with pytest.raises(NotFound):
+        publish(ons_dorp, 3, seen=1)
+
+
+def test_a_text_has_both_languages() -> None:
+    dutch_alone = {**SHIPPED_TEXT, Language.ENGLISH: Typed("", "((words))")}
+
+    with pytest.raises(CannotUnderstand) as cannot:
+        phrasing.understand(Kind.THANKS, dutch_alone, hosts=HOSTS)
+
+    faults = {place: [p.fault for p in found] for place, found in cannot.value.problems.items()}
+    assert faults == {
+        Place(Language.ENGLISH, is_subject=True): [Fault.EMPTY],
+        Place(Language.ENGLISH, is_subject=False): [Fault.MISSING] * 4,
+    }
+
+
+def test_only_some_kinds_can_be_worded() -> None:
+    assert phrasing.editable("thanks") is Kind.THANKS
+    for kind in ("signin_code", "nomination_verify", "nothing", ""):
+        with pytest.raises(NotFound):
+            phrasing.editable(kind)
+
+
+def test_versions_are_listed_newest_first_with_who_may_publish_them(ons_dorp: Town) -> None:
+    for number in range(7):
+        keep(ons_dorp, f"Iets moois voor je {number}", seen=number)
+    publish(ons_dorp, 6)
+    partnership = ons_dorp.world.store.partnership(SLUG)
+    cleo = ons_dorp.world.store.person(SLUG, "cleo")
+
+    def page(after: str = "") -> phrasing.Versions:
+        return phrasing.versions(
+            ons_dorp.world, partnership=partnership, kind=Kind.THANKS, reader=cleo, after=after
+        )
+
+    newest = page()
+    assert [row.number for row in newest.rows] == [7, 6, 5, 4, 3]
+    assert [row.number for row in page(newest.next).rows] == [2, 1]
+    assert (newest.in_use, newest.newest) == (6, 7)
+    assert [row.publisher for row in newest.rows[:2]] == ["", "Cas de Boer"]
+    assert not any(row.may_publish for row in newest.rows)
+
+
+class Alarms(logging.Handler):
+    """What an operator must see, as `tell` and `alarm` write it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[object] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(record.getMessage()))
+
+
+def test_a_text_that_fails_at_the_last_moment_leaves_in_ours_and_alarms(ons_dorp: Town) -> None:
+    alarms, logger = Alarms(), logging.getLogger("pluim")
+    logger.addHandler(alarms)
+    mail = promise_thanks(ons_dorp)
+    ons_dorp.world.save(outbox=[replace(mail, id="own", wording=9)])
+
+    ons_dorp.look_after_mail()
+
+    logger.removeHandler(alarms)
+    told = {"message": "own", "partnership": SLUG, "kind": "thanks", "wording": 9}
+    assert alarms.lines == [{"event": "text_failed", **told}]
+    assert [str(sent["Subject"]) for sent in ons_dorp.mailer.mails] == [
+        "Er is een bedankje voor je"
+    ] * 2
+
+
+def test_a_text_of_its_own_costs_one_read_more(stormy: StormyTown) -> None:
+    town, kind = stormy.town, Kind.NOMINATION_RECEIPT
+    shipped = phrasing.understand(kind, phrasing.typed_in(None, kind), hosts=HOSTS)
+    town.world.save(Wording(SLUG, kind.value, 1, shipped, "cleo", town.clock.now))
+    mail = promising_thanks.receipt(verified(), settings=Settings(), now=town.clock.now)
+    town.world.save(outbox=[mail, replace(mail, id="own", wording=1)])
+    reads = []
+
+    for message_id in (mail.id, "own"):
+        stormy.weather.forecast()
+        assert deliver(town, message_id) is Delivery.SENT
+        reads.append(stormy.weather.attempts.count("GetItem"))
+
+    assert reads[1] - reads[0] == 1
