@@ -28,6 +28,7 @@ from chalicelib.entrypoints.coordinator import (
     guests,
     letters,
     mail_kinds,
+    mail_texts,
     mails,
     replies,
     review,
@@ -43,7 +44,7 @@ app.register_middleware(http.humane, "http")
 for pages in (
     *(static, wall, nominate, status, honouree, follow_up, rsvp, feeds, unsubscribe),
     *(signin, desk, review, letters, gatherings, dates, guests, sheets, replies),
-    *(mail_kinds, mails, data_requests),
+    *(mail_kinds, mail_texts, mails, data_requests),
 ):
     app.register_blueprint(pages.pages)
 

@@ -22,12 +22,13 @@ from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Answer, PartStat, Via
 from chalicelib.domain.job import Job
 from chalicelib.domain.mail_account import MailAccount
-from chalicelib.domain.message import PARKED_AFTER, STOPPED, Message
+from chalicelib.domain.message import PARKED_AFTER, STOPPED, Kind, Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.people import Language, Role
 from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
 from chalicelib.entrypoints import http
 from chalicelib.entrypoints.cookies import fresh_key
+from chalicelib.messages.wordings import shipped_text
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Listing, Move, TallyChange
 from chalicelib.use_cases import (
     celebrating,
@@ -571,11 +572,31 @@ def _mailed(album: _Album, place: Village, cast: _Cast) -> None:
 
 
 def _kinds_of_mail(album: _Album, place: Village) -> None:
-    cleo, path = place.coordinator("cleo"), "/beheer/mails/soort/thanks"
+    """The mails that are sent, and a text of the village's own: one in use, and a newer one."""
+    cleo, mirjam = place.coordinator("cleo"), place.coordinator("mirjam")
+    path = "/beheer/mails/soort/thanks"
     album.get(cleo, "mails", "/beheer/mails")
     album.get(cleo, "mail", path)
     album.get(cleo, "mail", f"{path}?kijk=telefoon&geval=private", "phone")
     album.get(cleo, "mail", f"{path}?kijk=tekst", "text")
+    album.get(cleo, "mail", "/beheer/mails/soort/signin_code", "not_to_change")
+    album.get(cleo, "mail_text", f"{path}/tekst")
+    shipped = {language: shipped_text(Kind.THANKS, language) for language in Language}
+    typed = {f"onderwerp_{language}": text[0] for language, text in shipped.items()}
+    typed |= {f"tekst_{language}": text[1] for language, text in shipped.items()}
+    typed |= {"versie": "0", "onderwerp_nl": "Iemand heeft iets moois over je geschreven"}
+    wrong = {**typed, "tekst_nl": "Dag ((naam)), lees {{dit}}.\n\n((woorden))"}
+    album.post(cleo, "mail_text_check", f"{path}/controle", typed, status=200)
+    dark = {**typed, "kijk": "telefoon-donker"}
+    album.post(cleo, "mail_text_check", f"{path}/controle", dark, "dark", status=200)
+    album.post(cleo, "mail_text", f"{path}/controle", wrong, "refused")
+    cleo.post(f"{path}/tekst", typed)
+    album.get(cleo, "mail", f"{path}?versie=1&bewaard=tekst", "kept")
+    album.get(mirjam, "mail", f"{path}?versie=1", "to_publish")
+    mirjam.post(f"{path}/publiceer", {"versie": "1", "nu": "0"})
+    album.get(cleo, "mail", f"{path}?bewaard=gepubliceerd", "published")
+    other = {**typed, "onderwerp_nl": "Er is een bedankje voor je"}
+    album.post(mirjam, "mail_text", f"{path}/tekst", other, "kept_meanwhile", status=409)
 
 
 def _refusals(album: _Album) -> None:

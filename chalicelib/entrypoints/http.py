@@ -55,6 +55,8 @@ SECURITY_HEADERS = {
 }
 FRAMES = SECURITY_HEADERS["Content-Security-Policy"] + "; frame-src 'self'"
 """The policy of a page that shows a page of ours in a frame."""
+STYLED_FRAMES = FRAMES.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""That of a page with a mail inside itself: the mail has its styles inline, and obeys this too."""
 # What somebody typed on a page for anybody: the back button must show it to them again.
 _TYPED_HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}

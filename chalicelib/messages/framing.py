@@ -12,6 +12,10 @@ FRAME_POLICY = (
 """What a mail may do in its frame: nothing from the network, since what it needs is in it."""
 
 
+LOOKS = ("licht", "donker", "telefoon", "telefoon-donker", "tekst")
+"""The ways to look at a mail: in a light or dark mail program, on a phone, or as plain text."""
+
+
 class Scheme(StrEnum):
     """Whether the mail program of its reader is light or dark."""
 

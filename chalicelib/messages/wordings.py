@@ -180,6 +180,40 @@ def vocabulary(kind: Kind, language: Language, *, hosts: frozenset[str]) -> Voca
     )
 
 
+@dataclass(frozen=True)
+class NamedRow:
+    """One thing that may stand in double brackets: what it is, and what it is called where.
+
+    `sort` is `piece`, `fact` or `condition`; `needed` that a text must have it.
+    """
+
+    name: str
+    sort: str
+    typed: Mapping[str, str]
+    needed: bool
+    in_subject: bool
+
+
+def glossary(kind: Kind) -> tuple[NamedRow, ...]:
+    """Everything that may stand in double brackets in a text of this kind."""
+    editable = EDITABLE[kind]
+    typed = {language.value: typed_names(language) for language in Language}
+
+    def row(name: str, sort: str) -> NamedRow:
+        shown = {language: names[name] for language, names in typed.items()}
+        if sort == "condition":
+            shown = {language: f"{typed[language]['when']} {shown[language]}" for language in shown}
+        value = editable.values.get(name)
+        in_subject = sort == "fact" and value is not None and value.in_subject > 0
+        return NamedRow(name, sort, shown, name in editable.needed, in_subject)
+
+    return (
+        *(row(name, "piece") for name in editable.pieces),
+        *(row(name, "fact") for name in editable.values),
+        *(row(name, "condition") for name in editable.conditions),
+    )
+
+
 def shipped_text(kind: Kind, language: Language) -> tuple[str, str]:
     """The subject and the body that Pluim brings, as an organisation would type them."""
     typed = typed_names(language)

@@ -1,41 +1,83 @@
-"""Every kind of mail at the desk: when it is sent, and what it looks like when it arrives."""
+"""Every kind of mail at the desk: when it is sent, what it looks like, and in which text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
-from chalicelib.entrypoints.http import FRAMES, HTML, PRIVATE_HEADERS, Access, Pages, Reply, Visit
-from chalicelib.messages.framing import FRAME_POLICY, Scheme, framed
+from chalicelib.domain.wording import SHIPPED, CannotPublishOwn, Text
+from chalicelib.entrypoints.http import (
+    FRAMES,
+    HTML,
+    PRIVATE_HEADERS,
+    Access,
+    Pages,
+    Refused,
+    Reply,
+    Visit,
+)
+from chalicelib.messages.framing import FRAME_POLICY, LOOKS, Scheme, framed
+from chalicelib.messages.wordings import EDITABLE
 from chalicelib.ports import NotFound
-from chalicelib.use_cases import previewing
+from chalicelib.use_cases import phrasing, previewing
+from chalicelib.use_cases.phrasing import PublishedMeanwhile, VersionRow, Versions
 from chalicelib.use_cases.previewing import Specimen
-
-LOOKS = ("licht", "donker", "telefoon", "telefoon-donker", "tekst")
-"""The ways to look at a mail: in a light or dark mail program, on a phone, or as plain text."""
 
 pages = Pages(__name__)
 
 
 @dataclass(frozen=True)
 class MailKindView:
-    """One kind of mail, as it looks in one case, in one language, in one way."""
+    """One kind of mail, as it looks in one case, in one language, in one way.
+
+    `version` is the number of the text that it shows, and `shown` is about that one. `versions` are
+    those there are; None for a kind that nobody but Pluim words.
+    """
 
     specimen: Specimen
     language: str
     look: str
+    version: int
+    shown: VersionRow | None
+    versions: Versions | None
 
 
 @pages.shows("/beheer/mails", access=Access.COORDINATOR)
 def show_kinds(visit: Visit) -> Reply:
     """Every kind of mail, by who gets it."""
-    return visit.page("mails")
+    return visit.page("mails", frozenset(kind.value for kind in EDITABLE))
 
 
 @pages.shows("/beheer/mails/soort/{soort}", access=Access.COORDINATOR)
 def show_kind(visit: Visit) -> Reply:
-    """One kind: subject and words as they arrive, with invented facts."""
-    view = MailKindView(_specimen(visit), _language(visit).value, _look(visit))
+    """One kind: subject and words as they arrive, with invented facts, and its versions."""
+    number, kind = _version(visit), visit.params["soort"]
+    versions = shown = None
+    if kind in EDITABLE:
+        versions = phrasing.versions(
+            visit.world,
+            partnership=visit.partnership,
+            kind=Kind(kind),
+            reader=visit.signed_in,
+            after=visit.query.get("na", ""),
+        )
+    if number != SHIPPED:
+        shown = phrasing.version(
+            visit.world,
+            partnership=visit.partnership,
+            kind=phrasing.editable(kind),
+            reader=visit.signed_in,
+            number=number,
+        )
+    view = MailKindView(
+        specimen=_specimen(visit, number),
+        language=_language(visit).value,
+        look=_look(visit),
+        version=number,
+        shown=shown,
+        versions=versions,
+    )
     return visit.page("mail", view).with_headers(**{"Content-Security-Policy": FRAMES})
 
 
@@ -43,19 +85,62 @@ def show_kind(visit: Visit) -> Reply:
 def show_html(visit: Visit) -> Reply:
     """The mail's own HTML, for the frame in the page of its kind; its links do nothing there."""
     scheme = Scheme.DARK if _look(visit).endswith("donker") else Scheme.LIGHT
-    html = framed(_specimen(visit).html, target="_blank", scheme=scheme)
+    html = framed(_specimen(visit, _version(visit)).html, target="_blank", scheme=scheme)
     policy = {"Content-Security-Policy": f"sandbox; {FRAME_POLICY}"}
     return Reply(html, headers={"Content-Type": HTML, **PRIVATE_HEADERS, **policy})
 
 
-def _specimen(visit: Visit) -> Specimen:
+@pages.acts("/beheer/mails/soort/{soort}/publiceer", access=Access.COORDINATOR)
+def publish(visit: Visit) -> Reply:
+    """Put a version into use that somebody else wrote: a new one, an older one, or Pluim's own."""
+    _ = visit.gettext
+    home = f"/beheer/mails/soort/{visit.params['soort']}"
+    try:
+        phrasing.publish(
+            visit.world,
+            partnership=visit.partnership,
+            kind=phrasing.editable(visit.params["soort"]),
+            number=visit.form.number("versie"),
+            seen=visit.form.number("nu"),
+            publisher=visit.signed_in,
+            now=visit.now,
+        )
+    except CannotPublishOwn as own:
+        sentence = _("You wrote this text. Another coordinator puts it into use.")
+        raise Refused(403, sentence, look=home) from own
+    except PublishedMeanwhile as other:
+        sentence = _("Somebody else put another text into use just now. Look again before you do.")
+        raise Refused(409, sentence, look=home) from other
+    return visit.redirect(home, bewaard="gepubliceerd")
+
+
+def _specimen(visit: Visit, number: int) -> Specimen:
     return previewing.specimen(
         partnership=visit.partnership,
         letterhead=visit.pluim.letterhead,
         kind=visit.params["soort"],
         case=visit.query.get("geval", ""),
         language=_language(visit),
+        words=_words(visit, number),
     )
+
+
+def _words(visit: Visit, number: int) -> Text | None:
+    if number == SHIPPED:
+        return None
+    kind = phrasing.editable(visit.params["soort"])
+    kept = visit.world.store.wording(visit.partnership.slug, kind.value, number)
+    return kept.texts[_language(visit).value]
+
+
+def _version(visit: Visit) -> int:
+    """The version that is asked for, or else the one in use."""
+    asked = visit.query.get("versie", "")
+    if not asked:
+        return visit.partnership.in_use(visit.params["soort"])
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 6):
+        raise NotFound(asked)
+    return int(asked)
 
 
 def _language(visit: Visit) -> Language:
