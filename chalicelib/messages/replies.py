@@ -66,6 +66,8 @@ _METHODS = {"REPLY": Says.REPLY, "COUNTER": Says.COUNTER, "REFRESH": Says.REFRES
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _BEGIN_END = re.compile(r"(BEGIN|END):([A-Z0-9-]+)[ \t]*", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9-]+")
+_QUOTED = re.compile(r'"[^"]*"')
+_PARAMETER = re.compile(r";([A-Za-z0-9-]+)=")
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 _NUMBER = re.compile(r"\d{1,9}")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -270,7 +272,10 @@ def _unfolded(text: str) -> Iterator[str]:
 
 
 def _property(line: str) -> tuple[str, _Property] | None:
-    """A line that we read, split; None for any other. Raises `CannotRead` for a broken one."""
+    """A line that we read, split; None for any other.
+
+    Raises `CannotRead` for a broken one, and for one that says one thing about itself twice.
+    """
     from icalendar.parser import Contentline
 
     name = _NAME.match(line)
@@ -280,6 +285,10 @@ def _property(line: str) -> tuple[str, _Property] | None:
         _, parameters, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
     except ValueError:
         raise CannotRead(Unreadable.NOT_A_CALENDAR) from None
+    head = _QUOTED.sub("", line).partition(":")[0]
+    named = [parameter.upper() for parameter in _PARAMETER.findall(head)]
+    if len(set(named)) < len(named):  # The library would believe the last one.
+        raise CannotRead(Unreadable.CONTRADICTS_ITSELF)
     texts = {
         key.upper(): given if isinstance(given, str) else ",".join(given)
         for key, given in parameters.items()

@@ -78,6 +78,7 @@ UNREADABLE: dict[str, Unreadable] = {
     "hostile_same_uid_twice": Unreadable.CONTRADICTS_ITSELF,
     "hostile_same_sequence_twice": Unreadable.CONTRADICTS_ITSELF,
     "hostile_yes_and_no": Unreadable.CONTRADICTS_ITSELF,
+    "hostile_partstat_twice": Unreadable.CONTRADICTS_ITSELF,
     "hostile_no_uid": Unreadable.CONTRADICTS_ITSELF,
     "hostile_two_attendees": Unreadable.CONTRADICTS_ITSELF,
     "hostile_two_senders": Unreadable.UNCLEAR_SENDER,
