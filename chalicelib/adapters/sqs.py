@@ -60,13 +60,16 @@ class SqsHints:
         self._send(Hint(_row(Due.JOB, job), Urgency.ORDINARY))
 
     def many(self, hints: Sequence[Hint]) -> None:
-        """Say of many rows that they are due, ten in a call; each can only lose its own hint."""
+        """Say of many rows that they are due, ten in a call; what is refused loses only itself.
+
+        A queue that does not answer is asked no more: waiting for it ten times takes longer than
+        the next sweep is away.
+        """
         queued: defaultdict[str, list[Hint]] = defaultdict(list)
         for hint in hints:
             queued[self._queue(hint)].append(hint)
         for queue, waiting in queued.items():
-            for start in range(0, len(waiting), MAX_BATCH):
-                self._send_batch(queue, waiting[start : start + MAX_BATCH])
+            self._send_in_batches(queue, waiting)
 
     def _send(self, hint: Hint) -> None:
         try:
@@ -76,14 +79,18 @@ class SqsHints:
         except Exception as error:  # Nothing that goes wrong here may undo what is kept.
             _log_lost(hint, type(error).__name__)
 
+    def _send_in_batches(self, queue: str, hints: Sequence[Hint]) -> None:
+        for start in range(0, len(hints), MAX_BATCH):
+            try:
+                self._send_batch(queue, hints[start : start + MAX_BATCH])
+            except Exception as error:  # The rows are kept, and the next sweep hints at them again.
+                for hint in hints[start:]:
+                    _log_lost(hint, type(error).__name__)
+                return
+
     def _send_batch(self, queue: str, hints: Sequence[Hint]) -> None:
         entries = [_entry(number, hint) for number, hint in enumerate(hints)]
-        try:
-            answer = self._client.send_message_batch(QueueUrl=queue, Entries=entries)
-        except Exception as error:  # The rows are kept, and the next sweep hints at them again.
-            for hint in hints:
-                _log_lost(hint, type(error).__name__)
-            return
+        answer = self._client.send_message_batch(QueueUrl=queue, Entries=entries)
         for failure in answer.get("Failed", []):
             _log_lost(hints[int(failure["Id"])], failure["Code"])
 

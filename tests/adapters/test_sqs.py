@@ -155,9 +155,16 @@ def test_many_hints_to_a_missing_queue_leave_those_to_another_one_alone(
 ) -> None:
     hints = SqsHints(client=queues.client, **{**queues.urls, "ordinary": "https://sqs/nowhere"})
 
+    calls: list[str] = []
+    queues.client.meta.events.register(
+        "before-call.sqs", lambda model, **_: calls.append(model.name)
+    )
+
     with caplog.at_level(logging.WARNING, logger="pluim"):
         hints.many([*due(12), *due(1, Urgency.URGENT)])
 
+    # Once each: who waits for a queue that does not answer keeps the others waiting.
+    assert calls == ["SendMessageBatch"] * 2
     assert len(queues.waiting("urgent")) == 1
     assert len(caplog.records) == 12
 
