@@ -13,6 +13,7 @@ GUESTS ?= 2000
 PYTHON = $(VENV)/bin/python
 READY = $(VENV)/.ready
 BROWSER = $(VENV)/.browser
+BENCH = $(VENV)/.bench
 # A stamp in an environment whose Python went away says nothing, so it goes too.
 BROKEN := $(shell test -e $(READY) && ! $(PYTHON) -c pass 2>/dev/null && rm -f $(READY))
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
@@ -79,8 +80,12 @@ golden: setup ## Rewrite the golden copies of the mails, to be read as a diff
 	@$(PYTHON) -m infra.preview --golden
 
 .PHONY: bench
-bench: setup ## Measure speed and cost as ratios, into docs/performance.md
+bench: $(BENCH) $(CATALOGUES) ## Measure speed and cost as ratios, into docs/performance.md
 	@$(PYTHON) -m infra.bench
+
+$(BENCH): requirements-bench.txt $(READY)
+	@bash infra/setup.sh $(VENV) requirements-bench.txt
+	@touch $@
 
 .PHONY: bench-stack
 bench-stack: setup .venv-stack/.ready ## Invite many guests on ministack, and measure it (GUESTS=10000: half an hour)
@@ -100,7 +105,7 @@ doctor: setup ## Say what DNS and SES of an installation still lack (STACK=its s
 
 .PHONY: lock
 lock: ## Renew the locked requirements (needs uv)
-	@for name in requirements requirements-dev requirements-stack requirements-browser; do \
+	@for name in requirements requirements-dev requirements-stack requirements-browser requirements-bench; do \
 	  uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --no-emit-find-links --upgrade --custom-compile-command "make lock" $$name.in -o $$name.txt; \
 	done

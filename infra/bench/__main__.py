@@ -33,6 +33,8 @@ its own write. An entry of an index that leads to a row counts as read, and so d
 
 _SPEED = """## How fast the parts are"""
 
+_MAILS = """## How fast mails are made"""
+
 _RUNNER = """## How the local runner feels"""
 
 
@@ -60,12 +62,14 @@ def main() -> None:
 def _all_that_needs_only_pip() -> dict[str, str]:
     import app  # noqa: F401 (it sets the level of its log, which we then lower)
     from infra.bench.costs import cost_table
+    from infra.bench.mails import mail_table
     from infra.bench.runner import runner_table
     from infra.bench.speed import speed_table
 
     logging.getLogger("pluim").setLevel(logging.WARNING)
     sections = {
         "speed": _section(_SPEED, speed_table()),
+        "mails": _section(_MAILS, mail_table()),
         "costs": _section(_COSTS, cost_table()),
         "runner": _section(_RUNNER, runner_table()),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PAGE = Path("docs/performance.md")
 
-SECTIONS = ("costs", "speed", "runner", "size", "stack", "crowd")
+SECTIONS = ("costs", "speed", "mails", "runner", "size", "stack", "crowd")
 """The sections in their order on the page; only some are renewed by one run.
 
 One that was measured at several sizes stands there once for each: `stack_2000`, `stack_10000`.
