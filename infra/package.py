@@ -18,7 +18,7 @@ from typing import Any
 from chalicelib.messages.rendering import COMPILED
 from infra.gateway import gateway_responses
 from infra.resources import read_template
-from infra.templates.build import STAMP, make_ready
+from infra.templates.build import STAMP, ready_or_stop
 
 _ROOT = Path(__file__).parents[1]
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
@@ -109,7 +109,7 @@ def _put_built_for_written_templates(content: Path) -> None:
     for written in (content / "templates").iterdir():
         if written.name != "static":
             shutil.rmtree(written) if written.is_dir() else written.unlink()
-    make_ready()
+    ready_or_stop()
     built = content / COMPILED.relative_to(_ROOT)
     shutil.copytree(COMPILED, built, ignore=shutil.ignore_patterns(STAMP))
 

@@ -13,7 +13,7 @@ import logging
 from pathlib import Path
 
 from infra.bench.report import PAGE, Table, machine, renew
-from infra.templates.build import make_ready
+from infra.templates.build import ready_or_stop
 
 PACKAGES = Path("build/package")
 
@@ -48,7 +48,7 @@ def main() -> None:
         "--crowd", action="store_true", help="fifty answers at once on ministack"
     )
     asked = arguments.parse_args()
-    make_ready()
+    ready_or_stop()
     if asked.stack:
         sections = _stack(asked.guests, mails=asked.mails)
     else:

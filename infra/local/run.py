@@ -58,7 +58,10 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _run(options: Options) -> None:
+    from infra.templates.build import ready_or_stop
+
     print("Starting Pluim ...", flush=True)
+    ready_or_stop()
     shut_out_aws(os.environ)
     describe_installation(os.environ, options=options)
     with _aws(options) as bell, _pluim(options, bell):
@@ -98,9 +101,7 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
     from infra.local.maildrop import Maildrop
     from infra.local.state import State
     from infra.resources import provision
-    from infra.templates.build import make_ready
 
-    make_ready()
     session: Any = boto3.Session()
     dynamodb, sqs = session.client("dynamodb"), session.client("sqs")
     secretsmanager = session.client("secretsmanager")

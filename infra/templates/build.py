@@ -61,6 +61,14 @@ def make_ready(target: Path = rendering.COMPILED, templates: Path = TEMPLATES) -
     return True
 
 
+def ready_or_stop() -> None:
+    """Make the templates ready for a command, or end it by saying what is wrong with them."""
+    try:
+        make_ready()
+    except BadTemplates as problem:
+        raise SystemExit(str(problem)) from None
+
+
 def build(target: Path, templates: Path = TEMPLATES) -> None:
     """Compile every template, with byte code, into a folder. Raises `BadTemplates`.
 

@@ -20,6 +20,7 @@ from infra.templates.lint import (
     unknown_words,
 )
 from infra.templates.stylesheet import Stylesheet
+from infra.templates.watch import Watch
 
 DARK = "@media (prefers-color-scheme: dark) {\n.text { color: #ffffff !important; }\n}"
 SHEET = Stylesheet.of(
@@ -179,3 +180,18 @@ def test_templates_are_built_again_only_when_something_changed(tmp_path: Path) -
     (target / STAMP).write_text("other templates")
     assert make_ready(target)
     assert not (target / "tmpl_gone.py").exists()
+
+
+def test_a_template_that_was_just_spoilt_is_told_and_the_last_build_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, templates, ignore=shutil.ignore_patterns("static"))
+    watch = Watch(tmp_path / "built", templates)
+
+    watch()
+    assert not caplog.messages
+
+    (templates / "mail" / "thanks" / "body.html").write_text('<p class="gone">{{ facts.gone }}</p>')
+    watch()
+    assert "mail.css says nothing about the class gone" in caplog.text
