@@ -34,7 +34,7 @@ from chalicelib.messages.thanks_mails import (
 HARD = ("hostile", "longest")
 
 _HOSTILE = (
-    "<script>alert(\"1\")</script> & {{7*7}} {% raw %} 'quotes'\n-- \n"
+    "<script>alert(\"1\")</script> & {{7*7}} {% raw %} 'quotes' 👩‍👩‍👧 🎉\r\n-- \r\n"
     "Win at https://evil.example/?a=1&b=2 or www.evil.example.\n\n"
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft\n"
     "שלום עולם, مرحبا"

@@ -17,14 +17,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from chalicelib.domain.message import Kind
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import addressed, render
 from chalicelib.messages.entries import STOP_URL
 from chalicelib.messages.mime import assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from infra import preview_pages
-from infra.hard_samples import all_samples
-from infra.templates.build import make_ready
+from infra.hard_samples import HARD, all_samples
+from infra.templates.build import ready_or_stop
 
 FOLDER = Path("build/preview")
 GOLDEN = Path("tests/golden/mail")
@@ -36,6 +37,9 @@ PageSource = Callable[[], Iterable[tuple[str, str]]]
 PAGES: Sequence[PageSource] = (preview_pages.pages,)
 
 _FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
+_READ_AT_WORST = {Kind.THANKS, Kind.GATHERING_INVITE}
+"""The kinds whose HTML is kept even so: between them they hold every way to show typed text."""
+
 _SENDER = "bedankt@onsdorp.example"
 
 
@@ -44,7 +48,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--golden", action="store_true", help="rewrite the golden copies")
     asked = arguments.parse_args()
-    make_ready()
+    ready_or_stop()
     if asked.golden:
         print(
             f"{write_golden(GOLDEN)} golden copies in {GOLDEN}: read their diff before you commit."
@@ -78,7 +82,7 @@ def golden_copy(sample: Sample) -> str:
         _assembled(sample, _rendered(sample)), policy=email.policy.default
     )
     headers = [f"{name}: {value}" for name, value in mail.items() if name != "Content-Type"]
-    parts = [_readable(part) for part in mail.walk() if not part.is_multipart()]
+    parts = [_readable(part) for part in mail.walk() if _is_worth_reading(part, sample)]
     return "\n".join([*headers, "", *parts])
 
 
@@ -126,6 +130,13 @@ def _assembled(sample: Sample, rendered: Email) -> bytes:
     return assemble(
         addressed(rendered, sample.message, frame=_FRAME, sender=_SENDER, unsubscribe_url=stop)
     )
+
+
+def _is_worth_reading(part: EmailMessage, sample: Sample) -> bool:
+    """Whether it is no mere container, nor the HTML of yet another mail at its worst."""
+    if part.get_content_type() == "text/html" and sample.variant in HARD:
+        return sample.message.kind in _READ_AT_WORST
+    return not part.is_multipart()
 
 
 def _readable(part: EmailMessage) -> str:

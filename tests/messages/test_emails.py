@@ -229,6 +229,17 @@ def test_a_mail_reads_well_aloud(sample: Sample) -> None:
         assert len(words) > 1 or a.get("href") == f"mailto:{words[0]}"
 
 
+@every_kind
+def test_a_mail_is_built_alike_in_every_language(kind: Kind) -> None:
+    built: dict[str, set[tuple[str, ...]]] = {}
+    for sample in SAMPLES:
+        if sample.message.kind is kind:
+            tags = tuple(str(element.tag) for element in _tree(_rendered(sample).html).iter())
+            built.setdefault(sample.variant, set()).add(tags)
+
+    assert {variant for variant, ways in built.items() if len(ways) > 1} == set()
+
+
 @every_sample
 def test_a_mail_says_its_language_also_where_webmail_drops_the_outside(sample: Sample) -> None:
     email = _rendered(sample)
