@@ -72,7 +72,7 @@ def client(service: str, **options: Any) -> Any:
     session: Any = _session()
     return session.client(
         service,
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=5),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
         **options,
     )
 

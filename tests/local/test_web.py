@@ -58,7 +58,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def connection(port: int) -> Iterator[HTTPConnection]:
-    opened = HTTPConnection("127.0.0.1", port, timeout=5)
+    opened = HTTPConnection("127.0.0.1", port, timeout=60)
     yield opened
     opened.close()
 
@@ -138,7 +138,7 @@ def test_a_body_beyond_what_the_gateway_takes_is_refused_unread(connection: HTTP
 
 @pytest.mark.parametrize("length", ["-1", "many", "１"])
 def test_a_length_that_is_none_is_a_bad_request(port: int, length: str) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         line.sendall(f"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
 
         assert line.recv(100).startswith(b"HTTP/1.1 400 ")
