@@ -306,10 +306,11 @@ def _resend(world: World, case: _Case, *, now: datetime) -> Receipt:
         known = world.store.invitation(case.partnership, guest.gathering, guest.guest)
         told = known.updated(gathering, now=now).told_again(now=now)
         shown = naming.as_named_now(world, gathering)
+        mail = promising_gatherings.resent(shown, told, now=now)
         world.save(
             told,
             case.mark,
-            outbox=[promising_gatherings.resent(shown, told, now=now)],
+            outbox=[world.store.partnership(case.partnership).worded(mail)],
             unchanged=[gathering],
         )
         return Receipt.RESENT

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import html5lib
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from chalicelib.domain.compiling import compile_body, compile_subject
 from chalicelib.domain.message import Kind
@@ -83,6 +85,25 @@ def test_words_of_their_own_stand_in_the_shipped_design() -> None:
     assert "Somebody saw what you did" not in email.html
     assert "\n- vertel het\n\nhttps://onsdorp.example/x?a=1&b=2\n" in email.text
     assert email.text.startswith("Wat fijn\n\nBeste")
+
+
+@settings(max_examples=40)
+@given(st.text(st.sampled_from("ab \"'&<>;{}%[]()#-*_\\éש"), min_size=1, max_size=40))
+def test_what_is_typed_is_shown_as_typed_and_is_never_markup(typed: str) -> None:
+    words = vocabulary(Kind.THANKS_BACK, Language.DUTCH, hosts=HOSTS)
+    subject, shipped = shipped_text(Kind.THANKS_BACK, Language.DUTCH)
+    body = f"{shipped}\n\nx{typed}x"
+    compiled = compile_body(body, words)
+    assume(not compiled.problems)
+    sample = next(s for s in SAMPLES if s.name == "thanks_back__nl__plain")
+
+    email = worded(
+        sample, Text(subject, body, compile_subject(subject, words).parts, compiled.blocks)
+    )
+
+    tree = html5lib.parse(email.html, namespaceHTMLElements=False)
+    said = [" ".join("".join(p.itertext()).split()) for p in tree.iter("p")]
+    assert " ".join(f"x{typed}x".split()) in said
 
 
 def test_a_subject_holds_the_day_in_the_readers_words() -> None:
