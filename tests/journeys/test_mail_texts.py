@@ -108,6 +108,18 @@ def test_what_is_wrong_is_said_with_its_place_and_kept(ons_dorp: Town) -> None:
     assert ons_dorp.world.store.wordings(SLUG, "thanks").items == ()
 
 
+def test_what_was_typed_goes_along_to_the_other_language(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+    english = f"/en{THANKS}"
+
+    for way in ("tekst", "controle"):
+        typed = {**desk.get(f"{THANKS}/tekst").form("/controle").fields, "onderwerp_nl": SUBJECT}
+        page = desk.post(f"{english}/{way}", {**typed, "wijzig": "taal"})
+        assert page.status == 200
+        assert "Subject in Dutch" in page.text
+        assert page.form("/controle").fields["onderwerp_nl"] == SUBJECT
+
+
 def test_mail_that_keeps_the_desk_safe_is_nobodys_to_word(ons_dorp: Town) -> None:
     desk = sign_in(ons_dorp)
     code = f"/{SLUG}/beheer/mails/soort/signin_code"

@@ -63,8 +63,6 @@ def show_text(visit: Visit) -> Reply:
 @pages.acts("/beheer/mails/soort/{soort}/controle", access=Access.COORDINATOR)
 def check_text(visit: Visit) -> Reply:
     """Show the mails that this text would make; nothing is kept."""
-    if visit.form.value("wijzig"):
-        return _editor(visit, visit.form)
     texts = _understood(visit)
     return _check(visit, texts) if isinstance(texts, Mapping) else texts
 
@@ -94,8 +92,10 @@ def keep_text(visit: Visit) -> Reply:
 
 
 def _understood(visit: Visit) -> Mapping[str, Text] | Reply:
-    """What the typed texts mean, or the page that tells what is wrong with them."""
+    """What the typed texts mean, or the page to change them, which tells what is wrong."""
     visit.form.number("versie")
+    if visit.form.value("wijzig"):
+        return _editor(visit, visit.form)
     try:
         return phrasing.understand(_kind(visit), _typed(visit), hosts=_hosts(visit))
     except CannotUnderstand as cannot:
