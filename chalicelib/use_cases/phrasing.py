@@ -207,7 +207,6 @@ class Versions:
     """The text of a kind of mail as it stands: which version is in use, and the others."""
 
     in_use: int
-    newest: int
     rows: tuple[VersionRow, ...]
     next: str
 
@@ -220,7 +219,7 @@ def versions(
     in_use = partnership.in_use(kind.value)
     names = _names(world, partnership, page.items)
     rows = tuple(_row(one, names, in_use=in_use, reader=reader) for one in page.items)
-    return Versions(in_use, page.items[0].number if page.items else 0, rows, page.next)
+    return Versions(in_use, rows, page.next)
 
 
 def version(

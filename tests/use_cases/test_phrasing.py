@@ -164,7 +164,7 @@ def test_versions_are_listed_newest_first_with_who_may_publish_them(ons_dorp: To
     newest = page()
     assert [row.number for row in newest.rows] == [7, 6, 5, 4, 3]
     assert [row.number for row in page(newest.next).rows] == [2, 1]
-    assert (newest.in_use, newest.newest) == (6, 7)
+    assert newest.in_use == 6
     assert [row.publisher for row in newest.rows[:2]] == ["", "Cas de Boer"]
     assert not any(row.may_publish for row in newest.rows)
 
