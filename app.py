@@ -13,6 +13,7 @@ from chalicelib.entrypoints import (
     honouree,
     http,
     nominate,
+    own_data,
     rsvp,
     static,
     status,
@@ -42,7 +43,7 @@ app.log.setLevel(logging.INFO)
 
 app.register_middleware(http.humane, "http")
 for pages in (
-    *(static, wall, nominate, status, honouree, follow_up, rsvp, feeds, unsubscribe),
+    *(static, wall, nominate, status, honouree, follow_up, rsvp, feeds, unsubscribe, own_data),
     *(signin, desk, review, letters, gatherings, dates, guests, sheets, replies),
     *(mail_kinds, mail_texts, mails, data_requests),
 ):

@@ -12,6 +12,7 @@ from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.data_request import DataRequest, Tombstone
+from chalicelib.domain.export import Export, ExportPart
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Verdicts
@@ -137,6 +138,7 @@ class Holds(StrEnum):
     INVITATION = "invitation"
     MESSAGE = "message"
     HELD_REPLY = "held_reply"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True)
@@ -157,10 +159,10 @@ class Gone:
     """A row that is taken away, unless somebody changed it since it was read.
 
     With a person goes what keeps their address theirs, with an invitation the address of its
-    answers.
+    answers, with an export its parts.
     """
 
-    row: Person | Invitation | HeldReply
+    row: Person | Invitation | HeldReply | Export
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,8 @@ Fact = (
     | Preferences
     | DataRequest
     | Tombstone
+    | Export
+    | ExportPart
     | Gone
     | NotMentioned
     | Wording
@@ -490,6 +494,12 @@ class Store(Protocol):
         self, partnership: str, *, after: str = "", limit: int = 25
     ) -> Page[DataRequest]:
         """Requests about somebody's own data, the newest first."""
+
+    def export(self, partnership: str, request_id: str) -> Export:
+        """What is, or was, collected for one request."""
+
+    def export_parts(self, partnership: str, request_id: str) -> tuple[ExportPart, ...]:
+        """All that was collected for one request, in its order."""
 
     def about(
         self, partnership: str, address: EmailAddress, *, after: str = "", limit: int = 25

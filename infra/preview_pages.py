@@ -12,25 +12,27 @@ from typing import Any
 import boto3
 
 from chalicelib import bootstrap
-from chalicelib.domain.access import Purpose, token_digest
+from chalicelib.domain.access import Purpose, SignIn, token_digest
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import Choice
+from chalicelib.domain.data_request import DataRequest
 from chalicelib.domain.delivery_event import Bounce, EventKind, SesEvent
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Answer, PartStat, Via
-from chalicelib.domain.job import Job
+from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import PARKED_AFTER, STOPPED, Kind, Message
 from chalicelib.domain.nomination import Nomination
-from chalicelib.domain.people import Language, Role
+from chalicelib.domain.people import EmailAddress, Language, Role
 from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
 from chalicelib.entrypoints import http
-from chalicelib.entrypoints.cookies import fresh_key
+from chalicelib.entrypoints.cookies import cookie_name, fresh_key
 from chalicelib.messages.wordings import shipped_text
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Listing, Move, TallyChange
 from chalicelib.use_cases import (
+    accessing,
     celebrating,
     consenting,
     delivering,
@@ -39,13 +41,14 @@ from chalicelib.use_cases import (
     founding,
     hearing,
     nominating,
+    own_data,
     promising_thanks,
     publishing,
     responding,
 )
 from chalicelib.use_cases.reviewing import Review
 from infra.local.demo_story import PARTNERSHIP, PEOPLE, SLUG
-from infra.village import REGION, Page, Village, Visitor, village
+from infra.village import LINKS, REGION, Page, Village, Visitor, village
 
 _NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 _NEWCOMER = "pas-begonnen"
@@ -125,7 +128,7 @@ class _Album:
         for language in Language:
             reader = visitor.reading(language)
             self.places.setdefault(reader.path(path), _name(page, state, language))
-            self._keep_answer(page, state, language, reader.get(path), status=status)
+            self.keep_answer(page, state, language, reader.get(path), status=status)
 
     def post(
         self,
@@ -140,7 +143,7 @@ class _Album:
         """Keep what this visitor sees after sending a form that changes nothing."""
         for language in Language:
             seen = visitor.reading(language).post(path, fields)
-            self._keep_answer(page, state, language, seen, status=status)
+            self.keep_answer(page, state, language, seen, status=status)
 
     def keep(self, page: str, state: str, language: Language, html: str) -> None:
         """Keep a page that no visit leads to."""
@@ -152,9 +155,10 @@ class _Album:
             linked = _MAIL.sub(r'src="../mail/\1__\2__\3.html"', _LINK.sub(self._linked, html))
             yield name, linked.replace('"/static/', '"../static/')
 
-    def _keep_answer(
+    def keep_answer(
         self, page: str, state: str, language: Language, seen: Page, *, status: int
     ) -> None:
+        """Keep a page that is seen only once, or by one visitor alone."""
         if seen.status != status:
             raise UnexpectedPage(f"{page} {state}: status {seen.status} instead of {status}")
         self.keep(page, state, language, seen.html)
@@ -418,18 +422,58 @@ def _desk(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(cleo, "review_suspicious", "/beheer/lezen/verdacht")
     album.get(cleo, "letters", "/beheer/brieven")
     album.get(cleo, "letter", f"/beheer/brieven/{letter}")
-    _erased(album, cleo)
+    _requests(album, cleo)
+    _own_data(album, place)
 
 
-def _erased(album: _Album, cleo: Visitor) -> None:
-    asked = {"sleutel": fresh_key(), "email": "bo@example.org", "nooit_meer": "ja"}
+def _requests(album: _Album, cleo: Visitor) -> None:
+    asked = {
+        "sleutel": fresh_key(),
+        "email": "bo@example.org",
+        "wens": "erasure",
+        "nooit_meer": "ja",
+    }
+    check = "/beheer/verzoeken/controle"
     album.get(cleo, "data_requests", "/beheer/verzoeken", "empty")
     album.get(cleo, "data_request", "/beheer/verzoeken/nieuw")
-    check = "/beheer/verzoeken/controle"
-    album.post(cleo, "data_request", check, {**asked, "email": "bo"}, "refused")
+    album.post(cleo, "data_request", check, {**asked, "email": "bo", "wens": ""}, "refused")
     album.post(cleo, "data_request_check", check, asked, status=200)
+    album.post(cleo, "data_request_check", check, {**asked, "wens": "access"}, "access", status=200)
     cleo.post("/beheer/verzoeken", {**asked, "email": "niemand@example.org"})
     album.get(cleo, "data_requests", "/beheer/verzoeken")
+
+
+def _own_data(album: _Album, place: Village) -> None:
+    """Bo reads what is kept about them, which works once in each language."""
+    for language in Language:
+        request = _collected(place)
+        link, code = f"/gegevens/{place.key(Purpose.EXPORT, request.id)}", "204815"
+        bo = Visitor(language, cookies={cookie_name("gegevens", LINKS): "browser"})
+        sign_in = token_digest(f"browser/{request.id}")
+        digest = place.world.secrets.code_digest(sign_in=sign_in, code=code)
+        place.world.save(SignIn(SLUG, sign_in, "", place.clock() + timedelta(minutes=5), digest))
+        for page, state, seen in (
+            ("own_data", "", bo.get(link)),
+            ("own_data_code", "", bo.get(f"{link}/code")),
+            ("own_data_shown", "", bo.post(f"{link}/code", {"code": code})),
+            ("own_data", "read", bo.get(link)),
+        ):
+            album.keep_answer(page, state, language, seen, status=200)
+
+
+def _collected(place: Village) -> DataRequest:
+    request = accessing.ask(
+        place.world,
+        partnership=place.partnership,
+        address=EmailAddress("bo@example.org"),
+        coordinator=place.world.store.person(SLUG, "cleo"),
+        send_key=fresh_key(),
+        now=place.clock(),
+    )
+    job = own_data.job_for(request, JobKind.COLLECT)
+    while not (known := place.world.store.job(SLUG, job.id)).finished:
+        accessing.collect_next(place.world, known, now=place.clock())
+    return request
 
 
 def _reviewers(album: _Album, place: Village, cast: _Cast) -> None:

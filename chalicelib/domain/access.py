@@ -22,6 +22,7 @@ FEED_LIVES = timedelta(days=10 * 365)
 """How long the address of a feed works that nobody stopped: programs ask for it as long as that."""
 UNSUBSCRIBE_LIVES = timedelta(days=365)
 """How long the link at the foot of a mail stops that kind of mail."""
+EXPORT_LIVES = timedelta(hours=48)
 RSVP_OUTLIVES = timedelta(days=1)
 """How long an invitation's page stays open after the gathering."""
 
@@ -39,6 +40,7 @@ class Purpose(StrEnum):
     FEED = "feed"
     BROWSER = "browser"
     UNSUBSCRIBE = "unsubscribe"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Token:
     """A private link as we keep it: never the link itself, only its digest.
 
     `subject` is what it opens: a nomination, `nomination/honouree`, `gathering/guest`, a guest (for
-    FEED), or for UNSUBSCRIBE, which is signed instead of kept, `preferences.StopLink.subject`.
+    FEED), a request (for EXPORT), or for UNSUBSCRIBE, which is signed instead of kept,
+    `preferences.StopLink.subject`.
     """
 
     partnership: str

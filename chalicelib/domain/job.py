@@ -27,6 +27,7 @@ class JobKind(StrEnum):
     DIGEST = "digest"
     DAILY = "daily"
     ERASE = "erase"
+    COLLECT = "collect"
 
     @property
     def is_for_coordinators(self) -> bool:
@@ -52,8 +53,8 @@ class Job:
     walk the gathering's invitations, but DIGEST and DAILY have none: they walk the
     coordinators, and `day` names their occasion. SEAT walks past who waits for a seat, and first
     passes on the offer to `guest`, if it names one. A reminder can have a `subject` of its own, of
-    at most `MAX_SUBJECT_LENGTH` characters. ERASE walks past everything about whoever asked for it
-    in `request`. `due_at` is when somebody must look whether it
+    at most `MAX_SUBJECT_LENGTH` characters. ERASE and COLLECT walk past everything about whoever
+    asked for it in `request`. `due_at` is when somebody must look whether it
     stalled; a finished job has none. What is `planned_for` an instant does not begin before it.
     """
 

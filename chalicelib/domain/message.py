@@ -57,6 +57,8 @@ class Kind(StrEnum):
     DEED_PROMPT = "deed_prompt"
     SIGNIN_NEW_DEVICE = "signin_new_device"
     ERASURE_DONE = "erasure_done"
+    ACCESS_READY = "access_ready"
+    ACCESS_CODE = "access_code"
 
 
 class Urgency(StrEnum):
@@ -311,7 +313,7 @@ class Message:
         stuck = self.in_doubt(now) or self.state is MessageState.FAILED
         begun = self.starts_at is not None and self.starts_at <= now
         too_late = begun and self.kind is not Kind.GATHERING_CANCEL
-        once = self.kind in {Kind.SIGNIN_CODE, Kind.ERASURE_DONE}
+        once = self.kind in {Kind.SIGNIN_CODE, Kind.ACCESS_CODE, Kind.ERASURE_DONE}
         return stuck and not too_late and not once
 
     @property

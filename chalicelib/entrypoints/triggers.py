@@ -15,6 +15,7 @@ from chalicelib.domain.message import Message
 from chalicelib.entrypoints.logs import alarm, log_failure, tell
 from chalicelib.ports import DueRow, NotFound, World, WrittenByNewerCode
 from chalicelib.use_cases import (
+    accessing,
     delivering,
     erasing,
     fanning_out,
@@ -91,7 +92,10 @@ def work(event: SQSEvent) -> dict[str, Any]:
             pluim.world,
             partnership=row.partnership,
             job_id=row.id,
-            others={JobKind.ERASE: partial(erasing.erase_next, inbox=pluim.inbox)},
+            others={
+                JobKind.ERASE: partial(erasing.erase_next, inbox=pluim.inbox),
+                JobKind.COLLECT: accessing.collect_next,
+            },
             clock=pluim.clock,
             may_go_on=lambda: _milliseconds_left(event) > ENOUGH_FOR_ONE_CHUNK_MS,
         )

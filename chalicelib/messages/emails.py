@@ -109,7 +109,7 @@ def deadline(kind: Kind, *, now: datetime, starts_at: datetime | None = None) ->
     it waits; mail about a gathering until that starts (or an hour, for what
     is said once it has begun), other mail 72 hours.
     """
-    if kind is Kind.SIGNIN_CODE:
+    if kind in {Kind.SIGNIN_CODE, Kind.ACCESS_CODE}:
         return now + CODE_LIVES
     if kind is Kind.ERASURE_DONE:
         return now + _WORTH_KEEPING_AN_ADDRESS

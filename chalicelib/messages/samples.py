@@ -23,7 +23,11 @@ from chalicelib.messages.emails import link_names, stops
 from chalicelib.messages.entries import STOP_URL
 from chalicelib.messages.gathering_mails import GatheringFacts, RsvpReplyFacts
 from chalicelib.messages.links import Links
-from chalicelib.messages.own_data_mails import ErasureDoneFacts
+from chalicelib.messages.own_data_mails import (
+    AccessCodeFacts,
+    AccessReadyFacts,
+    ErasureDoneFacts,
+)
 from chalicelib.messages.thanks_mails import (
     ConsentReminderFacts,
     FollowUpFacts,
@@ -57,6 +61,7 @@ _PAGES = {
     "honouree_url": "/voor-jou",
     "follow_up_url": "/vervolg",
     "rsvp_url": "/uitnodiging",
+    "data_url": "/gegevens",
     STOP_URL: "/afmelden",
 }
 
@@ -245,6 +250,8 @@ def _coordinator_mails(texts: _Texts) -> Mapping[Kind, Mapping[str, Facts]]:
     return {
         Kind.SIGNIN_CODE: {"plain": SigninCodeFacts()},
         Kind.SIGNIN_NEW_DEVICE: {"plain": SigninNewDeviceFacts("2026-11-20T10:04:00")},
+        Kind.ACCESS_READY: {"plain": AccessReadyFacts()},
+        Kind.ACCESS_CODE: {"plain": AccessCodeFacts()},
         Kind.ERASURE_DONE: {
             "plain": ErasureDoneFacts(never_again=False),
             "never_again": ErasureDoneFacts(never_again=True),

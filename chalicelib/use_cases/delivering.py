@@ -64,6 +64,7 @@ _NEVER_WAITS = {
     Kind.SIGNIN_CODE,
     Kind.SIGNIN_NEW_DEVICE,
     Kind.ERASURE_DONE,
+    Kind.ACCESS_CODE,
 }
 """Mail that does not count among what its reader may get in a day."""
 _SILENCES = 2

@@ -7,7 +7,6 @@ was on its way when it began is settled by the second time.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -34,7 +33,7 @@ from chalicelib.ports import (
     Suppression,
     World,
 )
-from chalicelib.use_cases import naming, promising_own_data, promising_thanks, publishing
+from chalicelib.use_cases import naming, own_data, promising_own_data, promising_thanks, publishing
 from chalicelib.use_cases.consenting import consent_line
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Seats, follow_up
@@ -69,27 +68,17 @@ def ask(
     """
     if same_address(coordinator.address, address):
         raise CannotEraseYourself
-    person = world.store.person_by_address(partnership.slug, address)
-    request = DataRequest(
-        partnership=partnership.slug,
-        id=_request_id(partnership, send_key),
-        wish=Wish.ERASURE,
+    request = own_data.new_request(
+        world,
+        Wish.ERASURE,
+        partnership=partnership,
         address=address,
-        language=person.language if person else partnership.settings.language,
-        asked_at=now,
-        asked_by=coordinator.id,
-        person=person.id if person else "",
+        coordinator=coordinator,
+        send_key=send_key,
+        now=now,
         never_again=never_again,
     )
-    job = Job(
-        partnership=partnership.slug,
-        id=f"erase-{request.id}",
-        kind=JobKind.ERASE,
-        gathering="",
-        started_at=now,
-        due_at=now,
-        request=request.id,
-    )
+    job = own_data.job_for(request, JobKind.ERASE)
     try:
         world.save(request, job, *_tombstones(world, request))
     except Conflict:
@@ -121,11 +110,6 @@ def erase_next(world: World, job: Job, *, inbox: Inbox, now: datetime) -> None:
         _go_on(world, job.advanced(cursor=following, done=done, now=now))
     else:
         _end_pass(world, job, request, done=done, now=now)
-
-
-def _request_id(partnership: Partnership, send_key: str) -> str:
-    whole = f"data_request:{partnership.slug}:{send_key}"
-    return hashlib.sha256(whole.encode()).hexdigest()[:26]
 
 
 def _tombstones(world: World, request: DataRequest) -> tuple[Tombstone, ...]:
@@ -190,6 +174,8 @@ def _erase(
                 _erase_reply(world, request, row.id, inbox=inbox)
             case Holds.PERSON:
                 _erase_person(world, request, row.id)
+            case Holds.EXPORT:
+                world.save(Gone(world.store.export(row.partnership, row.id)))
 
 
 def _erase_from_thanks(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.data_request import DataRequest
+from chalicelib.domain.data_request import DataRequest, Wish
+from chalicelib.domain.export import Entry
+from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.partnership import Partnership
-from chalicelib.domain.people import EmailAddress
+from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.ports import Holds, World
 
 _PAGE_SIZE = 25
@@ -51,6 +56,46 @@ class FoundView:
     more: bool
 
 
+def new_request(
+    world: World,
+    wish: Wish,
+    *,
+    partnership: Partnership,
+    address: EmailAddress,
+    coordinator: Person,
+    send_key: str,
+    now: datetime,
+    never_again: bool = False,
+) -> DataRequest:
+    """What somebody asks about the data behind an address; the same one for the same `send_key`."""
+    person = world.store.person_by_address(partnership.slug, address)
+    whole = f"data_request:{partnership.slug}:{send_key}"
+    return DataRequest(
+        partnership=partnership.slug,
+        id=hashlib.sha256(whole.encode()).hexdigest()[:26],
+        wish=wish,
+        address=address,
+        language=person.language if person else partnership.settings.language,
+        asked_at=now,
+        asked_by=coordinator.id,
+        person=person.id if person else "",
+        never_again=never_again,
+    )
+
+
+def job_for(request: DataRequest, kind: JobKind) -> Job:
+    """The walk that does what was asked."""
+    return Job(
+        partnership=request.partnership,
+        id=f"{kind}-{request.id}",
+        kind=kind,
+        gathering="",
+        started_at=request.asked_at,
+        due_at=request.asked_at,
+        request=request.id,
+    )
+
+
 def requests(world: World, *, partnership: Partnership, after: str = "") -> RequestList:
     """A page of what people asked about their own data."""
     page = world.store.data_requests(partnership.slug, after=after, limit=_PAGE_SIZE)
@@ -87,3 +132,12 @@ def _row(request: DataRequest, partnership: Partnership) -> RequestRow:
 
 def _day(at: datetime, partnership: Partnership) -> date:
     return local_time(at, time_zone=partnership.settings.time_zone).date()
+
+
+def as_json(entries: Sequence[Entry]) -> str:
+    """The same entries for a machine, so that somebody can take them elsewhere."""
+    return json.dumps(
+        [{"kind_of_data": entry.what, **entry.facts} for entry in entries],
+        ensure_ascii=False,
+        indent=2,
+    )

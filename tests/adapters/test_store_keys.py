@@ -48,6 +48,9 @@ KEYS = {
     keys.data_request: keys.data_request("<partnership>", "<request>"),
     keys.wording: keys.wording("<partnership>", "<kind>", 7),
     keys.wording_prefix: keys.wording_prefix("<partnership>", "<kind>"),
+    keys.export: keys.export("<partnership>", "<request>"),
+    keys.export_part: Key(keys.export("<partnership>", "<request>").pk, "part#<number>"),
+    keys.export_prefix: keys.export_prefix("<partnership>", "<request>"),
     keys.suppression: keys.suppression("<address_key>"),
     keys.passing_bounces: keys.passing_bounces("<address_key>"),
     keys.mail_account: keys.mail_account(),
@@ -55,7 +58,12 @@ KEYS = {
 }
 
 
-PREFIXES: set[object] = {keys.consent_prefix, keys.waiting_prefix, keys.wording_prefix}
+PREFIXES: set[object] = {
+    keys.consent_prefix,
+    keys.export_prefix,
+    keys.waiting_prefix,
+    keys.wording_prefix,
+}
 """They ask what the rows below them answer, whose line in the chart tells it."""
 
 

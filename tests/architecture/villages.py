@@ -10,6 +10,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.access import Feed, Purpose, Session, Token, token_digest
 from chalicelib.domain.consent import Choice
 from chalicelib.domain.data_request import DataRequest, Wish
+from chalicelib.domain.export import Export
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Tally
@@ -116,7 +117,10 @@ def settle(world: World, village: Village) -> None:
         asked_at=NOON,
         asked_by="cleo",
     )
-    world.save(erased.handled(now=NOON))
+    export = Export(
+        village.slug, village.id("export"), village.dan, Language.DUTCH, NOON + _FOREVER
+    )
+    world.save(erased.handled(now=NOON), export.ready(now=NOON))
     tokens = [
         Token(
             village.slug,
@@ -183,6 +187,7 @@ _SUBJECTS = {
     Purpose.FOLLOW_UP: "shown/1",
     Purpose.RSVP: "party/{guest}",
     Purpose.FEED: "guest",
+    Purpose.EXPORT: "export",
 }
 _SHOWN_AT = {
     "/muur/{id}": "shown",
@@ -235,4 +240,5 @@ _FIELDS: dict[str, Any] = {
     "gastheren": "Cleo Jansen",
     "adressen": "eva@example.nl",
     "email": "nobody@example.nl",
+    "wens": "erasure",
 }

@@ -1,18 +1,18 @@
-"""Bo asks to be erased, and Cleo has it done at the desk."""
+"""Bo asks to see what is kept, and to be erased; Cleo has it done at the desk."""
 
 from __future__ import annotations
 
 from tests.browser import Browser, Page
-from tests.journeys.steps import BO, approve, nominate_and_confirm, sign_in
+from tests.journeys.steps import ADA, BO, approve, code_in, nominate_and_confirm, sign_in
 from tests.town import CLEO, SLUG, Town
 
 LIST = f"/{SLUG}/beheer/verzoeken"
 
 
-def look_at(desk: Browser, address: str) -> Page:
-    """What the desk says before anything is erased."""
+def look_at(desk: Browser, address: str, wish: str = "erasure") -> Page:
+    """What the desk says before anything happens."""
     form = desk.get(f"{LIST}/nieuw")
-    return desk.send(form, "/controle", email=address)
+    return desk.send(form, "/controle", email=address, wens=wish)
 
 
 def test_who_asks_for_it_is_erased(ons_dorp: Town, browser: Browser) -> None:
@@ -61,3 +61,67 @@ def test_somebody_can_think_again(ons_dorp: Town) -> None:
     back = desk.send(looked_at, LIST, to=f"{LIST}/controle", wijzig="email")
 
     assert (back.status, BO in back.body) == (200, True)
+
+
+def asks_for_code(town: Town, browser: Browser) -> Page:
+    """Bo opens the link of the newest mail, and asks for a code."""
+    link = town.link_in(town.newest(BO), "/gegevens/")
+    asked = browser.send(browser.get(link), link)
+    town.look_after_mail()
+    return asked
+
+
+def test_who_asks_for_it_reads_what_is_kept_about_them_once(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate_and_confirm(ons_dorp, browser)
+    desk = sign_in(ons_dorp)
+    approve(ons_dorp, desk)
+
+    desk.send(look_at(desk, BO, "access"), LIST)
+    ons_dorp.look_after_mail()
+    asked = asks_for_code(ons_dorp, browser)
+    wrong = browser.send(asked, "/code", code="000000")
+    right = code_in(ons_dorp, BO)
+    shown = browser.send(asked, "/code", code=right)
+    again = browser.send(asked, "/code", code=right)
+
+    assert (wrong.status, "plein" in wrong.text) == (422, False)
+    assert "Bo hield het plein veilig" in shown.text
+    assert "Van Ada Bakker" in shown.text
+    assert ADA not in shown.body
+    assert "Je hebt je gegevens gelezen" in again.text
+    assert "Gedaan" in desk.get(LIST).text
+
+
+def test_a_code_opens_the_data_only_where_it_was_asked_for(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    desk = sign_in(ons_dorp)
+    desk.send(look_at(desk, BO, "access"), LIST)
+    ons_dorp.look_after_mail()
+    asked = asks_for_code(ons_dorp, browser)
+
+    elsewhere = Browser().send(asked, "/code", code=code_in(ons_dorp, BO))
+    here = browser.send(asked, "/code", code=code_in(ons_dorp, BO))
+
+    assert elsewhere.status == 422
+    assert (here.status, "bewaart niets" in here.text) == (200, True)
+
+
+def test_who_is_erased_meanwhile_has_nothing_to_read(ons_dorp: Town, browser: Browser) -> None:
+    desk = sign_in(ons_dorp)
+    desk.send(look_at(desk, BO, "access"), LIST)
+    ons_dorp.look_after_mail()
+    link = ons_dorp.link_in(ons_dorp.newest(BO), "/gegevens/")
+
+    desk.send(look_at(desk, BO), LIST)
+    ons_dorp.look_after_mail()
+
+    assert browser.get(link).status == 410
+
+
+def test_it_must_be_said_what_is_asked(ons_dorp: Town) -> None:
+    desk = sign_in(ons_dorp)
+
+    assert look_at(desk, BO, "").status == 422

@@ -331,6 +331,7 @@ def test_codes_confirmations_and_proofs_do_not_wait_behind_others() -> None:
 
     assert urgent == {
         Kind.SIGNIN_CODE,
+        Kind.ACCESS_CODE,
         Kind.NOMINATION_VERIFY,
         Kind.RSVP_CONFIRMED,
         Kind.WAITLIST,

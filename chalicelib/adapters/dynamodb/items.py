@@ -19,6 +19,7 @@ from chalicelib.domain.data_request import (
     DataRequest,
     Tombstone,
 )
+from chalicelib.domain.export import Export, ExportPart
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply, HeldState
 from chalicelib.domain.invitation import Invitation
@@ -56,6 +57,7 @@ Versioned = (
     | Feed
     | PassingBounces
     | DataRequest
+    | Export
     | MailAccount
 )
 Row = (
@@ -72,6 +74,7 @@ Row = (
     | ReplyAddress
     | GatheringPlace
     | Tombstone
+    | ExportPart
 )
 """Every noun that is one row."""
 
@@ -210,6 +213,10 @@ def key_of(row: Row) -> Key:
             return keys.tombstone(row.partnership, row.of)
         case Wording():
             return keys.wording(row.partnership, row.kind, row.number)
+        case Export():
+            return keys.export(row.partnership, row.request)
+        case ExportPart():
+            return keys.export_part(row.partnership, row.request, row.number)
     assert_never(row)
 
 
@@ -322,7 +329,7 @@ def _due_attributes(row: Row) -> Attributes:
 def _about_attributes(row: Row) -> Attributes:
     """Whose address a row holds; a nomination holds several, and has `mentions` instead."""
     match row:
-        case Person() | Invitation():
+        case Person() | Invitation() | Export():
             address = row.address
         case Message():
             address = row.recipient
@@ -350,7 +357,7 @@ def expiry(at: datetime) -> Attributes:
 
 def _ends_at(row: Row) -> datetime | None:
     match row:
-        case Token() | SignIn():
+        case Token() | SignIn() | Export() | ExportPart():
             return row.expires_at
         case Session():
             return row.ends_at

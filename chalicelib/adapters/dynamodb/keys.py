@@ -229,6 +229,21 @@ def wording_prefix(slug: str, kind: str) -> Key:
     return Key(_join(slug, "wording", kind), "wording#")
 
 
+def export(slug: str, request_id: str) -> Key:
+    """What was collected for this request, and was it opened?"""
+    return Key(_join(slug, "export", request_id), "export")
+
+
+def export_part(slug: str, request_id: str, number: int) -> Key:
+    """What exactly was collected? Piece by piece; one Query by `export_prefix`."""
+    return Key(export(slug, request_id).pk, _join("part", f"{number:04}"))
+
+
+def export_prefix(slug: str, request_id: str) -> Key:
+    """The beginning of all pieces of an export."""
+    return Key(export(slug, request_id).pk, "part#")
+
+
 PARTNERSHIPS = "#partnerships"
 """Index `lists`: which partnerships are there? Outside any of them; no slug starts with `#`."""
 
@@ -320,6 +335,7 @@ _HOLDS = {
     ("gathering", "invitation"): Holds.INVITATION,
     ("message", "message"): Holds.MESSAGE,
     ("held_reply", "held_reply"): Holds.HELD_REPLY,
+    ("export", "export"): Holds.EXPORT,
 }
 
 

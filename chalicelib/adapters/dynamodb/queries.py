@@ -22,6 +22,7 @@ from chalicelib.domain.access import Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.data_request import DataRequest, Tombstone
+from chalicelib.domain.export import Export, ExportPart
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
@@ -60,6 +61,7 @@ MAX_BATCH = 100
 MAX_LEDGER = 500
 """How many lines of a consent ledger are read: the newest ones."""
 
+_PARTS_AT_ONCE = 20
 _TRIES = 5
 _FIRST_PAUSE = 0.05
 _MAX_PLACE_BYTES = 1024
@@ -465,6 +467,19 @@ class Queries:
             newest_first=True,
         )
         return self._page(DataRequest, walk)
+
+    def export(self, partnership: str, request_id: str) -> Export:
+        """What is, or was, collected for one request."""
+        return self._get(Export, keys.export(partnership, request_id))
+
+    def export_parts(self, partnership: str, request_id: str) -> tuple[ExportPart, ...]:
+        """All that was collected for one request, in its order."""
+        prefix, found = keys.export_prefix(partnership, request_id), list[Item]()
+        while page := self._rows_below(
+            prefix, limit=_PARTS_AT_ONCE, start=key_in(found[-1]) if found else None
+        ):
+            found.extend(page)
+        return tuple(from_item(ExportPart, item) for item in found)
 
     def about(
         self, partnership: str, address: EmailAddress, *, after: str = "", limit: int = 25

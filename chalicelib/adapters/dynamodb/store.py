@@ -31,6 +31,7 @@ from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
 from chalicelib.domain.access import CODE_TRIES, Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.data_request import DataRequest, Tombstone
+from chalicelib.domain.export import Export
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Tally
@@ -227,7 +228,7 @@ class DynamoStore(Queries):
             case NotMentioned():
                 key = keys.mention(fact.partnership, fact.nomination, fact.address)
                 transaction.delete(key, EITHER_WAY)
-            case Partnership() | Job() | HeldReply() | DataRequest():
+            case Partnership() | Job() | HeldReply() | DataRequest() | Export():
                 _add_version(transaction, fact)
             case Preferences() | Feed() | PassingBounces() | MailAccount() | Wording():
                 _add_version(transaction, fact)
@@ -301,7 +302,7 @@ def _add_way_in(transaction: Transaction, fact: Gathering | Invitation) -> None:
     transaction.put(to_item(way_in), ABSENT)
 
 
-def _add_goodbye(transaction: Transaction, row: Person | Invitation | HeldReply) -> None:
+def _add_goodbye(transaction: Transaction, row: Person | Invitation | HeldReply | Export) -> None:
     """Take a row away, with the rows that lead to it."""
     transaction.delete(key_of(row), _version(row))
     if isinstance(row, Person) and row.address is not None:
@@ -311,6 +312,10 @@ def _add_goodbye(transaction: Transaction, row: Person | Invitation | HeldReply)
         transaction.delete(keys.coordinator(row.partnership, row.id), EITHER_WAY)
     if isinstance(row, Invitation):
         transaction.delete(keys.reply_address(row.reply_token), EITHER_WAY)
+    if isinstance(row, Export):
+        for number in range(1, row.parts + 1):
+            part = keys.export_part(row.partnership, row.request, number)
+            transaction.delete(part, EITHER_WAY)
 
 
 def _may_stand(tombstone: Tombstone) -> Condition:

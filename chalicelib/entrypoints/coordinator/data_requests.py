@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.people import EmailAddress
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypedDict
+
+from chalicelib.domain.data_request import Wish
+from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import SEND_KEY, Form
 from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
-from chalicelib.use_cases import erasing, own_data
+from chalicelib.use_cases import accessing, erasing, own_data
 
 pages = Pages(__name__)
 
@@ -35,9 +41,9 @@ def check(visit: Visit) -> Reply:
     visit.form.send_key()
     if visit.form.value("wijzig"):
         return visit.page("data_request")
-    address = _address(visit)
-    if address is None:
-        return _refuse(visit, visit.gettext("Enter an email address like name@example.com."))
+    if problems := _problems(visit):
+        return _refuse(visit, problems)
+    address = parse_address(visit.form.value("email"))
     view = own_data.found(visit.world, partnership=visit.partnership, address=address)
     return visit.page("data_request_check", view)
 
@@ -46,32 +52,52 @@ def check(visit: Visit) -> Reply:
 def ask(visit: Visit) -> Reply:
     """Have it done."""
     _ = visit.gettext
-    send_key, address = visit.form.send_key(), _address(visit)
-    if address is None:
-        return _refuse(visit, _("Enter an email address like name@example.com."))
+    if problems := _problems(visit):
+        return _refuse(visit, problems)
+    wish = Wish(visit.form.value("wens"))
+    asked = _Asked(
+        partnership=visit.partnership,
+        address=parse_address(visit.form.value("email")),
+        coordinator=visit.signed_in,
+        send_key=visit.form.send_key(),
+        now=visit.now,
+    )
+    if wish is Wish.ACCESS:
+        accessing.ask(visit.world, **asked)
+        return visit.redirect(_HOME, bewaard="inzage")
+    never_again = bool(visit.form.value("nooit_meer"))
     try:
-        erasing.ask(
-            visit.world,
-            partnership=visit.partnership,
-            address=address,
-            never_again=bool(visit.form.value("nooit_meer")),
-            coordinator=visit.signed_in,
-            send_key=send_key,
-            now=visit.now,
-        )
+        erasing.ask(visit.world, **asked, never_again=never_again)
     except erasing.CannotEraseYourself:
-        return _refuse(visit, _("This is your own address. Ask another coordinator to do it."))
+        problem = _("This is your own address. Ask another coordinator to do it.")
+        return _refuse(visit, {"email": problem})
     except erasing.AlreadyBeingErased:
-        return _refuse(visit, _("These data are being erased already."), status=409)
+        problem = _("These data are being erased already.")
+        return _refuse(visit, {"email": problem}, status=409)
     return visit.redirect(_HOME, bewaard="wissen")
 
 
-def _address(visit: Visit) -> EmailAddress | None:
+class _Asked(TypedDict):
+    """What both wishes are asked with."""
+
+    partnership: Partnership
+    address: EmailAddress
+    coordinator: Person
+    send_key: str
+    now: datetime
+
+
+def _problems(visit: Visit) -> dict[str, str]:
+    _ = visit.gettext
+    problems = {}
     try:
-        return parse_address(visit.form.value("email"))
+        parse_address(visit.form.value("email"))
     except NotAnAddress:
-        return None
+        problems["email"] = _("Enter an email address like name@example.com.")
+    if visit.form.value("wens") not in set(Wish):
+        problems["wens"] = _("Select what this person asks.")
+    return problems
 
 
-def _refuse(visit: Visit, problem: str, *, status: int = 422) -> Reply:
-    return visit.page("data_request", form=visit.form.refused({"email": problem}), status=status)
+def _refuse(visit: Visit, problems: Mapping[str, str], *, status: int = 422) -> Reply:
+    return visit.page("data_request", form=visit.form.refused(problems), status=status)
