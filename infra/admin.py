@@ -39,6 +39,7 @@ from chalicelib.use_cases import founding
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _SIDES = (Side.CITIZENS, Side.PROFESSIONALS)
+_HOST = re.compile(r"|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _RANGES = {
     "digest_weekday": (1, 5),
     "digest_hour": (0, 23),
@@ -194,6 +195,8 @@ def _setting(name: str, value: str) -> object:
         raise CannotDo("since is a date such as 2019-05-17.")
     if name == "time_zone" and value not in ZONES:
         raise CannotDo(f"{name} is one of {', '.join(ZONES)}.")
+    if name == "link_hosts" and not all(map(_HOST.fullmatch, re.split(r"[, ]+", value.lower()))):
+        raise CannotDo("link_hosts are hosts with commas between them, such as onsdorp.nl.")
     return value
 
 

@@ -87,8 +87,11 @@ def test_a_setting_is_changed(ons_dorp: Town) -> None:
     do(ons_dorp, "set", SLUG, "undo_minutes", "0")
     do(ons_dorp, "set", SLUG, "language", "en")
 
+    do(ons_dorp, "set", SLUG, "link_hosts", "OnsDorp.nl, www.onsdorp.nl")
+
     settings = ons_dorp.world.store.partnership(SLUG).settings
     assert (settings.undo_minutes, settings.language) == (0, Language.ENGLISH)
+    assert settings.linkable == {"onsdorp.nl", "www.onsdorp.nl"}
 
 
 @pytest.mark.parametrize(
@@ -96,6 +99,7 @@ def test_a_setting_is_changed(ons_dorp: Town) -> None:
     [
         (("create-partnership", "en", *CREATE[2:]), "cannot be a short name"),
         (("create-partnership", SLUG, *CREATE[2:]), "exists already"),
+        (("set", SLUG, "link_hosts", "onsdorp.nl, https://onsdorp.nl/"), "hosts with commas"),
         (("add-party", "nergens", "x", "--name", "X", "--side", "citizens"), "no partnership"),
         (("add-person", SLUG, "ada", "--name", "Ada", "--party", "nergens"), "has no party"),
         (("add-coordinator", SLUG, "dan", "--name", "Dan"), "give an --email"),
