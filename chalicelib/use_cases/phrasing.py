@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.compiling import Problem, compile_body, compile_subject
 from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.partnership import Partnership
@@ -191,7 +192,7 @@ def publish(
 
 @dataclass(frozen=True)
 class VersionRow:
-    """One version in a list: who wrote it when, and who put it into use last."""
+    """One version in a list: who wrote it when, and who put it into use last, in local times."""
 
     number: int
     writer: str
@@ -216,10 +217,9 @@ def versions(
 ) -> Versions:
     """The newest versions of the text of a kind of mail."""
     page = world.store.wordings(partnership.slug, kind.value, after=after)
-    in_use = partnership.in_use(kind.value)
     names = _names(world, partnership, page.items)
-    rows = tuple(_row(one, names, in_use=in_use, reader=reader) for one in page.items)
-    return Versions(in_use, rows, page.next)
+    rows = tuple(_row(one, partnership, names, reader=reader) for one in page.items)
+    return Versions(partnership.in_use(kind.value), rows, page.next)
 
 
 def version(
@@ -228,19 +228,23 @@ def version(
     """One version of the text of a kind of mail; raises `NotFound`."""
     wording = world.store.wording(partnership.slug, kind.value, number)
     names = _names(world, partnership, (wording,))
-    return _row(wording, names, in_use=partnership.in_use(kind.value), reader=reader)
+    return _row(wording, partnership, names, reader=reader)
 
 
-def _row(wording: Wording, names: Mapping[str, str], *, in_use: int, reader: Person) -> VersionRow:
+def _row(
+    wording: Wording, partnership: Partnership, names: Mapping[str, str], *, reader: Person
+) -> VersionRow:
     last = wording.publications[-1] if wording.publications else None
+    in_use = wording.number == partnership.in_use(wording.kind)
+    zone = partnership.settings.time_zone
     return VersionRow(
         number=wording.number,
         writer=names[wording.written_by],
-        written_at=wording.written_at,
+        written_at=local_time(wording.written_at, time_zone=zone),
         publisher=names[last.by] if last else "",
-        published_at=last.at if last else None,
-        in_use=wording.number == in_use,
-        may_publish=wording.number != in_use and wording.may_be_published_by(reader.id),
+        published_at=local_time(last.at, time_zone=zone) if last else None,
+        in_use=in_use,
+        may_publish=not in_use and wording.may_be_published_by(reader.id),
     )
 
 

@@ -167,6 +167,8 @@ def test_versions_are_listed_newest_first_with_who_may_publish_them(ons_dorp: To
     assert newest.in_use == 6
     assert [row.publisher for row in newest.rows[:2]] == ["", "Cas de Boer"]
     assert not any(row.may_publish for row in newest.rows)
+    assert newest.rows[1].published_at
+    assert {newest.rows[0].written_at.hour, newest.rows[1].published_at.hour} == {12}
 
 
 class Alarms(logging.Handler):
