@@ -90,6 +90,10 @@ class AlreadyThankedBack(Exception):
     """The honouree sent the nominator another line before."""
 
 
+class NobodyToAnswer(Exception):
+    """Whoever gave these thanks is erased, so a line back reaches nobody."""
+
+
 class CannotBeShown(Exception):
     """This thank-you was given in private: it cannot go on the wall."""
 
@@ -413,9 +417,11 @@ class Nomination:
     def thanked_back(self, *, honouree_id: str, line: str) -> Nomination:
         """The honouree answers with one line, once; raises `AlreadyThankedBack` for another one.
 
-        It is kept without anybody's private numbers.
+        It is kept without anybody's private numbers. Raises `NobodyToAnswer` too.
         """
         self._only_from(*_TOLD)
+        if self.is_anonymous:
+            raise NobodyToAnswer
         kept = masked(line)
         if self.honouree(honouree_id).thanks_back not in {"", kept}:
             raise AlreadyThankedBack

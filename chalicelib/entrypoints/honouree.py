@@ -10,6 +10,7 @@ from chalicelib.domain.nomination import (
     MAX_LINE_LENGTH,
     AlreadyThankedBack,
     CannotBeShown,
+    NobodyToAnswer,
     NoSuchHonouree,
 )
 from chalicelib.domain.partnership import Partnership
@@ -69,6 +70,11 @@ def thank_back(visit: Visit) -> Reply:
         consenting.thank_back(visit.world, **_whose(visit), line=line, now=visit.now)
     except AlreadyThankedBack as before:
         raise _said_before(visit) from before
+    except NobodyToAnswer as nobody:
+        happened = visit.gettext(
+            "Whoever gave you these thanks is not known here any more. Your message was not sent."
+        )
+        raise Refused(409, happened, look=f"/voor-jou/{visit.params['t']}") from nobody
     return _back(visit, bewaard="bericht")
 
 

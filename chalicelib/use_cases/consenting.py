@@ -77,7 +77,8 @@ def thank_back(
 ) -> Nomination:
     """Bring one line from the honouree to the nominator; the same line again changes nothing.
 
-    Raises `AlreadyThankedBack` for another line, and `NoSuchHonouree` after removal.
+    Raises `AlreadyThankedBack` for another line, `NobodyToAnswer` when the nominator is erased, and
+    `NoSuchHonouree` after removal.
     """
 
     def change() -> Nomination:

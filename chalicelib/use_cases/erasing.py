@@ -33,14 +33,20 @@ from chalicelib.ports import (
     Suppression,
     World,
 )
-from chalicelib.use_cases import naming, own_data, promising_own_data, promising_thanks, publishing
+from chalicelib.use_cases import (
+    own_data,
+    promising_own_data,
+    promising_thanks,
+    publishing,
+    unnaming,
+)
 from chalicelib.use_cases.consenting import consent_line
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Seats, follow_up
 
 _PAGE = 25
 _MOVES_AT_ONCE = 60
-_ABOUT, _CALENDAR, _GATHERINGS = "about", "calendar", "gatherings"
+_ABOUT, _CALENDAR, _REPLIES, _GATHERINGS = "about", "calendar", "replies", "gatherings"
 
 
 class CannotEraseYourself(Exception):
@@ -100,12 +106,16 @@ def erase_next(world: World, job: Job, *, inbox: Inbox, now: datetime) -> None:
             done, following = len(page.items), _next(_ABOUT, page.next) or f"{_CALENDAR}-"
         case "calendar":
             done = _leave_gatherings(world, request, inbox=inbox, now=now)
-            following = f"{_CALENDAR}-" if done else f"{_GATHERINGS}-"
+            following = f"{_CALENDAR}-" if done else f"{_REPLIES}-"
+        case "replies":
+            held = world.store.held_replies(job.partnership, after=place, limit=_PAGE)
+            for reply in held.items:
+                if reply.guest and reply.guest in _ids(world, request):
+                    _erase_reply(world, request, reply.id, inbox=inbox)
+            done, following = len(held.items), _next(_REPLIES, held.next) or f"{_GATHERINGS}-"
         case _:
-            gatherings = world.store.gatherings(job.partnership, after=place, limit=_PAGE)
-            for gathering in gatherings.items:
-                naming.forget_removed(world, job.partnership, gathering.id)
-            done, following = len(gatherings.items), _next(_GATHERINGS, gatherings.next)
+            walk = unnaming.next_step(world, job.partnership, place, now=now)
+            done, following = walk.done, _next(_GATHERINGS, walk.next)
     if following:
         _go_on(world, job.advanced(cursor=following, done=done, now=now))
     else:
@@ -114,8 +124,14 @@ def erase_next(world: World, job: Job, *, inbox: Inbox, now: datetime) -> None:
 
 def _tombstones(world: World, request: DataRequest) -> tuple[Tombstone, ...]:
     """For the address, and for whoever has it on the people list."""
-    of = (world.secrets.address_key(request.address), request.person)
-    return tuple(Tombstone(request.partnership, one, request.asked_at) for one in of if one)
+    return tuple(
+        Tombstone(request.partnership, one, request.asked_at) for one in _ids(world, request)
+    )
+
+
+def _ids(world: World, request: DataRequest) -> tuple[str, ...]:
+    """By which somebody is known as a guest: the keyed digest of their address, and their id."""
+    return tuple(filter(None, (world.secrets.address_key(request.address), request.person)))
 
 
 def _asked_before(world: World, request: DataRequest) -> DataRequest:
@@ -252,12 +268,12 @@ def _erase_mail(world: World, request: DataRequest, mail_id: str, *, now: dateti
 def _leave_gatherings(world: World, request: DataRequest, *, inbox: Inbox, now: datetime) -> int:
     """Every place at a gathering, also one that was mailed to an earlier address."""
     places = 0
-    for guest in (world.secrets.address_key(request.address), request.person):
-        if guest:
-            publishing.stop_feed(world, partnership=request.partnership, guest=guest)
-            for gathering, place in world.store.calendar(request.partnership, guest):
-                _leave(world, request, gathering.id, place.guest, inbox=inbox, now=now)
-                places += 1
+    for guest in _ids(world, request):
+        publishing.stop_feed(world, partnership=request.partnership, guest=guest)
+        for gathering, _ in world.store.calendar(request.partnership, guest):
+            with suppress(NotFound):
+                _leave(world, request, gathering.id, guest, inbox=inbox, now=now)
+            places += 1
     return places
 
 
@@ -291,9 +307,11 @@ def _leave(
 
 
 def _erase_reply(world: World, request: DataRequest, held_id: str, *, inbox: Inbox) -> None:
-    held = world.store.held_reply(request.partnership, held_id)
-    inbox.forget(held.raw)
-    world.save(Gone(held))
+    """A mail that waits at the desk, or was settled there: its words, and the mail itself."""
+    with suppress(NotFound, Conflict):
+        held = world.store.held_reply(request.partnership, held_id)
+        inbox.forget(held.raw)
+        world.save(Gone(held))
 
 
 def _erase_person(world: World, request: DataRequest, person_id: str) -> None:

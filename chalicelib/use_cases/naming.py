@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from chalicelib.domain.consent import shown_name
 from chalicelib.domain.gathering import Gathering
-from chalicelib.domain.nomination import Nomination, NoSuchHonouree
+from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.plan import Celebrated
 from chalicelib.ports import NotFound, World
-from chalicelib.use_cases.retrying import until_saved
 
 
 def as_named_now(world: World, gathering: Gathering) -> Gathering:
@@ -27,27 +26,6 @@ def as_named_now(world: World, gathering: Gathering) -> Gathering:
     return replace(
         gathering, plan=replace(gathering.plan, honourees=tuple(one for one in named if one))
     )
-
-
-def forget_removed(world: World, partnership: str, gathering_id: str) -> None:
-    """Keep no name of an honouree who is gone, also not where it is not shown any more."""
-
-    def forget() -> None:
-        gathering = world.store.gathering(partnership, gathering_id)
-        celebrated = gathering.plan.honourees
-        still = tuple(one for one in celebrated if _is_there(world, partnership, one))
-        if still != celebrated:
-            world.save(replace(gathering, plan=replace(gathering.plan, honourees=still)))
-
-    until_saved(forget)
-
-
-def _is_there(world: World, partnership: str, one: Celebrated) -> bool:
-    try:
-        world.store.nomination(partnership, one.nomination).honouree(one.honouree)
-    except (NotFound, NoSuchHonouree):
-        return False
-    return True
 
 
 def agreed(nomination: Nomination) -> tuple[Celebrated, ...]:

@@ -15,6 +15,7 @@ from chalicelib.domain.invitation import Answer, PartStat, Tally, Via
 from chalicelib.domain.message import MessageState
 from chalicelib.domain.nomination import (
     Honouree,
+    NobodyToAnswer,
     Nomination,
     NominationState,
     Nominator,
@@ -23,13 +24,20 @@ from chalicelib.domain.nomination import (
 from chalicelib.domain.people import EmailAddress, Person, Side
 from chalicelib.domain.plan import Celebrated
 from chalicelib.ports import Again, Claim, Received, TallyChange
-from chalicelib.use_cases import erasing, promising_gatherings, promising_thanks, signing_in
+from chalicelib.use_cases import (
+    consenting,
+    erasing,
+    promising_gatherings,
+    promising_thanks,
+    signing_in,
+)
 from chalicelib.use_cases.delivering import Delivery
 from infra.resources import INBOUND_BUCKET
 from tests.domain.examples import (
     ADA,
     BO,
     BO_AND_DAN,
+    DAN,
     DAY,
     NOW,
     gathering,
@@ -110,8 +118,12 @@ def settle_eva(town: Town) -> None:
     world.save(party, TallyChange(SLUG, "g1", Tally(accepted=2, heads=4)))
     for one in (place, replace(place, guest=key_of(town), reply_token="by-address")):
         world.save(one, outbox=[promising_gatherings.confirmation(party, one, now=NOW)])
+    dan = invitation(guest="dan", name="Dan", address=DAN, reply_token="dandan")
+    world.save(dan, outbox=[promising_gatherings.invitation_mail(party, dan, now=NOW)])
     said = (Says.WORDS, Why.WORDS)
+    by_another = HeldReply(SLUG, "h2", NOW, "g1", "eva", *said, writer=DAN, guest_name=NAME)
     world.save(
+        by_another,
         HeldReply(SLUG, "h1", NOW, "g1", "eva", *said, writer=EVA, text=NAME, raw="mail/held"),
         Received(SLUG, "ses-2", NOW, guest="eva", raw="mail/answered"),
     )
@@ -200,6 +212,22 @@ def test_a_guests_seats_are_free_again(ons_dorp: Town) -> None:
 
     assert ons_dorp.world.store.tally(SLUG, "g1") == Tally()
     assert not ons_dorp.world.store.gathering(SLUG, "g1").plan.honourees
+
+
+def test_nothing_is_said_back_to_somebody_who_is_erased(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+
+    erase(ons_dorp, ADA)
+
+    with pytest.raises(NobodyToAnswer):
+        consenting.thank_back(
+            ons_dorp.world,
+            partnership=ons_dorp.partnership,
+            nomination_id="n1",
+            honouree_id="1",
+            line="Graag gedaan.",
+            now=NOW,
+        )
 
 
 def test_no_mail_leaves_from_the_first_moment(ons_dorp: Town) -> None:
