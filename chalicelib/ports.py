@@ -174,6 +174,23 @@ class NotMentioned:
     address: EmailAddress
 
 
+@dataclass(frozen=True)
+class Proven:
+    """Somebody did something with a link that we mailed to this address: it is theirs."""
+
+    partnership: str
+    address_key: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class NotProven:
+    """Nobody knows of this address any more that it is somebody's."""
+
+    partnership: str
+    address_key: str
+
+
 Fact = (
     Partnership
     | Person
@@ -202,6 +219,8 @@ Fact = (
     | Gone
     | NotMentioned
     | Wording
+    | Proven
+    | NotProven
 )
 """Everything that `Store.save` keeps, or takes away."""
 
@@ -529,6 +548,12 @@ class Store(Protocol):
 
     def release(self, brake: Brake) -> bool:
         """Take the brake off; False when it is no longer as it was read."""
+
+    def knows(self, partnership: str, address: EmailAddress, *, address_key: str) -> bool:
+        """Whether this address is on the people list, or somebody proved that it is theirs."""
+
+    def full(self, *allowances: Allowance, now: datetime) -> tuple[Allowance, ...]:
+        """Which of these have no room left."""
 
     def spend(self, *allowances: Allowance, now: datetime) -> None:
         """Count one use against each allowance; raises `AllowanceSpent` when one is full."""

@@ -27,6 +27,10 @@ RSVP_OUTLIVES = timedelta(days=1)
 """How long an invitation's page stays open after the gathering."""
 
 
+UNAPPROVED = "unapproved"
+"""The name of the one allowance for mail to strangers that nobody approved."""
+
+
 class Purpose(StrEnum):
     """What a private link is for; a token never opens a page of another purpose."""
 
@@ -119,12 +123,17 @@ class Session:
 
 @dataclass(frozen=True)
 class Allowance:
-    """How many of something a caller had in one window of time."""
+    """How many of something a caller had in one window of time.
+
+    Without a partnership it counts for all of them together. With a `holder`, all of it is for
+    whoever took the first: nobody else gets any until the window ends.
+    """
 
     partnership: str
     name: str
     window: timedelta
     limit: int
+    holder: str = ""
 
     def window_at(self, now: datetime) -> datetime:
         """The start of the window that holds this moment."""
@@ -155,6 +164,25 @@ def inbox_allowances(
     name = f"mails-day-{address_key}"
     day = Allowance(partnership, name, timedelta(days=1), mails_a_day)
     return (day,) if mails_a_day else ()
+
+
+def stranger_allowance(address_key: str, *, cause: str) -> Allowance:
+    """How many mails that they did not ask for somebody gets who proved nothing yet.
+
+    One in seven days, from all partnerships together; and two more for whoever asked for that one,
+    who is still at the page that says that it was sent.
+    """
+    return Allowance("", f"unasked-{address_key}", timedelta(days=7), 3, holder=cause)
+
+
+def unapproved_allowance(*, an_hour: int) -> Allowance:
+    """How many mails that nobody approved strangers get in an hour, from the whole installation."""
+    return Allowance("", UNAPPROVED, timedelta(hours=1), an_hour)
+
+
+def nomination_allowance(partnership: str, address_key: str, *, a_day: int) -> Allowance:
+    """How many thank-yous one address may send in a day before somebody looks at them first."""
+    return Allowance(partnership, f"nominations-day-{address_key}", timedelta(days=1), a_day)
 
 
 def token_digest(token: str) -> str:

@@ -29,6 +29,12 @@ STOPPED = "stopped"
 FULL = "full"
 """Why a mail waits whose reader got as many today as anybody may get."""
 
+UNPROVEN = "unproven"
+"""Why a mail waits whose reader got one that they did not ask for, and did nothing with it yet."""
+
+UNAPPROVED = "unapproved"
+"""Why a mail waits to a stranger, after too many of them: until a coordinator lets it go."""
+
 _BACK_OFF = (1, 2, 5, 15, 60)
 
 
@@ -134,8 +140,9 @@ class Message:
     templates need, as plain JSON values. `due_at` is when somebody has to look at it again; a
     finished message has none. After `deadline` it is no longer worth sending. `probes` are the
     attempts that only showed that no mail at all could leave. `bounce` is why it came back. `seen`
-    says that a coordinator knows that it did not arrive, as it stands now. `wording` is the number
-    of the organisation's own text that it was promised in, 0 for the one that Pluim brings.
+    says that a coordinator knows that it did not arrive, as it stands now; `vouched` that one let
+    it go. `wording` is the number of the organisation's own text that it was promised in, 0 for the
+    one that Pluim brings.
     """
 
     partnership: str
@@ -164,6 +171,7 @@ class Message:
     probes: int = 0
     seen: bool = False
     wording: int = 0
+    vouched: bool = False
     schema: int = 1
 
     def claimed(self, *, token: str, now: datetime) -> Message:
@@ -201,10 +209,10 @@ class Message:
         """
         return replace(self._waiting(until=until, reason=reason), probes=self.probes + 1)
 
-    def waits(self, *, until: datetime) -> Message:
-        """queued → queued: its reader got enough mail, so it waits for room, or is given up."""
+    def waits(self, *, until: datetime, reason: str = FULL) -> Message:
+        """queued → queued: there is no room for it now, so it waits for that, or is given up."""
         self._only_from(MessageState.QUEUED)
-        return replace(self, due_at=min(until, self.deadline), reason=FULL)
+        return replace(self, due_at=min(until, self.deadline), reason=reason)
 
     def failed(self, *, reason: str, now: datetime) -> Message:
         """queued, sending, parked or sent → failed: it will not be sent, and people are shown why.
@@ -237,7 +245,10 @@ class Message:
         return self._finished(MessageState.SUPPRESSED, now=now, reason=reason)
 
     def queued_again(self, *, now: datetime, deadline: datetime) -> Message:
-        """parked or failed → queued: a coordinator asks to send it again, while that helps."""
+        """parked, failed or waiting for room → queued: a coordinator sends it, while that helps.
+
+        They answer for it, so no limit for strangers holds it up.
+        """
         if not self.may_be_sent_again(now):
             raise CannotMove(f"{self.state} {self.kind} message cannot be sent again")
         return replace(
@@ -250,6 +261,7 @@ class Message:
             reason="",
             finished_at=None,
             seen=False,
+            vouched=True,
         )
 
     def put_away(self) -> Message:
@@ -310,7 +322,7 @@ class Message:
 
         A code has expired by then, and of a gathering that has begun only its end is worth telling.
         """
-        stuck = self.in_doubt(now) or self.state is MessageState.FAILED
+        stuck = self.in_doubt(now) or self.state is MessageState.FAILED or self.waits_for_somebody
         begun = self.starts_at is not None and self.starts_at <= now
         too_late = begun and self.kind is not Kind.GATHERING_CANCEL
         once = self.kind in {Kind.SIGNIN_CODE, Kind.ACCESS_CODE, Kind.ERASURE_DONE}
@@ -319,7 +331,12 @@ class Message:
     @property
     def waits_for_room(self) -> bool:
         """Whether it waits because its reader got enough mail for now."""
-        return self.state is MessageState.QUEUED and self.reason == FULL
+        return self.state is MessageState.QUEUED and self.reason in {FULL, UNPROVEN, UNAPPROVED}
+
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Whether it waits until its reader does something, or a coordinator lets it go."""
+        return self.waits_for_room and self.reason != FULL
 
     @property
     def must_be_told_otherwise(self) -> bool:

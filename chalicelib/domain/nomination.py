@@ -292,6 +292,11 @@ class Nomination:
         self._only_from(NominationState.SUBMITTED)
         return replace(self, state=NominationState.VERIFIED, verified_at=now, suspicious=False)
 
+    def held_back(self, tripwire: Tripwire) -> Nomination:
+        """The same nomination, held back by the spam guard for one more reason."""
+        self._only_from(NominationState.SUBMITTED)
+        return replace(self, suspicious=True, tripped=(*self.tripped, tripwire))
+
     def released(self, *, now: datetime) -> Nomination:
         """The same nomination, no longer held back by the spam guard."""
         self._only_from(NominationState.SUBMITTED)

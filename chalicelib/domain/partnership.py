@@ -67,9 +67,11 @@ class Controller:
 class Settings:
     """What a partnership may choose; every value has a sensible default.
 
-    `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails are looked at in the
-    digest's hour too. `since` is the ISO date on which the sides began to work together.
-    `link_hosts` are the hosts that texts of their own may link to, with commas between them.
+    `strangers_an_hour` is how many mails that nobody approved leave to strangers, from all
+    partnerships together. `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails
+    are looked at in the digest's hour too. `since` is the ISO date on which the sides began to work
+    together. `link_hosts` are the hosts that texts of their own may link to, with commas between
+    them.
     """
 
     product: str = "Pluim"
@@ -79,6 +81,8 @@ class Settings:
     undo_minutes: int = 10
     least_seconds: int = 3
     mails_a_day: int = 10
+    strangers_an_hour: int = 20
+    nominations_a_day: int = 5
     digest_weekday: int = 1
     digest_hour: int = 9
     quiet_from: int = 20

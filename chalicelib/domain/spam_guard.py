@@ -1,4 +1,4 @@
-"""The spam guard: signs that a machine filled in a form, which are hints for a person to judge."""
+"""The spam guard: signs that a form was not filled in for thanks, for a person to judge."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from enum import StrEnum
 
 
 class Tripwire(StrEnum):
-    """What made the guard hold something back: a field people do not see, or too much haste."""
+    """What made the guard hold something back.
+
+    A field that people do not see, too much haste, or many in a day from one address.
+    """
 
     TRAP = "trap"
     HASTE = "haste"
+    MANY = "many"
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,15 @@ def show_sent(visit: Visit) -> Reply:
     return visit.page("sent", _sent(visit))
 
 
+@pages.acts("/verstuurd/{t}/opnieuw", access=Access.LINK, purpose=Purpose.SENT)
+def mail_again(visit: Visit) -> Reply:
+    """Mail the link once more, to whoever does not find the first one."""
+    nominating.mail_again(
+        visit.world, partnership=visit.partnership, nomination_id=visit.subject, now=visit.now
+    )
+    return visit.redirect(f"/verstuurd/{visit.params['t']}", bewaard="gemaild")
+
+
 @pages.shows("/verstuurd/{t}/intrekken", access=Access.LINK, purpose=Purpose.SENT)
 def show_take_back(visit: Visit) -> Reply:
     """Ask whether they really want to take back what nobody has confirmed yet."""

@@ -75,12 +75,17 @@ def _warn_of_text(mail: Message) -> None:
 
 
 def _raise_alarm(world: World, ended: Delivery) -> None:
-    """Tell the operator, once each, that no mail can leave any more, and that it does again."""
+    """Tell the operator, once each, that no mail can leave any more, and that it does again.
+
+    And of each mail to a stranger that waits for a coordinator, because there are so many.
+    """
     if ended is Delivery.STOPPED:
         brake = world.store.brake()
         alarm("sending_stopped", reason=brake.reason if brake else "")
     if ended is Delivery.RESUMED:
         alarm("sending_resumed")
+    if ended is Delivery.UNAPPROVED:
+        alarm("too_many_strangers")
 
 
 def work(event: SQSEvent) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Move, NotFound, World
 from chalicelib.use_cases import promising_thanks
+from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import until_saved
 
 TEXT_VERSION = "2026-11"
@@ -42,7 +43,10 @@ def decide(
         if nomination.honouree(honouree_id).choice is choice:
             return nomination
         chosen = nomination.chosen(honouree_id=honouree_id, choice=choice)
-        world.save(chosen, consent_line(nomination, honouree_id, choice, way=Way.PAGE, now=now))
+        line = consent_line(nomination, honouree_id, choice, way=Way.PAGE, now=now)
+        address = chosen.honouree(honouree_id).address
+        proven = proof(world, partnership=partnership.slug, address=address, now=now)
+        world.save(chosen, line, *proven)
         return chosen
 
     return until_saved(change)

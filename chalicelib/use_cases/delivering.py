@@ -9,18 +9,23 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
+from chalicelib.domain import access
 from chalicelib.domain.access import (
     Allowance,
     Purpose,
     SignIn,
     Token,
     inbox_allowances,
+    stranger_allowance,
     token_digest,
+    unapproved_allowance,
 )
 from chalicelib.domain.brake import PROBE_EVERY, Brake
 from chalicelib.domain.message import (
     ERASED,
     REMOVED,
+    UNAPPROVED,
+    UNPROVEN,
     Kind,
     LinkRequest,
     Message,
@@ -57,6 +62,9 @@ from chalicelib.use_cases.retrying import until_saved
 CLAIM_GOES_STALE = timedelta(seconds=60)
 """A worker that needed this long between claim and call hands the message back uncalled."""
 
+LOOK_AGAIN = timedelta(minutes=15)
+"""How often a mail to somebody who proved nothing yet looks whether they have by now."""
+
 _TRIES = 5
 _ABOUT_HONOUREES = {Kind.THANKS, Kind.THANKS_BACK, Kind.CONSENT_REMINDER, Kind.FOLLOW_UP}
 _NEVER_WAITS = {
@@ -75,7 +83,8 @@ class Delivery(StrEnum):
 
     *Held*: it waits, because no mail can leave, or too many left today. *Stopped* and *resumed* are
     *held* and *sent* by the mail that found out that none can leave, or that they can again.
-    *Waits*: its reader got enough mail for now.
+    *Waits*: its reader got enough mail for now. *Unapproved*: too much mail to strangers left that
+    nobody approved, so it waits for a coordinator.
     """
 
     SENT = "sent"
@@ -87,6 +96,7 @@ class Delivery(StrEnum):
     RESUMED = "resumed"
     SUPPRESSED = "suppressed"
     WAITS = "waits"
+    UNAPPROVED = "unapproved"
     NOTHING_TO_DO = "nothing_to_do"
 
 
@@ -260,11 +270,17 @@ def _room_in(world: World, message: Message, partnership: Partnership) -> tuple[
     """
     if message.attempt or message.kind in _NEVER_WAITS:
         return ()
-    return inbox_allowances(
-        message.partnership,
-        world.secrets.address_key(message.recipient),
-        mails_a_day=partnership.settings.mails_a_day,
-    )
+    key = world.secrets.address_key(message.recipient)
+    settings = partnership.settings
+    room = inbox_allowances(message.partnership, key, mails_a_day=settings.mails_a_day)
+    if message.kind is not Kind.NOMINATION_VERIFY or message.vouched:
+        return room
+    # Anybody can type somebody else's address: all other mail was approved, or follows a proof.
+    if world.store.knows(message.partnership, message.recipient, address_key=key):
+        return room
+    room = (*room, stranger_allowance(key, cause=message.cause))
+    an_hour = settings.strangers_an_hour
+    return (*room, unapproved_allowance(an_hour=an_hour)) if an_hour else room
 
 
 def _token(message: Message, request: LinkRequest, token: str) -> Token:
@@ -495,8 +511,16 @@ def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) 
 def _wait_for_room(
     world: World, message: Message, room_in: Sequence[Allowance], *, now: datetime
 ) -> Delivery:
-    """Let a mail wait until its reader may get another one."""
-    until = max(allowance.ends_at(now) for allowance in room_in)
+    """Let a mail wait until its reader may get another one, or somebody does something."""
+    full = world.store.full(*room_in, now=now)
+    names = {allowance.name for allowance in full if not allowance.partnership}
+    if access.UNAPPROVED in names:
+        _move(world, message, message.waits(until=message.deadline, reason=UNAPPROVED))
+        return Delivery.UNAPPROVED
+    if names:
+        _move(world, message, message.waits(until=now + LOOK_AGAIN, reason=UNPROVEN))
+        return Delivery.WAITS
+    until = max((allowance.ends_at(now) for allowance in full), default=now + PROBE_EVERY)
     _move(world, message, message.waits(until=until))
     return Delivery.WAITS
 

@@ -30,6 +30,7 @@ from chalicelib.ports import (
     Move,
     NotFound,
     NotMentioned,
+    NotProven,
     Suppression,
     World,
 )
@@ -166,9 +167,10 @@ def _end_pass(world: World, job: Job, request: DataRequest, *, done: int, now: d
     if not is_settled or world.store.about(job.partnership, request.address, limit=1).items:
         _go_on(world, job.again_at(now + SETTLED_AFTER, done=done))
         return
+    key = world.secrets.address_key(request.address)
     facts: list[Fact] = [stone.cleared(now=now) for stone in _tombstones(world, request)]
+    facts.append(NotProven(job.partnership, key))
     if request.never_again:
-        key = world.secrets.address_key(request.address)
         facts.append(Suppression(key, ASKED, now))
     last_word = promising_own_data.erasure_done(request, now=now)
     with suppress(Conflict):

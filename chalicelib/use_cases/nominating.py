@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.access import SENT_LIVES, Purpose, Token, token_digest
+from chalicelib.domain.access import (
+    SENT_LIVES,
+    Purpose,
+    Token,
+    nomination_allowance,
+    token_digest,
+)
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import (
     Appreciation,
@@ -21,9 +28,10 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
-from chalicelib.domain.spam_guard import Filling
-from chalicelib.ports import Conflict, World
+from chalicelib.domain.spam_guard import Filling, Tripwire
+from chalicelib.ports import AllowanceSpent, Conflict, World
 from chalicelib.use_cases import promising_thanks
+from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import until_saved
 from chalicelib.use_cases.reviewing import called_off
 
@@ -70,13 +78,17 @@ def submit_nomination(
     """Keep a nomination together with the mail it promises, once per `send_key`.
 
     The key also opens the page that says so, for whoever sent the form. A nominator signed in
-    under the address they give is verified at once; one whose `filling` trips the spam guard gets
-    no mail until a coordinator releases it. The same key with the same words returns what was kept;
-    with other words it raises `SendKeyUsed`. Raises `CannotNominateYourself` and `DoesNotFit`.
+    under the address they give is verified at once; one whose `filling` trips the spam guard, or
+    whose address sent too many today, gets no mail until a coordinator releases it. The same key
+    with the same words returns what was kept; with other words it raises `SendKeyUsed`. Raises
+    `CannotNominateYourself` and `DoesNotFit`.
     """
+    is_own = signed_in is not None and same_address(signed_in.address, draft.nominator.address)
     nomination = submit(_drafted(partnership, draft, send_key=send_key, filling=filling, now=now))
-    if signed_in is not None and same_address(signed_in.address, draft.nominator.address):
+    if is_own:
         nomination = nomination.verified(now=now)
+    elif _sent_many(world, partnership, draft.nominator.address, now=now):
+        nomination = nomination.held_back(Tripwire.MANY)
     sent = Token(
         partnership.slug, token_digest(send_key), Purpose.SENT, nomination.id, now + SENT_LIVES
     )
@@ -98,10 +110,30 @@ def verify_nomination(
             return nomination
         verified = nomination.verified(now=now)
         receipt = promising_thanks.receipt(verified, settings=partnership.settings, now=now)
-        world.save(verified, outbox=[partnership.worded(receipt)])
+        proven = proof(
+            world, partnership=partnership.slug, address=verified.nominator.address, now=now
+        )
+        world.save(verified, *proven, outbox=[partnership.worded(receipt)])
         return verified
 
     return until_saved(verify)
+
+
+def mail_again(
+    world: World, *, partnership: Partnership, nomination_id: str, now: datetime
+) -> None:
+    """Mail once more that an address wants to be confirmed: twice at most, then nothing happens.
+
+    Whoever asks is at the page that says that it was sent. That page is the same for a nomination
+    that the spam guard holds back, whose nominator gets no mail.
+    """
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    if nomination.state is not NominationState.SUBMITTED or nomination.suspicious:
+        return
+    for number in promising_thanks.MAILED_AGAIN:
+        with suppress(Conflict):
+            world.save(outbox=[promising_thanks.verification(nomination, now=now, again=number)])
+            return
 
 
 def take_back_unconfirmed(
@@ -160,6 +192,21 @@ def _withdraw(world: World, nomination: Nomination, *, now: datetime) -> Nominat
     withdrawn = nomination.withdrawn(now=now)
     world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
     return withdrawn
+
+
+def _sent_many(
+    world: World, partnership: Partnership, address: EmailAddress, *, now: datetime
+) -> bool:
+    """Whether somebody types this address more often today than people thank each other."""
+    a_day = partnership.settings.nominations_a_day
+    if not a_day:
+        return False
+    key = world.secrets.address_key(address)
+    try:
+        world.store.spend(nomination_allowance(partnership.slug, key, a_day=a_day), now=now)
+    except AllowanceSpent:
+        return True
+    return False
 
 
 def _drafted(

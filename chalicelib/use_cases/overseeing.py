@@ -209,6 +209,7 @@ class UndeliveredRow:
     bounce: str
     since: datetime
     leaves_at: datetime | None
+    waits_for_somebody: bool
     attempt: int
     standing: str
     may_send_again: bool
@@ -386,6 +387,7 @@ def _in_doubt(world: World, partnership: Partnership, *, now: datetime) -> tuple
 
 def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) -> UndeliveredRow:
     in_doubt = mail.in_doubt(now)
+    waits = mail.waits_for_room and not mail.waits_for_somebody
     return UndeliveredRow(
         id=mail.id,
         kind=mail.kind.value,
@@ -395,7 +397,8 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         outcome=mail.outcome.value if mail.outcome is not Outcome.NONE else "",
         bounce=mail.bounce.value,
         since=_local(mail.finished_at or mail.claimed_at or mail.queued_at, partnership),
-        leaves_at=_maybe_local(mail.due_at, partnership) if mail.waits_for_room else None,
+        leaves_at=_maybe_local(mail.due_at, partnership) if waits else None,
+        waits_for_somebody=mail.waits_for_somebody,
         attempt=mail.attempt,
         standing=settling.standing(mail),
         may_send_again=mail.may_be_sent_again(now),

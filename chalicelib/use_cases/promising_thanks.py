@@ -21,9 +21,12 @@ from chalicelib.messages.thanks_mails import (
 )
 from chalicelib.use_cases.promising import Nameless, Reader, promised
 
+MAILED_AGAIN = (1, 2)
+"""The times that whoever sent a form may have its mail sent again."""
 
-def verification(nomination: Nomination, *, now: datetime) -> Message:
-    """Ask the nominator to prove their address; holds nothing that they typed."""
+
+def verification(nomination: Nomination, *, now: datetime, again: int = 0) -> Message:
+    """Ask the nominator to prove their address, perhaps `again`; holds nothing that they typed."""
     nominator = nomination.nominator
     link = LinkRequest("verify_url", Purpose.VERIFY, nomination.id, "/bevestig", now + VERIFY_LIVES)
     return _to_nominator(
@@ -31,7 +34,7 @@ def verification(nomination: Nomination, *, now: datetime) -> Message:
         Kind.NOMINATION_VERIFY,
         facts=NominationVerifyFacts(),
         link=link,
-        id=f"verify-{nomination.id}",
+        id=_verification_id(nomination, again),
         now=now,
         reader=Nameless(nominator.address, nominator.language),
     )
@@ -110,11 +113,15 @@ def ids_of(nomination: Nomination) -> tuple[str, ...]:
     decisions = (replace(nomination, round=number + 1) for number in range(nomination.round))
     about = (ids_about(nomination, honouree) for honouree in nomination.honourees)
     to_nominator = (
-        f"verify-{nomination.id}",
+        *(_verification_id(nomination, again) for again in (0, *MAILED_AGAIN)),
         f"receipt-{nomination.id}",
         *(answer_id(decision) for decision in decisions),
     )
     return tuple(dict.fromkeys((*to_nominator, *(one for ids in about for one in ids))))
+
+
+def _verification_id(nomination: Nomination, again: int) -> str:
+    return f"verify-{nomination.id}" + (f"-{again}" if again else "")
 
 
 def consent_reminder_id(nomination: Nomination, honouree: Honouree) -> str:

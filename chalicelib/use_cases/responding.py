@@ -13,6 +13,7 @@ from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import Fact, World
 from chalicelib.use_cases import naming, promising_gatherings
+from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Seats, follow_up
 
@@ -110,8 +111,11 @@ def _record(world: World, reply: _Reply, *, now: datetime) -> Invitation:
     silent = unheard or gathering.is_over(now)
     reseating = seats.reseat(before, after)
     days = [day for day, _ in said if day]
+    in_person = any(given.via is Via.PAGE for _, given in said)
+    proven = proof(world, partnership=reply.partnership, address=before.address, now=now)
     world.save(
         after,
+        *(proven if in_person else ()),
         *reseating.facts,
         *follow_up(reseating, gathering, place=after, now=now),
         *reply.beside,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.message import CannotMove as CannotMoveMessage
@@ -102,9 +103,8 @@ class Review:
     def release(self) -> Nomination:
         """Let a nomination that the spam guard held back go on: its nominator gets a mail."""
         released = self._nomination.released(now=self._now)
-        return self._save(
-            released, outbox=(promising_thanks.verification(released, now=self._now),)
-        )
+        mail = promising_thanks.verification(released, now=self._now)
+        return self._save(released, outbox=(replace(mail, vouched=True),))
 
     def undo(self) -> Nomination:
         """Take a decision back while its mails still wait; raises `TooLateToUndo` afterwards.

@@ -45,7 +45,7 @@ from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.domain.wording import Block, Form, Part, Publication, Text, Wording
-from chalicelib.ports import Suppression, WrittenByNewerCode
+from chalicelib.ports import Proven, Suppression, WrittenByNewerCode
 from tests.domain.examples import NOW, message, submitted
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -345,6 +345,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         fed=COUNTS,
         version=COUNTS,
     ),
+    Proven: st.builds(Proven, partnership=IDS, address_key=IDS, at=INSTANTS),
     Brake: st.builds(Brake, since=INSTANTS, reason=TEXT, probe_at=INSTANTS),
 }
 

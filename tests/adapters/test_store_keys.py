@@ -39,6 +39,7 @@ KEYS = {
     keys.session: keys.session("<partnership>", "<session>"),
     keys.feed: keys.feed("<partnership>", "<guest>"),
     keys.allowance: keys.allowance("<partnership>", "<name>", "<window>"),
+    keys.proven: keys.proven("<partnership>", "<address_key>"),
     keys.reply_address: keys.reply_address("<token>"),
     keys.gathering_place: keys.gathering_place("<gathering>"),
     keys.received: keys.received("<partnership>", "<mail>"),

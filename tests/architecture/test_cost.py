@@ -68,10 +68,10 @@ CALLS: dict[str, dict[str, int]] = {
     "see the run sheet": {"GetItem": 4, "Query": 1},
     "see whom to invite": {"GetItem": 5, "Query": 5, "BatchGetItem": 2},
     "sweep": {"Query": 9, "BatchGetItem": 1},
-    "send a nomination": {"GetItem": 1, "TransactWriteItems": 1, "Hint": 1},
+    "send a nomination": {"GetItem": 1, "GetSecretValue": 1, "TransactWriteItems": 2, "Hint": 1},
     "see what mail may be stopped": {"GetItem": 3, "GetSecretValue": 1},
     "stop a kind of mail": {"GetItem": 2, "TransactWriteItems": 1},
-    "deliver a mail": {"GetItem": 3, "GetSecretValue": 1, "TransactWriteItems": 2, "Mail": 1},
+    "deliver a mail": {"GetItem": 3, "BatchGetItem": 1, "TransactWriteItems": 2, "Mail": 1},
     "confirm an address": {"GetItem": 3, "TransactWriteItems": 1, "Hint": 1},
     "approve": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "deliver a thank-you": {"GetItem": 10, "TransactWriteItems": 2, "Mail": 1},
@@ -92,7 +92,8 @@ CALLS: dict[str, dict[str, int]] = {
 """What each action asks of AWS. Nobody waits for a mail: it is delivered afterwards. Every page at
 the desk reads the partnership, the session and its coordinator first. Whether an address is
 suppressed and whether sending stands still are conditions of a mail's claim, not calls. What SES
-allows is one read more for the first mail, as it is every five minutes for each worker."""
+allows is one read more for the first mail, as it is every five minutes for each worker. It asks a
+stranger to confirm, so it is looked up whether they are one; and a nomination is counted first."""
 
 Action = Callable[[StormyTown], object]
 

@@ -169,7 +169,8 @@ def test_anything_typed_anywhere_gets_a_clear_answer(
     if page.status == 303:
         assert Browser().get(page.headers["Location"]).status == 200
         town.town.run_queues()
-        assert {mail["state"] for mail in town.messages().values()} <= {"sent"}
+        # A stranger gets one mail that they did not ask for; what comes after that waits.
+        assert {mail["state"] for mail in town.messages().values()} <= {"sent", "queued"}
 
 
 @pytest.mark.parametrize(

@@ -275,3 +275,29 @@ def test_a_filled_in_trap_is_kept_for_a_coordinator_and_mails_nobody(
 
     assert page.status == 200
     assert not ons_dorp.mailer.mails
+
+
+def test_who_does_not_find_the_mail_has_it_sent_again(ons_dorp: Town, browser: Browser) -> None:
+    sent = nominate(browser)
+    ons_dorp.look_after_mail()
+
+    again = browser.send(sent, "/opnieuw")
+    ons_dorp.look_after_mail()
+
+    assert "We mailen je de link nog een keer." in again.text
+    assert len(ons_dorp.mails_to(ADA)) == 2
+
+
+def test_a_second_thank_you_is_confirmed_after_the_first(ons_dorp: Town, browser: Browser) -> None:
+    nominate(browser)
+    nominate(browser, wat="Bo bracht ook nog de hele buurt bij elkaar.")
+    ons_dorp.look_after_mail()
+    (first,) = ons_dorp.mails_to(ADA)
+
+    link = ons_dorp.link_in(first, "/bevestig/")
+    browser.send(browser.get(link), link)
+    ons_dorp.clock.wait(minutes=15)
+    ons_dorp.look_after_mail()
+
+    assert "/bevestig/" in ons_dorp.link_in(ons_dorp.newest(ADA), "/bevestig/")
+    assert len(ons_dorp.mails_to(ADA)) == 3

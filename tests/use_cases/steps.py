@@ -45,9 +45,10 @@ def while_saving(world: World, happens: Callable[[], object]) -> World:
 
 
 def promise(town: Town, nomination_id: str = "n1", **changes: Any) -> Message:
-    """A mail that asks Ada to confirm her address, promised and due."""
+    """A mail that asks Ada to confirm her address, promised and due; a coordinator let it go."""
     nomination = submitted(id=nomination_id)
-    message = replace(promising_thanks.verification(nomination, now=town.clock.now), **changes)
+    mail = promising_thanks.verification(nomination, now=town.clock.now)
+    message = replace(mail, **{"vouched": True} | changes)
     town.world.save(outbox=[message])
     return message
 

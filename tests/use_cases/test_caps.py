@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from typing import Any
 
-from chalicelib.domain.message import Message, MessageState
+import pytest
+
+from chalicelib.domain.message import UNAPPROVED, UNPROVEN, Message, MessageState
 from chalicelib.domain.people import Language
-from chalicelib.ports import Again
-from chalicelib.use_cases import founding, overseeing, promising_gatherings, signing_in
+from chalicelib.ports import Again, Suppression
+from chalicelib.use_cases import (
+    founding,
+    nominating,
+    overseeing,
+    promising_gatherings,
+    settling,
+    signing_in,
+)
 from chalicelib.use_cases.delivering import Delivery
-from tests.domain.examples import ADA, DAN
+from tests.domain.examples import ADA, DAN, submitted
 from tests.town import CLEO, SLUG, Town
 from tests.use_cases.steps import deliver, invited, planned, promise
 
@@ -122,3 +133,125 @@ def test_a_partnership_may_have_no_limit(ons_dorp: Town) -> None:
     ended = {deliver(ons_dorp, mail.id) for mail in promise_eleven(ons_dorp)}
 
     assert ended == {Delivery.SENT}
+
+
+def unasked(town: Town, cause: str, *, to: str = ADA, **changes: Any) -> Message:
+    """A mail that somebody who is nobody yet gets because their address was typed into a form."""
+    return promise(town, cause, recipient=to, vouched=False, **changes)
+
+
+def test_a_stranger_gets_one_mail_a_week_that_they_did_not_ask_for(ons_dorp: Town) -> None:
+    first, second = unasked(ons_dorp, "n1"), unasked(ons_dorp, "n2", to="ADA+x@example.nl")
+
+    ended = [deliver(ons_dorp, mail.id) for mail in (first, second)]
+
+    assert ended == [Delivery.SENT, Delivery.WAITS]
+    assert stored(ons_dorp, second).reason == UNPROVEN
+    (row,) = overseeing.undelivered(
+        ons_dorp.world, partnership=ons_dorp.partnership, now=ons_dorp.clock.now
+    ).rows
+    assert (row.waits_for_somebody, row.may_send_again, row.leaves_at) == (True, True, None)
+
+
+def test_whoever_sent_the_form_has_it_mailed_again_twice(ons_dorp: Town) -> None:
+    nomination = submitted()
+    ons_dorp.world.save(nomination)
+    deliver(ons_dorp, unasked(ons_dorp, "n1").id)
+
+    for _ in range(5):
+        nominating.mail_again(
+            ons_dorp.world,
+            partnership=ons_dorp.partnership,
+            nomination_id="n1",
+            now=ons_dorp.clock.now,
+        )
+        ons_dorp.run_queues()
+
+    assert len(ons_dorp.mails_to(ADA)) == 3
+
+
+def test_a_mail_that_waits_for_a_proof_leaves_once_there_is_one(ons_dorp: Town) -> None:
+    ons_dorp.world.save(submitted())
+    deliver(ons_dorp, unasked(ons_dorp, "n1").id)
+    second = unasked(ons_dorp, "n2")
+    assert deliver(ons_dorp, second.id) is Delivery.WAITS
+
+    nominating.verify_nomination(
+        ons_dorp.world, partnership=ons_dorp.partnership, nomination_id="n1", now=ons_dorp.clock.now
+    )
+    ons_dorp.clock.wait(minutes=15)
+
+    assert deliver(ons_dorp, second.id) is Delivery.SENT
+    assert deliver(ons_dorp, unasked(ons_dorp, "n3").id) is Delivery.SENT
+
+
+def test_a_coordinator_may_send_it_all_the_same(ons_dorp: Town) -> None:
+    deliver(ons_dorp, unasked(ons_dorp, "n1").id)
+    second = unasked(ons_dorp, "n2")
+    deliver(ons_dorp, second.id)
+
+    settling.send_again(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        message_id=second.id,
+        seen_attempt=0,
+        now=ons_dorp.clock.now,
+    )
+
+    assert deliver(ons_dorp, second.id) is Delivery.SENT
+
+
+def test_who_is_on_the_people_list_is_no_stranger(ons_dorp: Town) -> None:
+    ended = [deliver(ons_dorp, unasked(ons_dorp, f"n{n}", to=CLEO).id) for n in range(3)]
+
+    assert ended == [Delivery.SENT] * 3
+
+
+def test_the_one_too_many_to_strangers_waits_for_a_coordinator(
+    ons_dorp: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, strangers_an_hour=2)
+    later = ons_dorp.clock.now + timedelta(days=1)
+    mails = [
+        unasked(ons_dorp, f"n{n}", to=f"stranger{n}@example.nl", deadline=later) for n in range(3)
+    ]
+
+    with caplog.at_level(logging.ERROR, logger="pluim"):
+        ons_dorp.run_queues()
+
+    assert [record.getMessage() for record in caplog.records] == ['{"event": "too_many_strangers"}']
+    held = stored(ons_dorp, mails[-1])
+    assert (held.state, held.reason, held.due_at) == (MessageState.QUEUED, UNAPPROVED, later)
+
+
+def test_mail_about_a_gathering_counts_as_approved(ons_dorp: Town) -> None:
+    gathering, place = planned(ons_dorp), invited(ons_dorp)
+    now = ons_dorp.clock.now
+    mails = [
+        promising_gatherings.reminder(gathering, place, now=now),
+        promising_gatherings.cancel_mail(gathering, place, now=now),
+    ]
+    ons_dorp.world.save(outbox=mails)
+
+    assert [deliver(ons_dorp, mail.id) for mail in mails] == [Delivery.SENT] * 2
+
+
+def test_a_code_to_an_address_that_bounced_is_held_back_and_shown(ons_dorp: Town) -> None:
+    key = ons_dorp.world.secrets.address_key(CLEO)
+    ons_dorp.world.save(Suppression(key, "bounce", ons_dorp.clock.now))
+
+    signing_in.request_code(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        address=CLEO,
+        browser="browser",
+        known_browser="",
+        language=Language.DUTCH,
+        now=ons_dorp.clock.now,
+    )
+    ons_dorp.run_queues()
+
+    (row,) = overseeing.undelivered(
+        ons_dorp.world, partnership=ons_dorp.partnership, now=ons_dorp.clock.now
+    ).rows
+    assert (row.kind, row.to, row.reason) == ("signin_code", CLEO, "suppressed")

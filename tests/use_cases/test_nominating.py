@@ -119,6 +119,24 @@ def test_until_the_address_is_proven_nobody_reads_what_was_typed(ons_dorp: Town)
     assert not any(typed in text for typed in ("Ada", "Bo", "square", "dared"))
 
 
+def test_the_sixth_in_a_day_waits_with_the_spam_until_the_next_day(ons_dorp: Town) -> None:
+    sent = [send(ons_dorp, key=f"key-{number}") for number in range(6)]
+    ons_dorp.clock.wait(days=1)
+    next_day = send(ons_dorp, key="key-7")
+
+    assert [one.tripped for one in (*sent, next_day)] == [()] * 5 + [(Tripwire.MANY,), ()]
+
+
+def test_who_is_signed_in_may_send_more_than_five(ons_dorp: Town) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, nominations_a_day=1)
+    busy = replace(ons_dorp, partnership=ons_dorp.world.store.partnership(SLUG))
+    ada = replace(cleo(ons_dorp), address=ADA)
+
+    sent = [send(busy, key=f"key-{number}", signed_in=ada) for number in range(2)]
+
+    assert not any(one.tripped for one in sent)
+
+
 def test_haste_is_measured_by_what_the_partnership_chose(ons_dorp: Town) -> None:
     quick = Filling(opened_at=ons_dorp.clock.now - timedelta(seconds=2))
     founding.change_settings(ons_dorp.world, slug=SLUG, least_seconds=1)

@@ -37,6 +37,7 @@ from chalicelib.ports import (
     Claim,
     GatheringPlace,
     Listing,
+    Proven,
     Received,
     ReplyAddress,
     Suppression,
@@ -75,6 +76,7 @@ Row = (
     | GatheringPlace
     | Tombstone
     | ExportPart
+    | Proven
 )
 """Every noun that is one row."""
 
@@ -86,6 +88,8 @@ KEEP_FINISHED = timedelta(days=90)
 """How long any other finished message is kept, and a finished job: both hold addresses."""
 KEEP_RECEIVED = timedelta(days=30)
 """How long a mail is recognised that had its effect: twice as long as its notice can wait."""
+KEEP_PROVEN = timedelta(days=365)
+"""How long it counts that somebody did something with a link from our mail."""
 KEEP_SETTLED = timedelta(days=30)
 """How long a held mail is kept that a coordinator settled: it holds somebody's words."""
 
@@ -217,6 +221,8 @@ def key_of(row: Row) -> Key:
             return keys.export(row.partnership, row.request)
         case ExportPart():
             return keys.export_part(row.partnership, row.request, row.number)
+        case Proven():
+            return keys.proven(row.partnership, row.address_key)
     assert_never(row)
 
 
@@ -370,6 +376,8 @@ def _ends_at(row: Row) -> datetime | None:
             return max(at for at in known if at) + WITHIN
         case Tombstone():
             return row.at + KEEP_TOMBSTONE
+        case Proven():
+            return row.at + KEEP_PROVEN
         case DataRequest():
             return row.handled_at + KEEP_HANDLED if row.handled_at else None
         case HeldReply():

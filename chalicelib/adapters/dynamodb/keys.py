@@ -180,8 +180,16 @@ def feed(slug: str, guest: str) -> Key:
 
 
 def allowance(slug: str, name: str, window: str) -> Key:
-    """How many of these did this caller have in this window of time?"""
-    return Key(_join(slug, "allowance", name), _join(window))
+    """How many of these did this caller have in this window of time?
+
+    Without a partnership it counts for all of them together.
+    """
+    return Key(f"{_join(slug) if slug else ''}#{_join('allowance', name)}", _join(window))
+
+
+def proven(slug: str, address_key: str) -> Key:
+    """Did somebody prove that this address is theirs?"""
+    return Key(_join(slug, "proven", address_key), "proven")
 
 
 def suppression(address_key: str) -> Key:

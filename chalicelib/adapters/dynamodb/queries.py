@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.conditions import expressions
 from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in
 from chalicelib.adapters.dynamodb.keys import Key, NotAnId, instant
-from chalicelib.domain.access import Feed, Session, SignIn, Token
+from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.data_request import DataRequest, Tombstone
@@ -441,6 +441,23 @@ class Queries:
         shown = tuple(from_item(Wording, row) for row in rows[:limit])
         return Page(shown, next=_cursor(rows[limit - 1]["sk"]["S"]) if len(rows) > limit else "")
 
+    def knows(self, partnership: str, address: EmailAddress, *, address_key: str) -> bool:
+        """Whether this address is on the people list, or somebody proved that it is theirs."""
+        return bool(
+            self._items((keys.address(partnership, address), keys.proven(partnership, address_key)))
+        )
+
+    def full(self, *allowances: Allowance, now: datetime) -> tuple[Allowance, ...]:
+        """Which of these have no room left."""
+        windows = {
+            one: keys.allowance(one.partnership, one.name, instant(one.window_at(now)))
+            for one in allowances
+        }
+        uses = self._items(tuple(windows.values()))
+        return tuple(
+            one for one, key in windows.items() if key in uses and _is_full(one, uses[key])
+        )
+
     def preferences(self, partnership: str, address_key: str) -> Preferences:
         """Which kinds of mail this address stopped; none before anybody said so."""
         item = self._item(keys.preferences(partnership, address_key))
@@ -627,6 +644,11 @@ class Queries:
         if left:
             raise StillHeldBack(f"{len(left)} rows")
         return found
+
+
+def _is_full(allowance: Allowance, use: Item) -> bool:
+    holder = use["holder"]["S"] if "holder" in use else allowance.holder
+    return int(use["used"]["N"]) >= allowance.limit or holder != allowance.holder
 
 
 def _start(walk: _Walk) -> Attributes | None:

@@ -55,6 +55,8 @@ from chalicelib.ports import (
     LineChange,
     Move,
     NotMentioned,
+    NotProven,
+    Proven,
     ReplyAddress,
     Suppression,
     TallyChange,
@@ -234,6 +236,11 @@ class DynamoStore(Queries):
                 _add_version(transaction, fact)
             case Tombstone():
                 transaction.put(to_item(fact), _may_stand(fact))
+            case Proven():
+                transaction.put(to_item(fact), EITHER_WAY)
+            case NotProven():
+                key = keys.proven(fact.partnership, fact.address_key)
+                transaction.delete(key, EITHER_WAY)
             case Gone():
                 _add_goodbye(transaction, fact.row)
             case _:
@@ -375,10 +382,11 @@ def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -
     transaction.update(
         key,
         Condition(
-            "attribute_not_exists({used}) OR {used} < :limit",
+            "attribute_not_exists({used}) OR ({used} < :limit AND "
+            "(attribute_not_exists({holder}) OR {holder} = :new_holder))",
             {"limit": {"N": str(allowance.limit)}},
         ),
-        sets=expiry(window + allowance.window),
+        sets={**expiry(window + allowance.window), "holder": {"S": allowance.holder}},
         adds={"used": {"N": "1"}},
     )
     return key
