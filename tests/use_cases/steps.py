@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -42,6 +45,28 @@ class Meanwhile:
 def while_saving(world: World, happens: Callable[[], object]) -> World:
     """The same world, in which somebody else is just ahead of the next save."""
     return replace(world, store=Meanwhile(world.store, happens))
+
+
+class _Alarms(logging.Handler):
+    """Keeps what an operator must see."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[object] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(record.getMessage()))
+
+
+@contextmanager
+def alarms() -> Iterator[list[object]]:
+    """The error lines that are logged as long as this lasts, whoever set the logger up before."""
+    heard, logger = _Alarms(), logging.getLogger("pluim")
+    logger.addHandler(heard)
+    try:
+        yield heard.lines
+    finally:
+        logger.removeHandler(heard)
 
 
 def promise(town: Town, nomination_id: str = "n1", **changes: Any) -> Message:

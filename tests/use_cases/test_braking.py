@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +16,7 @@ from infra.local.moto_aws import one_request_at_a_time
 from tests.domain.examples import ADA, DAN
 from tests.remembering import RememberingMailer
 from tests.town import SLUG, Town
-from tests.use_cases.steps import claim, deliver, promise
+from tests.use_cases.steps import alarms, claim, deliver, promise
 
 PAUSED = Again("SendingPausedException", account_fault=True)
 DAY = timedelta(days=1)
@@ -207,18 +205,16 @@ def test_the_first_reason_stays(ons_dorp: Town) -> None:
     )
 
 
-def test_the_operator_is_told_once_that_sending_stops_and_that_it_goes_on(
-    ons_dorp: Town, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_operator_is_told_once_that_sending_stops_and_that_it_goes_on(ons_dorp: Town) -> None:
     several(ons_dorp, 3)
     ons_dorp.mailer.answer(PAUSED, times=3)
 
-    with caplog.at_level(logging.ERROR, logger="pluim"):
+    with alarms() as heard:
         for _ in range(5):
             ons_dorp.look_after_mail()
             ons_dorp.clock.wait(minutes=1)
 
-    assert [json.loads(record.getMessage()) for record in caplog.records] == [
+    assert heard == [
         {"event": "sending_stopped", "reason": "SendingPausedException"},
         {"event": "sending_resumed"},
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -27,7 +25,7 @@ from chalicelib.use_cases.phrasing import (
 from tests.domain.examples import verified
 from tests.faults import StormyTown
 from tests.town import SLUG, Town
-from tests.use_cases.steps import deliver, promise_thanks
+from tests.use_cases.steps import alarms, deliver, promise_thanks
 
 HOSTS = frozenset({"pluim.example.nl"})
 SHIPPED_TEXT = phrasing.typed_in(None, Kind.THANKS)
@@ -171,28 +169,15 @@ def test_versions_are_listed_newest_first_with_who_may_publish_them(ons_dorp: To
     assert {newest.rows[0].written_at.hour, newest.rows[1].published_at.hour} == {12}
 
 
-class Alarms(logging.Handler):
-    """What an operator must see, as `tell` and `alarm` write it."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[object] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(json.loads(record.getMessage()))
-
-
 def test_a_text_that_fails_at_the_last_moment_leaves_in_ours_and_alarms(ons_dorp: Town) -> None:
-    alarms, logger = Alarms(), logging.getLogger("pluim")
-    logger.addHandler(alarms)
     mail = promise_thanks(ons_dorp)
     ons_dorp.world.save(outbox=[replace(mail, id="own", wording=9)])
 
-    ons_dorp.look_after_mail()
+    with alarms() as heard:
+        ons_dorp.look_after_mail()
 
-    logger.removeHandler(alarms)
     told = {"message": "own", "partnership": SLUG, "kind": "thanks", "wording": 9}
-    assert alarms.lines == [{"event": "text_failed", **told}]
+    assert heard == [{"event": "text_failed", **told}]
     assert [str(sent["Subject"]) for sent in ons_dorp.mailer.mails] == [
         "Er is een bedankje voor je"
     ] * 2

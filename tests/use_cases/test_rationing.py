@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +14,7 @@ from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.pacing import Pacing
 from chalicelib.use_cases.sweeping import Swept
 from tests.town import NOON, SLUG, Clock, Town
-from tests.use_cases.steps import deliver, promise
+from tests.use_cases.steps import alarms, deliver, promise
 
 DAY = timedelta(days=1)
 SANDBOX = MailAccount(in_sandbox=True, sends=True, per_minute=60, per_day=200, sent=0, read_at=NOON)
@@ -80,32 +78,26 @@ def test_when_a_day_is_full_ordinary_mail_stays_queued_and_codes_still_go(ons_do
     assert states == [MessageState.QUEUED, MessageState.SENT]
 
 
-def test_an_account_that_was_suspended_is_found_before_any_mail_tries(
-    ons_dorp: Town, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_account_that_was_suspended_is_found_before_any_mail_tries(ons_dorp: Town) -> None:
     ons_dorp.mailer.allows = replace(SANDBOX, sends=False)
 
-    with caplog.at_level(logging.ERROR, logger="pluim"):
+    with alarms() as heard:
         ons_dorp.sweep()
         ons_dorp.sweep()
 
-    assert [json.loads(record.getMessage()) for record in caplog.records] == [
-        {"event": "sending_stopped", "reason": "SendingPausedException"}
-    ]
+    assert heard == [{"event": "sending_stopped", "reason": "SendingPausedException"}]
     assert deliver(ons_dorp, promise(ons_dorp).id) is Delivery.HELD
 
 
-def test_the_operator_hears_once_that_a_day_is_nearly_used(
-    ons_dorp: Town, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_operator_hears_once_that_a_day_is_nearly_used(ons_dorp: Town) -> None:
     ons_dorp.mailer.allows = replace(SANDBOX, sent=170)
 
-    with caplog.at_level(logging.ERROR, logger="pluim"):
+    with alarms() as heard:
         for _ in range(3):
             ons_dorp.sweep()
             ons_dorp.clock.now += READ_EVERY
 
-    assert [record.getMessage() for record in caplog.records] == ['{"event": "quota_nearly_used"}']
+    assert heard == [{"event": "quota_nearly_used"}]
 
 
 def test_ses_is_asked_once_in_five_minutes(ons_dorp: Town) -> None:
