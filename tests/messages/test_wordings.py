@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import html5lib
 import pytest
@@ -16,9 +17,9 @@ from chalicelib.domain.people import Language
 from chalicelib.domain.wording import Block, Form, Text
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import render
-from chalicelib.messages.rendering import CannotRender
+from chalicelib.messages.rendering import CannotRender, environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
-from chalicelib.messages.wordings import EDITABLE, shipped_text, typed_names, vocabulary
+from chalicelib.messages.wordings import EDITABLE, glossary, shipped_text, typed_names, vocabulary
 from infra.hard_samples import all_samples
 
 FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
@@ -140,3 +141,12 @@ def test_each_name_in_a_language_means_one_thing(language: Language) -> None:
     for kind, editable in EDITABLE.items():
         assert editable.needed <= set(editable.pieces)
         assert {*editable.values, *editable.pieces, *editable.conditions} <= names.keys(), kind
+
+
+def test_everything_in_double_brackets_is_explained_at_the_desk() -> None:
+    said: Any = environment(Language.DUTCH).get_template("pages/_mail_names.html").module
+
+    for kind in EDITABLE:
+        for row in glossary(kind):
+            meanings = {"piece": said.pieces, "fact": said.facts, "condition": said.conditions}
+            assert meanings[row.sort][row.name], (kind, row.name)
