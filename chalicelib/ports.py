@@ -166,6 +166,14 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class LedgerEnds:
+    """A line of the consent ledger that need not be kept after this, as nothing is shown by it."""
+
+    line: ConsentLine
+    at: datetime
+
+
+@dataclass(frozen=True)
 class NotMentioned:
     """This nomination does not hold this address any more."""
 
@@ -217,6 +225,7 @@ Fact = (
     | Export
     | ExportPart
     | Gone
+    | LedgerEnds
     | NotMentioned
     | Wording
     | Proven

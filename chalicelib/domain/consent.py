@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+KEEP_PROOF = timedelta(days=3 * 365)
+"""How long it can be proven what somebody allowed, once they are gone."""
 
 
 class Choice(StrEnum):

@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 
-from chalicelib.domain.consent import Choice, ConsentLine, Way
+from chalicelib.domain.consent import KEEP_PROOF, Choice, ConsentLine, Way
 from chalicelib.domain.message import REMOVED, Message
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
-from chalicelib.ports import Move, NotFound, World
+from chalicelib.ports import Fact, LedgerEnds, Move, NotFound, World
 from chalicelib.use_cases import promising_thanks
 from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import until_saved
+
+_LINES_THAT_END = 20
 
 TEXT_VERSION = "2026-11"
 """The wording of the decision on the honouree's page; raise it whenever those words change."""
@@ -111,7 +113,7 @@ def remove(
         gone = nomination.without(honouree_id=honouree_id, now=now)
         world.save(
             gone,
-            consent_line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now),
+            *end_of_ledger(world, nomination, honouree_id, now=now),
             moves=[
                 Move(mail, mail.erased(reason=REMOVED, now=now))
                 for mail in _mails_about(world, nomination, honouree_id)
@@ -128,6 +130,20 @@ def _mails_about(world: World, nomination: Nomination, honouree_id: str) -> Iter
     for mail_id in promising_thanks.ids_about(nomination, nomination.honouree(honouree_id)):
         with suppress(NotFound):
             yield world.store.message(nomination.partnership, mail_id)
+
+
+def end_of_ledger(
+    world: World, nomination: Nomination, honouree_id: str, *, now: datetime
+) -> tuple[Fact, ...]:
+    """The last line about an honouree who goes, and that earlier ones need not stay for good.
+
+    Only the newest of those, since a transaction holds no more: going never fails on how often
+    somebody changed their mind.
+    """
+    known = world.store.consent_lines(nomination.partnership, nomination.id)
+    theirs = [line for line in known if line.honouree == honouree_id][-_LINES_THAT_END:]
+    last = consent_line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now)
+    return (last, *(LedgerEnds(line, now + KEEP_PROOF) for line in theirs))
 
 
 def consent_line(

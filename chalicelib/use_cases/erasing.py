@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain.consent import Choice, Way
 from chalicelib.domain.data_request import SETTLED_AFTER, DataRequest, Tombstone, Wish
 from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.message import ERASED, Kind, Message
@@ -41,7 +40,7 @@ from chalicelib.use_cases import (
     publishing,
     unnaming,
 )
-from chalicelib.use_cases.consenting import consent_line
+from chalicelib.use_cases.consenting import end_of_ledger
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Seats, follow_up
 
@@ -205,9 +204,10 @@ def _erase_from_thanks(
         before = world.store.nomination(request.partnership, nomination_id)
         after = _without(before, request.address, now=now)
         lines = [
-            consent_line(before, one.id, Choice.PRIVATE, way=Way.REMOVED, now=now)
+            fact
             for one in before.honourees
             if same_address(one.address, request.address)
+            for fact in end_of_ledger(world, before, one.id, now=now)
         ]
         mails = tuple(_mails_of(world, after))
         moves = [

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.access import Session, token_digest
+from chalicelib.domain.consent import Choice
 from chalicelib.domain.data_request import DataRequest, Tombstone
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
@@ -202,6 +203,28 @@ def test_who_was_thanked_together_keep_their_thanks(ons_dorp: Town) -> None:
     assert both.words == thanked().words
     assert [one.name for one in both.honourees] == ["", "Bo de Vries"]
     assert thanks.facts["other_honourees"] == []
+
+
+def test_what_was_allowed_can_be_proven_for_three_years(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+    consenting.decide(
+        ons_dorp.world,
+        partnership=ons_dorp.partnership,
+        nomination_id="n1",
+        honouree_id="1",
+        choice=Choice.NAMED,
+        now=NOW,
+    )
+
+    erase(ons_dorp, BO)
+
+    lines = ons_dorp.world.store.consent_lines(SLUG, "n1")
+    ons_dorp.clock.wait(days=3 * 365 + 1)
+    assert [line.choice for line in lines] == [Choice.NAMED, Choice.PRIVATE]
+    rows = every_row(ons_dorp.aws.client("dynamodb"))
+    ends = [int(row["expires"]["N"]) for row in rows if row["sk"]["S"].startswith("consent#")]
+    assert len(ends) == 2
+    assert max(ends) < ons_dorp.clock.now.timestamp()
 
 
 def test_a_guests_seats_are_free_again(ons_dorp: Town) -> None:

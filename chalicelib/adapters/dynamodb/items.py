@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.keys import Key, instant
 from chalicelib.domain.access import Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
-from chalicelib.domain.consent import ConsentLine
+from chalicelib.domain.consent import KEEP_PROOF, ConsentLine, Way
 from chalicelib.domain.data_request import (
     KEEP_HANDLED,
     KEEP_TOMBSTONE,
@@ -378,6 +378,8 @@ def _ends_at(row: Row) -> datetime | None:
             return row.at + KEEP_TOMBSTONE
         case Proven():
             return row.at + KEEP_PROVEN
+        case ConsentLine() if row.way is Way.REMOVED:
+            return row.at + KEEP_PROOF
         case DataRequest():
             return row.handled_at + KEEP_HANDLED if row.handled_at else None
         case HeldReply():

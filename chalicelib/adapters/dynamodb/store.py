@@ -52,6 +52,7 @@ from chalicelib.ports import (
     Fact,
     GatheringPlace,
     Gone,
+    LedgerEnds,
     LineChange,
     Move,
     NotMentioned,
@@ -241,6 +242,8 @@ class DynamoStore(Queries):
             case NotProven():
                 key = keys.proven(fact.partnership, fact.address_key)
                 transaction.delete(key, EITHER_WAY)
+            case LedgerEnds():
+                transaction.update(key_of(fact.line), PRESENT, sets=expiry(fact.at))
             case Gone():
                 _add_goodbye(transaction, fact.row)
             case _:
