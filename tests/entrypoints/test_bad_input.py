@@ -161,8 +161,9 @@ def test_anything_typed_anywhere_gets_a_clear_answer(
 ) -> None:
     page = send(town, start + path, **{"sleutel": key, **changed})
 
-    assert page.status in {200, 303, 400, 422}
-    assert page.status == 303 or nothing_written(town)
+    # A key that came before with other words is a conflict, which the store finds by writing.
+    assert page.status in {200, 303, 400, 409, 422}
+    assert page.status in {303, 409} or nothing_written(town)
     assert page.status == 303 or is_humane(page, language="en" if start else "nl")
     assert "<script>alert" not in page.body
     assert "<img src=x" not in page.body
