@@ -505,39 +505,22 @@ class Queries:
 
         A kind of row that newer code keeps is left out.
         """
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName=keys.ABOUT_INDEX,
-            Limit=limit,
-            **expressions(
-                {"KeyConditionExpression": f"{{{keys.ABOUT_KEY}}} = :about"},
-                {"about": {"S": keys.about(partnership, address)}},
-            ),
-            **({"ExclusiveStartKey": json.loads(after)} if after else {}),
-        )
-        rows = (keys.about_row(key_in(item)) for item in answer["Items"])
-        last = answer.get("LastEvaluatedKey")
-        return Page(tuple(filter(None, rows)), next=json.dumps(last) if last else "")
+        condition = f"{{{keys.ABOUT_KEY}}} = :about"
+        values: Attributes = {"about": {"S": keys.about(partnership, address)}}
+        found = self._found(keys.ABOUT_INDEX, condition, values, after=after, limit=limit)
+        rows = (keys.about_row(key) for key in found.items)
+        return Page(tuple(filter(None, rows)), next=found.next)
 
     def due(self, *, shard: int, now: datetime, after: str = "", limit: int = 100) -> Page[DueRow]:
         """Rows of one shard whose time has come; the index may lag behind the rows.
 
         A kind of row that newer code keeps is left out.
         """
-        due = f"{{{keys.DUE_SHARD}}} = :shard AND {{{keys.DUE_AT}}} <= :now"
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName=keys.DUE_INDEX,
-            Limit=limit,
-            **expressions(
-                {"KeyConditionExpression": due},
-                {"shard": {"N": str(shard)}, "now": {"S": instant(now)}},
-            ),
-            **({"ExclusiveStartKey": json.loads(after)} if after else {}),
-        )
-        rows = (keys.due_row(key_in(item)) for item in answer["Items"])
-        last = answer.get("LastEvaluatedKey")
-        return Page(tuple(filter(None, rows)), next=json.dumps(last) if last else "")
+        condition = f"{{{keys.DUE_SHARD}}} = :shard AND {{{keys.DUE_AT}}} <= :now"
+        values: Attributes = {"shard": {"N": str(shard)}, "now": {"S": instant(now)}}
+        found = self._found(keys.DUE_INDEX, condition, values, after=after, limit=limit)
+        rows = (keys.due_row(key) for key in found.items)
+        return Page(tuple(filter(None, rows)), next=found.next)
 
     def due_messages(self, rows: Sequence[DueRow]) -> dict[DueRow, Message]:
         """The messages behind a page of due rows; what is gone or cannot be read is left out."""
@@ -550,6 +533,21 @@ class Queries:
             with suppress(Exception):
                 found[wanted[key]] = from_item(Message, item)
         return found
+
+    def _found(
+        self, index: str, condition: str, values: Attributes, *, after: str, limit: int
+    ) -> Page[Key]:
+        """The keys of some rows on an index, in its order."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=index,
+            Limit=limit,
+            **expressions({"KeyConditionExpression": condition}, values),
+            **({"ExclusiveStartKey": json.loads(after)} if after else {}),
+        )
+        last = answer.get("LastEvaluatedKey")
+        found = tuple(key_in(item) for item in answer["Items"])
+        return Page(found, next=json.dumps(last) if last else "")
 
     def _get(self, noun: type[Noun], key: Key) -> Noun:
         item = self._item(key)
