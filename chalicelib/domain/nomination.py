@@ -440,6 +440,8 @@ class Nomination:
         """
         self._only_from(*_TOLD)
         kept = masked(text)
+        if not honouree_id and self.is_anonymous:
+            raise CannotMove("its nominator is erased")
         if not honouree_id:
             return replace(self, led_to=kept)
         return self._changed(honouree_id, lambda honouree: replace(honouree, led_to=kept))

@@ -45,7 +45,7 @@ def decide(
         if nomination.honouree(honouree_id).choice is choice:
             return nomination
         chosen = nomination.chosen(honouree_id=honouree_id, choice=choice)
-        line = consent_line(nomination, honouree_id, choice, way=Way.PAGE, now=now)
+        line = _line(nomination, honouree_id, choice, way=Way.PAGE, now=now)
         address = chosen.honouree(honouree_id).address
         proven = proof(world, partnership=partnership.slug, address=address, now=now)
         world.save(chosen, line, *proven)
@@ -142,14 +142,13 @@ def end_of_ledger(
     """
     known = world.store.consent_lines(nomination.partnership, nomination.id)
     theirs = [line for line in known if line.honouree == honouree_id][-_LINES_THAT_END:]
-    last = consent_line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now)
+    last = _line(nomination, honouree_id, Choice.PRIVATE, way=Way.REMOVED, now=now)
     return (last, *(LedgerEnds(line, now + KEEP_PROOF) for line in theirs))
 
 
-def consent_line(
+def _line(
     nomination: Nomination, honouree_id: str, choice: Choice, *, way: Way, now: datetime
 ) -> ConsentLine:
-    """A new line of the ledger, about the words that are shown today."""
     return ConsentLine(
         partnership=nomination.partnership,
         nomination=nomination.id,

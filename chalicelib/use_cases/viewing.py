@@ -272,8 +272,8 @@ def sent(world: World, *, partnership: Partnership, nomination_id: str) -> SentV
 
 
 def status(world: World, *, partnership: Partnership, nomination_id: str) -> StatusView:
-    """Where a nomination stands, for its nominator."""
-    nomination = world.store.nomination(partnership.slug, nomination_id)
+    """Where a nomination stands, for its nominator. Raises `NotFound` once they are erased."""
+    nomination = _own(world, partnership, nomination_id)
     return StatusView(
         reference=nomination.reference,
         state=nomination.state.value,
@@ -290,8 +290,8 @@ def status(world: World, *, partnership: Partnership, nomination_id: str) -> Sta
 
 
 def question(world: World, *, partnership: Partnership, nomination_id: str) -> QuestionView:
-    """A reviewer's question, and what it is about."""
-    nomination = world.store.nomination(partnership.slug, nomination_id)
+    """A reviewer's question, for the nominator. Raises `NotFound` once they are erased."""
+    nomination = _own(world, partnership, nomination_id)
     return QuestionView(
         question=nomination.question,
         what=nomination.words.what,
@@ -333,9 +333,14 @@ def follow_up(
 ) -> FollowUpView:
     """What one honouree, or the nominator when no id is given, is asked six weeks later.
 
-    Raises `NoSuchHonouree` once they were removed, and `NotFound` when nobody is left to ask about.
+    Raises `NoSuchHonouree` once they were removed, and `NotFound` when nobody is left to ask about,
+    or the nominator is erased.
     """
-    nomination = world.store.nomination(partnership.slug, nomination_id)
+    nomination = (
+        world.store.nomination(partnership.slug, nomination_id)
+        if honouree_id
+        else _own(world, partnership, nomination_id)
+    )
     reader = nomination.honouree(honouree_id) if honouree_id else None
     honourees = tuple(h.name for h in nomination.honourees if h.removed_at is None)
     if not honourees:
@@ -348,6 +353,14 @@ def follow_up(
         own=reader.led_to if reader else nomination.led_to,
         told=led_to(nomination, without=honouree_id or _NOMINATOR),
     )
+
+
+def _own(world: World, partnership: Partnership, nomination_id: str) -> Nomination:
+    """A nomination for who wrote it; whose name is erased has none."""
+    nomination = world.store.nomination(partnership.slug, nomination_id)
+    if nomination.is_anonymous:
+        raise NotFound(nomination_id)
+    return nomination
 
 
 _NOMINATOR = "nominator"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Answer, PartStat, Tally, Via
 from chalicelib.domain.message import MessageState
 from chalicelib.domain.nomination import (
+    CannotMove,
     Honouree,
     NobodyToAnswer,
     Nomination,
@@ -24,13 +26,14 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.people import EmailAddress, Person, Side
 from chalicelib.domain.plan import Celebrated
-from chalicelib.ports import Again, Claim, Received, TallyChange
+from chalicelib.ports import Again, Claim, NotFound, Received, TallyChange
 from chalicelib.use_cases import (
     consenting,
     erasing,
     promising_gatherings,
     promising_thanks,
     signing_in,
+    viewing,
 )
 from chalicelib.use_cases.delivering import Delivery
 from infra.resources import INBOUND_BUCKET
@@ -235,6 +238,18 @@ def test_a_guests_seats_are_free_again(ons_dorp: Town) -> None:
 
     assert ons_dorp.world.store.tally(SLUG, "g1") == Tally()
     assert not ons_dorp.world.store.gathering(SLUG, "g1").plan.honourees
+
+
+def test_the_pages_of_who_is_erased_are_closed(ons_dorp: Town) -> None:
+    kept(ons_dorp, thanked())
+
+    erase(ons_dorp, ADA)
+
+    for page in (viewing.status, viewing.question, partial(viewing.follow_up, honouree_id="")):
+        with pytest.raises(NotFound):
+            page(ons_dorp.world, partnership=ons_dorp.partnership, nomination_id="n1")
+    with pytest.raises(CannotMove):
+        nomination_of(ons_dorp).came_of_it(text="Toch nog iets.")
 
 
 def test_nothing_is_said_back_to_somebody_who_is_erased(ons_dorp: Town) -> None:
