@@ -46,6 +46,8 @@ from tests.domain.examples import (
     NOW,
     gathering,
     invitation,
+    message,
+    submitted,
     thanked,
     verified,
 )
@@ -353,6 +355,21 @@ def test_asking_it_twice_is_asking_it_once(ons_dorp: Town) -> None:
     assert erase(ons_dorp) == ons_dorp.world.store.data_request(SLUG, first.id)
     with pytest.raises(erasing.AlreadyBeingErased):
         erase(ons_dorp, send_key="b" * 32)
+
+
+def test_it_does_not_wait_for_rows_that_ended_and_are_deleted_late(ons_dorp: Town) -> None:
+    long_ago = NOW - 100 * DAY
+    ons_dorp.world.save(
+        submitted(honourees=(Honouree("1", "Bo", address=BO),), submitted_at=long_ago)
+    )
+    ons_dorp.world.save(outbox=[message(recipient=BO).failed(reason="deadline", now=long_ago)])
+    with pytest.raises(NotFound):
+        nomination_of(ons_dorp)
+
+    request = erase(ons_dorp, BO)
+    let_it_end(ons_dorp)
+
+    assert ons_dorp.world.store.data_request(SLUG, request.id).handled_at
 
 
 def test_it_can_be_asked_again_later(ons_dorp: Town) -> None:
