@@ -534,6 +534,11 @@ class Store(Protocol):
     ) -> Page[AboutRow]:
         """Rows that hold an address, compared in canonical form; the index may lag."""
 
+    def mentioned_in(
+        self, partnership: str, address: EmailAddress, *, limit: int = 25
+    ) -> tuple[str, ...]:
+        """The ids of some nominations that hold an address; the index may lag."""
+
     def claim(
         self,
         before: Message,

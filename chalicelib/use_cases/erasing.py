@@ -143,11 +143,9 @@ def _asked_before(world: World, request: DataRequest) -> DataRequest:
 
 def _hide(world: World, request: DataRequest, *, now: datetime) -> None:
     """Take at once from every page what others can see; what does not fit is left to the job."""
-    page = world.store.about(request.partnership, request.address, limit=_PAGE)
-    for row in page.items:
-        if row.what is Holds.NOMINATION:
-            with suppress(Conflict, NotFound):
-                _erase_from_thanks(world, request, row.id, now=now)
+    for nomination_id in world.store.mentioned_in(request.partnership, request.address):
+        with suppress(Conflict, NotFound):
+            _erase_from_thanks(world, request, nomination_id, now=now)
 
 
 def _next(step: str, place: str) -> str:

@@ -174,6 +174,8 @@ def test_a_walk_may_be_repeated_at_any_time(ons_dorp: Town) -> None:
 
 def test_what_others_can_see_is_gone_at_once(ons_dorp: Town) -> None:
     settle_eva(ons_dorp)
+    mails = [message(id=f"m{number}", recipient=EVA) for number in range(30)]
+    ons_dorp.world.save(outbox=mails)
 
     erase(ons_dorp)
 

@@ -291,6 +291,11 @@ def calendar(slug: str, guest: str) -> str:
     return _join(slug, "calendar", guest)
 
 
+def nominations_prefix(slug: str) -> str:
+    """Index `about`: which of the rows that hold an address are nominations?"""
+    return f"{_join(slug, 'nomination')}#"
+
+
 def mails_from(slug: str, guest: str) -> str:
     """Index `lists`: which of this guest's mails had their effect?"""
     return _join(slug, "mails", guest)

@@ -511,6 +511,19 @@ class Queries:
         rows = (keys.about_row(key) for key in found.items)
         return Page(tuple(filter(None, rows)), next=found.next)
 
+    def mentioned_in(
+        self, partnership: str, address: EmailAddress, *, limit: int = 25
+    ) -> tuple[str, ...]:
+        """The ids of some nominations that hold an address; the index may lag behind them."""
+        condition = f"{{{keys.ABOUT_KEY}}} = :about AND begins_with({{pk}}, :nominations)"
+        values: Attributes = {
+            "about": {"S": keys.about(partnership, address)},
+            "nominations": {"S": keys.nominations_prefix(partnership)},
+        }
+        found = self._found(keys.ABOUT_INDEX, condition, values, after="", limit=limit)
+        rows = (keys.about_row(key) for key in found.items)
+        return tuple(row.id for row in rows if row)
+
     def due(self, *, shard: int, now: datetime, after: str = "", limit: int = 100) -> Page[DueRow]:
         """Rows of one shard whose time has come; the index may lag behind the rows.
 
