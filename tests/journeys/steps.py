@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
+from chalicelib.domain.access import Session, token_digest
+from chalicelib.entrypoints.cookies import SESSION, cookie_name
+from chalicelib.messages.links import Links
 from tests.browser import Browser, Page
-from tests.town import CLEO, NOON, SLUG, Town
+from tests.town import BASE, CLEO, NOON, SLUG, Town
 
 ADA = "ada@example.nl"
 BO = "bo@example.org"
@@ -44,6 +48,13 @@ def nominate_and_confirm(town: Town, browser: Browser, **changed: str) -> Page:
     browser.send(browser.get(link), link)
     town.look_after_mail()
     return browser.get(town.link_in(town.newest(address), "/status/"))
+
+
+def at_the_desk(town: Town, *, coordinator: str = "cleo") -> Browser:
+    """The browser of a coordinator who has signed in."""
+    token = uuid4().hex
+    town.world.save(Session(SLUG, token_digest(token), coordinator, town.clock.now))
+    return Browser(cookies={cookie_name(SESSION, Links(BASE)): token})
 
 
 def sign_in(town: Town, *, address: str = CLEO) -> Browser:

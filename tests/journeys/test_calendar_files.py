@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import Browser, Page
 from tests.calendars import events_in, readings
-from tests.journeys.steps import sign_in
+from tests.journeys.steps import at_the_desk
 from tests.journeys.test_celebrating import DAN, EVA, answer, change, event, invite, plan, series
 from tests.town import SLUG, Town
 
@@ -25,7 +25,7 @@ def download(town: Town, address: str, **headers: str) -> Page:
 
 
 def test_the_page_offers_a_file_and_three_calendars_on_the_web(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
 
     page = Browser().get(own_page(ons_dorp, EVA))
 
@@ -36,7 +36,7 @@ def test_the_page_offers_a_file_and_three_calendars_on_the_web(ons_dorp: Town) -
 
 
 def test_a_series_is_offered_as_a_file_and_date_by_date_on_the_web(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = series(ons_dorp, desk)
     desk.send(desk.get(f"{gathering.path}/datums/2026-12-19"), "/vervalt")
     third = "2026-12-26"
@@ -61,7 +61,7 @@ def google_dates(page: Page) -> list[str]:
 
 
 def test_who_does_not_come_is_offered_no_entry(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
 
     page = answer(ons_dorp, EVA, "DECLINED")
 
@@ -80,7 +80,7 @@ def test_who_does_not_come_is_offered_no_entry(ons_dorp: Town) -> None:
 def test_every_reader_finds_the_same_instant_in_the_file(
     ons_dorp: Town, day: str, begins: str, instant: datetime
 ) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = plan(desk, datum=day, begin=begins, eind="21:30")
     desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=EVA)
     ons_dorp.look_after_mail()
@@ -91,7 +91,7 @@ def test_every_reader_finds_the_same_instant_in_the_file(
 
 
 def test_the_file_is_the_invitation_without_anybody_in_it(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA, DAN)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA, DAN)
     mailed = event(ons_dorp.newest(EVA))
 
     page = download(ons_dorp, EVA)
@@ -108,7 +108,7 @@ def test_the_file_is_the_invitation_without_anybody_in_it(ons_dorp: Town) -> Non
 
 
 def test_the_file_follows_what_changes(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     (before,) = events_in(download(ons_dorp, EVA).body).values()
     ons_dorp.clock.wait(minutes=1)
@@ -125,7 +125,7 @@ def test_the_file_follows_what_changes(ons_dorp: Town) -> None:
 
 
 def test_fetching_it_twice_gives_the_same_bytes_and_then_nothing_new(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
     first = download(ons_dorp, EVA)
     ons_dorp.clock.wait(hours=5)
 

@@ -11,7 +11,7 @@ import pytest
 from icalendar import Calendar
 
 from tests.browser import Browser, Page
-from tests.journeys.steps import BO, approve, nominate_and_confirm, sign_in
+from tests.journeys.steps import BO, approve, at_the_desk, nominate_and_confirm
 from tests.town import CAS, SLUG, Town
 
 EVA, DAN = "eva@example.org", "dan@example.org"
@@ -71,7 +71,7 @@ def change(town: Town, desk: Browser, gathering: Page, **changed: str) -> Page:
 
 
 def test_each_guest_gets_an_own_invitation(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA, DAN)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA, DAN)
 
     evas, dans = ons_dorp.newest(EVA), ons_dorp.newest(DAN)
 
@@ -82,7 +82,7 @@ def test_each_guest_gets_an_own_invitation(ons_dorp: Town) -> None:
 
 
 def test_the_desk_says_what_became_of_the_invitations_and_the_reminder(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     form = desk.get(f"{plan(desk).path}/gasten")
 
     page = desk.send(form, "/gasten", adressen=EVA)
@@ -97,7 +97,7 @@ def test_the_desk_says_what_became_of_the_invitations_and_the_reminder(ons_dorp:
 
 
 def test_a_reminder_has_the_subject_that_its_coordinator_gave_it(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     shown, own = desk.get(gathering.path), "De kok wil het graag weten"
 
@@ -117,7 +117,7 @@ def test_a_reminder_has_the_subject_that_its_coordinator_gave_it(ons_dorp: Town)
 
 
 def test_the_desk_says_that_nobody_was_left_to_invite_or_remind(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     shown = desk.get(gathering.path)
     answer(ons_dorp, EVA, "ACCEPTED")
@@ -132,7 +132,7 @@ def test_the_desk_says_that_nobody_was_left_to_invite_or_remind(ons_dorp: Town) 
 
 
 def test_the_desk_confirms_a_change_an_answer_a_removal_and_a_cancellation(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA, DAN)
 
     changed = desk.send(desk.get(f"{gathering.path}/wijzig"), "/wijzig", plaats="De kerk")
@@ -148,7 +148,7 @@ def test_the_desk_confirms_a_change_an_answer_a_removal_and_a_cancellation(ons_d
 
 
 def test_an_invitation_reads_in_the_language_of_its_page(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
     link = ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/")
 
     assert PLAN["tekst_nl"] in Browser().get(link).text
@@ -156,7 +156,7 @@ def test_an_invitation_reads_in_the_language_of_its_page(ons_dorp: Town) -> None
 
 
 def test_the_other_language_takes_a_half_given_answer_along(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
     link = ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/")
     half = {"opmerking": "We nemen soep mee.", "wijzig": "taal"}
 
@@ -168,7 +168,7 @@ def test_the_other_language_takes_a_half_given_answer_along(ons_dorp: Town) -> N
 
 
 def test_an_answer_is_confirmed_counted_and_in_the_calendar(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     invited = event(ons_dorp.newest(EVA))
 
@@ -182,7 +182,7 @@ def test_an_answer_is_confirmed_counted_and_in_the_calendar(ons_dorp: Town) -> N
 
 
 def test_the_same_answer_twice_is_confirmed_once(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
 
     answer(ons_dorp, EVA, "ACCEPTED")
     answer(ons_dorp, EVA, "ACCEPTED")
@@ -191,7 +191,7 @@ def test_the_same_answer_twice_is_confirmed_once(ons_dorp: Town) -> None:
 
 
 def test_another_place_keeps_the_sequence(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     answer(ons_dorp, EVA, "ACCEPTED")
 
@@ -205,7 +205,7 @@ def test_another_place_keeps_the_sequence(ons_dorp: Town) -> None:
 
 @pytest.mark.parametrize(("again", "partstat"), [("", "ACCEPTED"), ("1", "NEEDS-ACTION")])
 def test_another_time_raises_the_sequence(ons_dorp: Town, again: str, partstat: str) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     answer(ons_dorp, EVA, "ACCEPTED")
 
@@ -218,7 +218,7 @@ def test_another_time_raises_the_sequence(ons_dorp: Town, again: str, partstat: 
 
 
 def test_only_the_guest_who_is_taken_off_hears_of_it(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA, DAN)
     guest = desk.get(_guest_link(gathering, EVA))
 
@@ -231,7 +231,7 @@ def test_only_the_guest_who_is_taken_off_hears_of_it(ons_dorp: Town) -> None:
 
 
 def test_who_was_taken_off_reads_so_and_cannot_answer(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     link = ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/")
     desk.send(desk.get(_guest_link(gathering, EVA)), "/weg")
@@ -245,7 +245,7 @@ def test_who_was_taken_off_reads_so_and_cannot_answer(ons_dorp: Town) -> None:
 
 
 def test_cancelling_takes_it_out_of_every_calendar(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA, DAN)
 
     desk.send(desk.get(f"{gathering.path}/afgelasten"), "/afgelasten")
@@ -292,7 +292,7 @@ def celebrate_bo(town: Town, desk: Browser) -> Page:
 def test_only_who_agreed_to_be_named_can_be_celebrated(
     ons_dorp: Town, choice: str, form: str, offered: str
 ) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     thank_bo(ons_dorp, desk, choice, vorm=form)
 
     plan_form = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
@@ -303,7 +303,7 @@ def test_only_who_agreed_to_be_named_can_be_celebrated(
 
 
 def test_a_gathering_celebrates_at_most_twenty(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     thank_bo(ons_dorp, desk, "named")
     shown = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
 
@@ -314,7 +314,7 @@ def test_a_gathering_celebrates_at_most_twenty(ons_dorp: Town) -> None:
 
 
 def test_who_can_be_celebrated_is_listed_with_what_they_did(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     thank_bo(ons_dorp, desk, "named")
 
     shown = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
@@ -324,7 +324,7 @@ def test_who_can_be_celebrated_is_listed_with_what_they_did(ons_dorp: Town) -> N
 
 
 def test_who_agreed_is_named_to_the_guests(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     thank_bo(ons_dorp, desk, "named")
 
     gathering = celebrate_bo(ons_dorp, desk)
@@ -336,7 +336,7 @@ def test_who_agreed_is_named_to_the_guests(ons_dorp: Town) -> None:
 
 @pytest.mark.parametrize("gone", ["private", "removed"])
 def test_who_took_it_back_is_not_named_any_more(ons_dorp: Town, gone: str) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     link = thank_bo(ons_dorp, desk, "named")
     gathering = celebrate_bo(ons_dorp, desk)
     invited = ons_dorp.newest(EVA)
@@ -359,7 +359,7 @@ def test_who_took_it_back_is_not_named_any_more(ons_dorp: Town, gone: str) -> No
 
 
 def test_nothing_revives_a_cancelled_gathering(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
     invited = ons_dorp.newest(EVA)
     desk.send(desk.get(f"{gathering.path}/afgelasten"), "/afgelasten")
@@ -373,7 +373,7 @@ def test_nothing_revives_a_cancelled_gathering(ons_dorp: Town) -> None:
 
 
 def test_only_the_silent_are_reminded(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA, DAN)
     answer(ons_dorp, EVA, "DECLINED")
     before = len(ons_dorp.mails_to(EVA))
@@ -386,7 +386,7 @@ def test_only_the_silent_are_reminded(ons_dorp: Town) -> None:
 
 
 def test_an_answer_by_telephone_counts_too(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
 
     guest = desk.get(_guest_link(gathering, EVA))
@@ -397,7 +397,7 @@ def test_an_answer_by_telephone_counts_too(ons_dorp: Town) -> None:
 
 
 def test_who_is_invited_twice_gets_one_invitation(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA)
 
     desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=f"EVA@example.org\n{CAS}")
@@ -420,7 +420,7 @@ def test_who_is_invited_twice_gets_one_invitation(ons_dorp: Town) -> None:
 def test_a_time_that_cannot_be_is_refused_with_help(
     ons_dorp: Town, changed: dict[str, str], sentence: str
 ) -> None:
-    page = plan(sign_in(ons_dorp), **changed)
+    page = plan(at_the_desk(ons_dorp), **changed)
 
     assert page.status == 422
     assert sentence in page.text
@@ -428,7 +428,7 @@ def test_a_time_that_cannot_be_is_refused_with_help(
 
 
 def test_a_party_may_go_on_until_after_midnight(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     gathering = plan(desk, datum="2026-12-31", begin="21:30", eind="01:30")
     desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=EVA)
@@ -441,7 +441,7 @@ def test_a_party_may_go_on_until_after_midnight(ons_dorp: Town) -> None:
 
 
 def test_a_gathering_may_follow_the_clock_of_another_place(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = plan(desk, tijdzone="Europe/London")
 
     desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen="dan@example.nl")
@@ -455,7 +455,7 @@ def test_a_gathering_may_follow_the_clock_of_another_place(ons_dorp: Town) -> No
 
 
 def test_a_series_lands_in_a_calendar_as_one_rule(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = plan(desk, herhaalt="by_weekday", herhaal_tot="2027-05-01")
     desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=DAN)
     ons_dorp.look_after_mail()
@@ -488,7 +488,7 @@ def components(mail: EmailMessage) -> list[Any]:
 
 
 def test_a_dropped_date_leaves_every_calendar_and_can_come_back(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = series(ons_dorp, desk)
     date_page = f"{gathering.path}/datums/2026-12-19"
 
@@ -514,7 +514,7 @@ def test_a_dropped_date_leaves_every_calendar_and_can_come_back(ons_dorp: Town) 
 
 
 def test_a_series_is_told_by_its_first_date_until_it_is_cancelled(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = series(ons_dorp, desk)
     invited = ons_dorp.newest(DAN)
 
@@ -534,7 +534,7 @@ def test_a_series_is_told_by_its_first_date_until_it_is_cancelled(ons_dorp: Town
 
 
 def test_the_desk_shows_what_comes_first_first(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     plan(desk, titel="Feest")
     plan(desk, titel="Wandeling", datum="2026-12-05", herhaalt="weekly", aantal_keer="3")
 
@@ -544,7 +544,7 @@ def test_the_desk_shows_what_comes_first_first(ons_dorp: Town) -> None:
 
 
 def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = series(ons_dorp, desk)
     page = desk.get(f"{gathering.path}/datums/2026-12-19")
 
@@ -568,7 +568,7 @@ def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None
 
 
 def test_a_date_that_keeps_its_day_is_told_by_its_hours(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     page = f"{series(ons_dorp, desk).path}/datums/2026-12-19"
 
     desk.send(desk.get(page), "/datums/2026-12-19", begin="15:00", eind="17:00")
@@ -579,7 +579,7 @@ def test_a_date_that_keeps_its_day_is_told_by_its_hours(ons_dorp: Town) -> None:
 
 
 def test_one_guest_is_not_invited_to_one_date(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = series(ons_dorp, desk)
     before = len(ons_dorp.mails_to(EVA))
     page = desk.get(_guest_link(desk.get(f"{gathering.path}/datums/2026-12-26"), DAN))
@@ -598,7 +598,7 @@ def test_one_guest_is_not_invited_to_one_date(ons_dorp: Town) -> None:
 
 
 def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = series(ons_dorp, desk)
     answer(ons_dorp, DAN, "ACCEPTED", aantal="2")
     browser = Browser()
@@ -620,7 +620,7 @@ def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
 
 
 def test_a_guest_who_does_not_know_about_one_date_yet_finds_that_again(ons_dorp: Town) -> None:
-    series(ons_dorp, sign_in(ons_dorp))
+    series(ons_dorp, at_the_desk(ons_dorp))
     answer(ons_dorp, DAN, "ACCEPTED")
     browser = Browser()
     link = ons_dorp.link_in(ons_dorp.newest(DAN), "/uitnodiging/")
@@ -636,7 +636,7 @@ def test_a_guest_who_does_not_know_about_one_date_yet_finds_that_again(ons_dorp:
 
 
 def test_an_answer_for_one_date_that_no_page_offers_is_refused(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     series(ons_dorp, desk)
     browser = Browser()
     page = browser.get(ons_dorp.link_in(ons_dorp.newest(DAN), "/uitnodiging/"))
@@ -656,7 +656,7 @@ def test_an_answer_for_one_date_that_no_page_offers_is_refused(ons_dorp: Town) -
 
 
 def test_a_coordinator_records_an_answer_for_one_date(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = series(ons_dorp, desk)
     guest = _guest_link(desk.get(gathering.path), DAN)
     said = {"komt": "ACCEPTED", "aantal": "3", "opmerking": "Zonder noten."}
@@ -681,7 +681,7 @@ def test_a_coordinator_records_an_answer_for_one_date(ons_dorp: Town) -> None:
 
 
 def test_what_lasts_all_day_has_days_and_no_times(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = plan(desk, heledag="1", laatste_dag="2026-12-13", begin="", eind="")
     desk.send(desk.get(f"{gathering.path}/gasten"), "/gasten", adressen=DAN)
     ons_dorp.look_after_mail()
@@ -731,7 +731,7 @@ def test_what_lasts_all_day_has_days_and_no_times(ons_dorp: Town) -> None:
 def test_a_series_that_cannot_be_is_refused_with_help(
     ons_dorp: Town, changed: dict[str, str], sentence: str
 ) -> None:
-    page = plan(sign_in(ons_dorp), **changed)
+    page = plan(at_the_desk(ons_dorp), **changed)
 
     assert page.status == 422
     assert sentence in page.text
@@ -739,7 +739,7 @@ def test_a_series_that_cannot_be_is_refused_with_help(
 
 
 def test_the_second_of_two_coordinators_sees_both_plans(ons_dorp: Town) -> None:
-    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address=CAS)
+    cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     gathering = plan(cleo)
     seen_by_cas = cas.get(f"{gathering.path}/wijzig")
     change(ons_dorp, cleo, gathering, plaats="Bij Cleo")

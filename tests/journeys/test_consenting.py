@@ -7,14 +7,14 @@ import re
 import pytest
 
 from tests.browser import Browser, Page
-from tests.journeys.steps import ADA, BO, approve, nominate_and_confirm, sign_in
+from tests.journeys.steps import ADA, BO, approve, at_the_desk, nominate_and_confirm
 from tests.town import SLUG, Town
 
 
 def thank_bo(town: Town, **changed: str) -> tuple[Browser, str]:
     """Ada thanks Bo and Cleo approves; returns Bo's browser and the path of their page."""
     nominate_and_confirm(town, Browser(), **changed)
-    approve(town, sign_in(town))
+    approve(town, at_the_desk(town))
     return Browser(), town.link_in(town.newest(BO), "/voor-jou/")
 
 
@@ -148,7 +148,7 @@ def test_two_honourees_both_have_to_agree(ons_dorp: Town) -> None:
 def test_the_nominator_follows_every_step(ons_dorp: Town, browser: Browser) -> None:
     status = nominate_and_confirm(ons_dorp, browser)
     before = browser.get(status.path).text
-    approve(ons_dorp, sign_in(ons_dorp))
+    approve(ons_dorp, at_the_desk(ons_dorp))
 
     after = browser.get(status.path).text
 

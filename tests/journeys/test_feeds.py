@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser import Browser, Page
 from tests.calendars import events_in, readings
-from tests.journeys.steps import sign_in
+from tests.journeys.steps import at_the_desk
 from tests.journeys.test_celebrating import DAN, EVA, answer, change, event, invite, plan
 from tests.town import BASE, SLUG, Town
 
@@ -47,7 +47,7 @@ def fetch(path: str, **headers: str) -> Page:
 
 
 def test_what_is_public_is_what_somebody_made_so(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     invited_to(ons_dorp, desk, EVA, titel="Besloten feest")
     invited_to(ons_dorp, desk, EVA, titel="Open dag", openbaar="1")
     plan(desk, titel="Nog een plan", openbaar="1")
@@ -63,7 +63,7 @@ def test_what_is_public_is_what_somebody_made_so(ons_dorp: Town) -> None:
 
 
 def test_the_desk_says_that_a_gathering_is_public(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     gathering = plan(desk, openbaar="1")
     announced = invited_to(ons_dorp, desk, EVA, openbaar="1")
@@ -86,7 +86,7 @@ def test_an_empty_feed_is_a_calendar_all_the_same(ons_dorp: Town) -> None:
 
 
 def test_every_reader_finds_the_same_hours_in_both_feeds(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     for day, begins in (("2026-12-12", "19:30"), ("2027-06-19", "15:00"), ("2027-03-28", "01:30")):
         invited_to(ons_dorp, desk, EVA, datum=day, begin=begins, openbaar="1")
 
@@ -103,7 +103,7 @@ def test_every_reader_finds_the_same_hours_in_both_feeds(ons_dorp: Town) -> None
 
 @pytest.mark.parametrize("whose", ["public", "own"])
 def test_a_feed_is_the_same_bytes_until_something_changes(ons_dorp: Town, whose: str) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invited_to(ons_dorp, desk, EVA, openbaar="1")
     path = PUBLIC if whose == "public" else feed_of(start_feed(ons_dorp, EVA))
     first = fetch(path)
@@ -124,7 +124,7 @@ def test_a_feed_is_the_same_bytes_until_something_changes(ons_dorp: Town, whose:
 
 @pytest.mark.parametrize("whose", ["public", "own"])
 def test_what_is_off_stays_a_while_as_cancelled(ons_dorp: Town, whose: str) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invited_to(ons_dorp, desk, EVA, openbaar="1")
     path = PUBLIC if whose == "public" else feed_of(start_feed(ons_dorp, EVA))
 
@@ -137,7 +137,7 @@ def test_what_is_off_stays_a_while_as_cancelled(ons_dorp: Town, whose: str) -> N
 
 
 def test_a_plan_that_was_dropped_before_anybody_was_invited_stays_unknown(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     cancel(ons_dorp, desk, plan(desk, openbaar="1"))
 
@@ -145,7 +145,7 @@ def test_a_plan_that_was_dropped_before_anybody_was_invited_stays_unknown(ons_do
 
 
 def test_a_guests_feed_has_the_entries_of_their_invitations(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     invited_to(ons_dorp, desk, EVA, DAN, titel="Soep")
     invited_to(ons_dorp, desk, DAN, titel="Alleen voor Dan")
     mailed = event(ons_dorp.newest(EVA))
@@ -160,7 +160,7 @@ def test_a_guests_feed_has_the_entries_of_their_invitations(ons_dorp: Town) -> N
 
 
 def test_what_a_guest_declined_is_not_in_their_feed(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
     path = feed_of(start_feed(ons_dorp, EVA))
 
     answer(ons_dorp, EVA, "DECLINED")
@@ -173,7 +173,7 @@ def test_what_a_guest_declined_is_not_in_their_feed(ons_dorp: Town) -> None:
 
 
 def test_who_was_taken_off_sees_it_cancelled_and_others_do_not(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, EVA, DAN)
     evas, dans = (feed_of(start_feed(ons_dorp, address)) for address in (EVA, DAN))
     link = re.search(rf'href="([^"]+/gasten/[^"]+)">(?:<[^>]+>)*{EVA}', gathering.body)
@@ -187,7 +187,7 @@ def test_who_was_taken_off_sees_it_cancelled_and_others_do_not(ons_dorp: Town) -
 
 
 def test_a_new_address_ends_the_earlier_one(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
     first = feed_of(start_feed(ons_dorp, EVA))
 
     second = feed_of(start_feed(ons_dorp, EVA))
@@ -196,7 +196,7 @@ def test_a_new_address_ends_the_earlier_one(ons_dorp: Town) -> None:
 
 
 def test_a_guest_stops_their_feed_where_it_stands(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
     page = start_feed(ons_dorp, EVA)
 
     stopped = Browser().send(page, "/weg")
@@ -206,7 +206,7 @@ def test_a_guest_stops_their_feed_where_it_stands(ons_dorp: Town) -> None:
 
 
 def test_a_guest_who_lost_the_address_stops_it_from_their_invitation(ons_dorp: Town) -> None:
-    invite(ons_dorp, sign_in(ons_dorp), EVA)
+    invite(ons_dorp, at_the_desk(ons_dorp), EVA)
     feed = feed_of(start_feed(ons_dorp, EVA))
     own = Browser().get(ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/"))
 

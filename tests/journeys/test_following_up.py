@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.browser import Browser
-from tests.journeys.steps import ADA, BO, approve, nominate_and_confirm, sign_in
+from tests.journeys.steps import ADA, BO, approve, at_the_desk, nominate_and_confirm
 from tests.town import SLUG, Town
 
 
 def six_weeks_after_thanks(town: Town) -> tuple[str, str]:
     """Ada thanked Bo; returns the path of her follow-up page, and of Bo's."""
     nominate_and_confirm(town, Browser())
-    approve(town, sign_in(town))
+    approve(town, at_the_desk(town))
     town.clock.wait(days=15)
     town.look_after_mail()
     town.clock.now += timedelta(days=30)
@@ -33,7 +33,7 @@ def test_both_sides_tell_what_it_led_to_and_the_coordinator_reads_it(ons_dorp: T
     assert "Je antwoord is bewaard. Dank je wel." in saved.text
     assert "De straat speelt weer buiten." in of_bo.text
     assert "We doen het nu elk jaar." in browser.get(for_ada).text
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     nomination = ons_dorp.world.store.message(SLUG, id_of_question(ons_dorp)).cause
     read = desk.get(f"/{SLUG}/beheer/lezen/{nomination}").text
     assert "De straat speelt weer buiten." in read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from tests.journeys.steps import sign_in
+from tests.journeys.steps import at_the_desk
 from tests.town import SLUG, Town
 
 KINDS = f"/{SLUG}/beheer/mails"
@@ -13,7 +13,7 @@ THANKS = f"{KINDS}/soort/thanks"
 
 
 def test_a_coordinator_sees_a_mail_as_it_arrives(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     assert f'href="{THANKS}"' in desk.get(KINDS).body
 
     page = desk.get(THANKS)
@@ -29,7 +29,7 @@ def test_a_coordinator_sees_a_mail_as_it_arrives(ons_dorp: Town) -> None:
 
 
 def test_each_way_to_look_is_a_link(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     links = re.findall(rf'href="({THANKS}\?[^"]+)"', desk.get(THANKS).body)
 
     pages = [desk.get(unescape(link)) for link in links]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tests.browser import Browser, Page
-from tests.journeys.steps import BO, nominate_and_confirm, open_first, sign_in
-from tests.town import CAS, SLUG, Town
+from tests.journeys.steps import BO, at_the_desk, nominate_and_confirm, open_first
+from tests.town import SLUG, Town
 
 THANKS = f"/{SLUG}/beheer/mails/soort/thanks"
 SUBJECT = "Iemand schreef iets moois over jou"
@@ -28,7 +28,7 @@ def write(desk: Browser, **typed: str) -> Page:
 
 
 def test_a_text_is_read_by_another_before_anybody_gets_it(ons_dorp: Town) -> None:
-    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address=CAS)
+    cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     body = re.sub(r"\(\(aanhef\)\)", "# Dank namens ((samenwerking))", _dutch(cleo))
 
     checked = write(cleo, onderwerp_nl=SUBJECT, tekst_nl=body)
@@ -57,7 +57,7 @@ def test_a_text_is_read_by_another_before_anybody_gets_it(ons_dorp: Town) -> Non
 
 
 def test_a_reviewer_sees_the_text_that_will_leave(ons_dorp: Town) -> None:
-    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address=CAS)
+    cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     cleo.send(write(cleo, onderwerp_nl=SUBJECT), "/tekst")
     cas.send(cas.get(f"{THANKS}?versie=1"), "/publiceer")
     nominate_and_confirm(ons_dorp, Browser())
@@ -66,7 +66,7 @@ def test_a_reviewer_sees_the_text_that_will_leave(ons_dorp: Town) -> None:
 
 
 def test_two_who_write_at_once_see_both_texts(ons_dorp: Town) -> None:
-    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address=CAS)
+    cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     mine = write(cas, onderwerp_nl="Goed nieuws voor je")
     cleo.send(write(cleo, onderwerp_nl=SUBJECT), "/tekst")
 
@@ -96,7 +96,7 @@ REFUSED = (
 
 
 def test_what_is_wrong_is_said_with_its_place_and_kept(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     form = desk.get(f"{THANKS}/tekst")
 
     for field, typed, told in REFUSED:
@@ -109,7 +109,7 @@ def test_what_is_wrong_is_said_with_its_place_and_kept(ons_dorp: Town) -> None:
 
 
 def test_what_was_typed_goes_along_to_the_other_language(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     english = f"/en{THANKS}"
 
     for way in ("tekst", "controle"):
@@ -121,7 +121,7 @@ def test_what_was_typed_goes_along_to_the_other_language(ons_dorp: Town) -> None
 
 
 def test_mail_that_keeps_the_desk_safe_is_nobodys_to_word(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     code = f"/{SLUG}/beheer/mails/soort/signin_code"
 
     assert "Verander de tekst" not in desk.get(code).text

@@ -9,8 +9,8 @@ from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.ports import TallyChange
 from tests.domain.examples import BO, gathering, invitation
 from tests.inbound import Postman, reply, words
-from tests.journeys.steps import sign_in
-from tests.town import CAS, SLUG, Town
+from tests.journeys.steps import at_the_desk
+from tests.town import SLUG, Town
 
 HOME = f"/{SLUG}/beheer/antwoorden"
 
@@ -27,7 +27,7 @@ def letter(ons_dorp: Town) -> str:
 
 
 def test_what_a_guest_means_is_recorded_and_confirmed(ons_dorp: Town, letter: str) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     assert "1 e-mail over een bijeenkomst" in desk.get(f"/{SLUG}/beheer").text
     assert "gewone e-mail van een mens" in desk.get(HOME).text
 
@@ -46,7 +46,7 @@ def test_what_a_guest_means_is_recorded_and_confirmed(ons_dorp: Town, letter: st
 def test_an_answer_goes_to_the_invited_address_after_a_look_at_it(
     ons_dorp: Town, letter: str
 ) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     checked = desk.send(desk.get(letter), "/controle", bericht="Gezellig! Vul zelf even in.")
     assert "Gezellig! Vul zelf even in. — Cleo Jansen" in checked.text.translate(
@@ -65,7 +65,7 @@ def test_an_answer_goes_to_the_invited_address_after_a_look_at_it(
 
 
 def test_an_email_can_be_put_aside_without_any_mail(ons_dorp: Town, letter: str) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     desk.send(desk.get(letter), "/negeren")
     ons_dorp.look_after_mail()
@@ -78,7 +78,7 @@ def test_an_email_can_be_put_aside_without_any_mail(ons_dorp: Town, letter: str)
 def test_of_two_coordinators_the_second_sees_what_the_first_did(
     ons_dorp: Town, letter: str
 ) -> None:
-    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address=CAS)
+    cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     seen = cas.send(cas.get(letter), "/controle", bericht="Neem gerust je zus mee.")
     cleo.send(cleo.get(letter), "/toepassen", komt="DECLINED", aantal="1")
 
@@ -95,7 +95,7 @@ def test_of_two_coordinators_the_second_sees_what_the_first_did(
 def test_what_is_missing_is_said_and_nothing_changes(
     ons_dorp: Town, letter: str, step: str, fields: dict[str, str]
 ) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     page = desk.send(desk.get(letter), step, **fields)
 
@@ -104,7 +104,7 @@ def test_what_is_missing_is_said_and_nothing_changes(
 
 
 def test_words_survive_the_way_back_from_the_preview(ons_dorp: Town, letter: str) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     checked = desk.send(desk.get(letter), "/controle", bericht="Neem je zus mee.")
 
     page = desk.send(checked, "/schrijven", wijzig="bericht")
@@ -119,7 +119,7 @@ def test_an_answer_for_one_date_of_a_series_is_recorded_for_that_date(ons_dorp: 
     named = ("RECURRENCE-ID:20261219T183000Z", "SEQUENCE:0", "DTSTAMP:20261120T100000Z")
     mail = reply("DECLINED", lines=named, writer="bo.prive@example.org")
     assert ons_dorp.handle("receive", Postman(ons_dorp.aws.client("s3")).bring(mail)) == []
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     page = desk.get(f"{HOME}/mail1")
     assert "zaterdag 19 december 2026" in page.text

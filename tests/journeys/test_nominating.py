@@ -10,7 +10,7 @@ from chalicelib.domain.partnership import Party
 from chalicelib.domain.people import Side
 from chalicelib.use_cases import founding
 from tests.browser import Browser
-from tests.journeys.steps import ADA, THANKS_FOR_BO, nominate, sign_in
+from tests.journeys.steps import ADA, THANKS_FOR_BO, at_the_desk, nominate
 from tests.town import SLUG, Town
 
 
@@ -239,7 +239,7 @@ def test_what_is_sent_faster_than_people_type_waits_for_a_coordinator_who_reads_
 
     assert "Bevestig je e-mailadres" in page.text
     assert not ons_dorp.mailer.mails
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     assert "sneller verstuurd dan iemand typt" in desk.get(f"/{SLUG}/beheer/lezen/verdacht").text
 
 

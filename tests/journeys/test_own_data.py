@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.browser import Browser, Page
-from tests.journeys.steps import ADA, BO, approve, code_in, nominate_and_confirm, sign_in
+from tests.journeys.steps import ADA, BO, approve, at_the_desk, code_in, nominate_and_confirm
 from tests.town import CLEO, SLUG, Town
 
 LIST = f"/{SLUG}/beheer/verzoeken"
@@ -17,7 +17,7 @@ def look_at(desk: Browser, address: str, wish: str = "erasure") -> Page:
 
 def test_who_asks_for_it_is_erased(ons_dorp: Town, browser: Browser) -> None:
     follows = nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     approve(ons_dorp, desk)
     own_page = ons_dorp.link_in(ons_dorp.newest(BO), "/voor-jou/")
 
@@ -40,7 +40,7 @@ def test_who_asks_for_it_is_erased(ons_dorp: Town, browser: Browser) -> None:
 
 
 def test_a_mistake_is_said_and_what_was_typed_stays(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     wrong = look_at(desk, "bo zonder apenstaart")
     own = desk.send(look_at(desk, CLEO), LIST)
@@ -55,7 +55,7 @@ def test_a_mistake_is_said_and_what_was_typed_stays(ons_dorp: Town) -> None:
 
 
 def test_somebody_can_think_again(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     looked_at = look_at(desk, BO)
     back = desk.send(looked_at, LIST, to=f"{LIST}/controle", wijzig="email")
@@ -75,7 +75,7 @@ def test_who_asks_for_it_reads_what_is_kept_about_them_once(
     ons_dorp: Town, browser: Browser
 ) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     approve(ons_dorp, desk)
 
     desk.send(look_at(desk, BO, "access"), LIST)
@@ -97,7 +97,7 @@ def test_who_asks_for_it_reads_what_is_kept_about_them_once(
 def test_a_code_opens_the_data_only_where_it_was_asked_for(
     ons_dorp: Town, browser: Browser
 ) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     desk.send(look_at(desk, BO, "access"), LIST)
     ons_dorp.look_after_mail()
     asked = asks_for_code(ons_dorp, browser)
@@ -110,7 +110,7 @@ def test_a_code_opens_the_data_only_where_it_was_asked_for(
 
 
 def test_who_is_erased_meanwhile_has_nothing_to_read(ons_dorp: Town, browser: Browser) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     desk.send(look_at(desk, BO, "access"), LIST)
     ons_dorp.look_after_mail()
     link = ons_dorp.link_in(ons_dorp.newest(BO), "/gegevens/")
@@ -122,6 +122,6 @@ def test_who_is_erased_meanwhile_has_nothing_to_read(ons_dorp: Town, browser: Br
 
 
 def test_it_must_be_said_what_is_asked(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     assert look_at(desk, BO, "").status == 422

@@ -11,10 +11,10 @@ from tests.journeys.steps import (
     ADA,
     BO,
     approve,
+    at_the_desk,
     nominate,
     nominate_and_confirm,
     open_first,
-    sign_in,
 )
 from tests.town import CLEO, SLUG, Town
 
@@ -22,7 +22,7 @@ from tests.town import CLEO, SLUG, Town
 def test_an_approved_thank_you_reaches_the_honouree(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser)
 
-    approve(ons_dorp, sign_in(ons_dorp))
+    approve(ons_dorp, at_the_desk(ons_dorp))
 
     mail = ons_dorp.newest(BO)
     assert str(mail["Subject"]) == "Er is een bedankje voor je"
@@ -34,14 +34,14 @@ def test_a_pat_on_the_back_is_reviewed_without_a_word_about_the_wall(
 ) -> None:
     nominate_and_confirm(ons_dorp, browser, vorm="pat_on_the_back")
 
-    shown = open_first(ons_dorp, sign_in(ons_dorp))
+    shown = open_first(ons_dorp, at_the_desk(ons_dorp))
 
     assert "Naam op de muur" not in shown.text
 
 
 def test_a_question_is_answered_and_comes_back(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     desk.send(open_first(ons_dorp, desk), "/vragen", vraag="Welke avond was dat?")
     ons_dorp.look_after_mail()
 
@@ -55,7 +55,7 @@ def test_the_other_language_takes_a_half_written_answer_along(
     ons_dorp: Town, browser: Browser
 ) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     desk.send(open_first(ons_dorp, desk), "/vragen", vraag="Welke avond was dat?")
     ons_dorp.look_after_mail()
     link = ons_dorp.link_in(ons_dorp.newest(ADA), "/vraag/")
@@ -72,7 +72,7 @@ def test_a_question_that_was_decided_without_an_answer_is_closed(
     ons_dorp: Town, browser: Browser
 ) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     desk.send(open_first(ons_dorp, desk), "/vragen", vraag="Welke avond was dat?")
     ons_dorp.look_after_mail()
     link = ons_dorp.link_in(ons_dorp.newest(ADA), "/vraag/")
@@ -90,7 +90,7 @@ def test_a_question_that_was_decided_without_an_answer_is_closed(
 
 def test_a_decline_tells_only_the_nominator_and_why(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     desk.send(open_first(ons_dorp, desk), "/afwijzen", reden="Bo wil dit liever niet.")
     ons_dorp.look_after_mail()
@@ -102,7 +102,7 @@ def test_a_decline_tells_only_the_nominator_and_why(ons_dorp: Town, browser: Bro
 def test_the_citation_and_a_found_address_go_along(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser, email_ander="")
 
-    approve(ons_dorp, sign_in(ons_dorp), citaat="Een veilig plein.", email_1=BO)
+    approve(ons_dorp, at_the_desk(ons_dorp), citaat="Een veilig plein.", email_1=BO)
 
     assert "Een veilig plein." in ons_dorp.newest(BO).get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
@@ -110,7 +110,7 @@ def test_the_citation_and_a_found_address_go_along(ons_dorp: Town, browser: Brow
 def test_a_decision_is_undone_before_its_mail_leaves(ons_dorp: Town, browser: Browser) -> None:
     founding.change_settings(ons_dorp.world, slug=SLUG, undo_minutes=10)
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     approved = approve(ons_dorp, desk)
 
     undone = desk.send(approved, "/ongedaan")
@@ -125,7 +125,7 @@ def test_a_decision_is_undone_before_its_mail_leaves(ons_dorp: Town, browser: Br
 
 def test_what_is_kept_for_later_is_confirmed(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     kept = desk.send(open_first(ons_dorp, desk), "/bewaren", citaat="Een veilig plein.")
 
@@ -135,7 +135,7 @@ def test_what_is_kept_for_later_is_confirmed(ons_dorp: Town, browser: Browser) -
 
 def test_what_was_held_back_as_spam_is_released(ons_dorp: Town, browser: Browser) -> None:
     nominate(browser, website="filled in by a machine")
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     listed = desk.get(f"/{SLUG}/beheer/lezen/verdacht")
     (held,) = set(re.findall(rf"/{SLUG}/beheer/lezen/[a-z2-7]{{26}}", listed.body))
 
@@ -148,7 +148,7 @@ def test_what_was_held_back_as_spam_is_released(ons_dorp: Town, browser: Browser
 
 def test_an_honouree_without_an_address_gets_a_letter(ons_dorp: Town, browser: Browser) -> None:
     status = nominate_and_confirm(ons_dorp, browser, email_ander="")
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     approve(ons_dorp, desk)
 
     listed = desk.get(f"/{SLUG}/beheer/brieven")
@@ -162,7 +162,7 @@ def test_an_honouree_without_an_address_gets_a_letter(ons_dorp: Town, browser: B
 
 def test_nobody_reviews_what_is_about_them(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser, wie="Cleo Jansen", email_ander=CLEO)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     page = open_first(ons_dorp, desk)
 
@@ -173,7 +173,7 @@ def test_a_reviewer_cannot_put_their_own_address_for_an_honouree(
     ons_dorp: Town, browser: Browser
 ) -> None:
     nominate_and_confirm(ons_dorp, browser, email_ander="")
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     page = desk.send(open_first(ons_dorp, desk), "/goedkeuren", email_1=CLEO)
     ons_dorp.look_after_mail()
@@ -184,7 +184,7 @@ def test_a_reviewer_cannot_put_their_own_address_for_an_honouree(
 
 def test_an_address_for_nobody_finds_nothing(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     page = desk.send(open_first(ons_dorp, desk), "/bewaren", email_99="")
 
@@ -195,7 +195,7 @@ def test_the_second_of_two_coordinators_sees_what_the_first_did(
     ons_dorp: Town, browser: Browser
 ) -> None:
     nominate_and_confirm(ons_dorp, browser)
-    cleo, cas = sign_in(ons_dorp), sign_in(ons_dorp, address="cas@buurthuis.example")
+    cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     seen_by_both = open_first(ons_dorp, cas)
     cleo.send(open_first(ons_dorp, cleo), "/bewaren", citaat="Van Cleo.")
 
@@ -230,6 +230,6 @@ def test_somebody_on_the_people_list_is_thanked_in_their_own_language(
     founding.add_person(ons_dorp.world, person=bo)
     nominate_and_confirm(ons_dorp, browser)
 
-    approve(ons_dorp, sign_in(ons_dorp))
+    approve(ons_dorp, at_the_desk(ons_dorp))
 
     assert str(ons_dorp.newest(BO)["Subject"]) == "There is a thank-you for you"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.browser import Page
-from tests.journeys.steps import sign_in
+from tests.journeys.steps import at_the_desk
 from tests.journeys.test_celebrating import answer, change, event, invite, plan
 from tests.town import SLUG, Town
 
@@ -21,7 +21,7 @@ def later(town: Town, address: str, partstat: str, **rest: str) -> Page:
 
 
 def test_who_finds_it_full_waits_and_moves_up(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, ADA, BO, EVA)
     gathering = change(ons_dorp, desk, gathering, plekken="1")
     later(ons_dorp, ADA, "ACCEPTED")
@@ -41,7 +41,7 @@ def test_who_finds_it_full_waits_and_moves_up(ons_dorp: Town) -> None:
 
 
 def test_who_agreed_to_that_comes_without_being_asked_again(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, ADA, BO)
     change(ons_dorp, desk, gathering, plekken="1")
     later(ons_dorp, ADA, "ACCEPTED")
@@ -53,7 +53,7 @@ def test_who_agreed_to_that_comes_without_being_asked_again(ons_dorp: Town) -> N
 
 
 def test_who_comes_is_told_how_many_can_come_at_most(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     gathering = invite(ons_dorp, desk, ADA)
     change(ons_dorp, desk, gathering, plekken="2")
     later(ons_dorp, ADA, "ACCEPTED")
@@ -65,14 +65,14 @@ def test_who_comes_is_told_how_many_can_come_at_most(ons_dorp: Town) -> None:
 
 
 def test_a_number_of_places_that_cannot_be_is_refused(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     for typed in ("0", "-1", "veel", "10001", "٣"):
         assert plan(desk, plekken=typed).status == 422
 
 
 def test_what_few_gatherings_need_is_folded_away_until_it_is_used(ons_dorp: Town) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
 
     empty = desk.get(f"/{SLUG}/beheer/bijeenkomsten/nieuw")
     refused = plan(desk, plekken="veel", tekst_en="")

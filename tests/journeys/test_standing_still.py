@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.mail_account import MailAccount
 from chalicelib.ports import Again
 from tests.browser import Browser
-from tests.journeys.steps import ADA, nominate, sign_in
+from tests.journeys.steps import ADA, at_the_desk, nominate
 from tests.town import NOON, SLUG, Town
 
 PAGES = (f"/{SLUG}/beheer", f"/{SLUG}/beheer/mails/mislukt")
@@ -25,7 +25,7 @@ PAGES = (f"/{SLUG}/beheer", f"/{SLUG}/beheer/mails/mislukt")
 def test_the_desk_says_that_no_mail_leaves_and_why(
     ons_dorp: Town, browser: Browser, answer: str, why: str
 ) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     ons_dorp.mailer.answer(Again(answer, account_fault=True))
 
     nominate(browser)
@@ -39,7 +39,7 @@ def test_the_desk_says_that_no_mail_leaves_and_why(
 
 
 def test_once_mail_leaves_again_the_desk_is_quiet(ons_dorp: Town, browser: Browser) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     ons_dorp.mailer.answer(Again("SendingPausedException", account_fault=True))
     nominate(browser)
     ons_dorp.look_after_mail()
@@ -67,7 +67,7 @@ def test_the_desk_says_when_little_mail_may_leave(
     ons_dorp.mailer.allows = MailAccount(
         in_sandbox, sends=True, per_minute=60, per_day=200, sent=sent, read_at=NOON
     )
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     ons_dorp.sweep()
 
     seen = desk.get(PAGES[0]).text

@@ -6,7 +6,7 @@ import re
 from email.message import EmailMessage
 
 from tests.browser import Browser, Page
-from tests.journeys.steps import ADA, BO, approve, nominate_and_confirm, sign_in
+from tests.journeys.steps import ADA, BO, approve, at_the_desk, nominate_and_confirm, sign_in
 from tests.town import BASE, CAS, SLUG, Town
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -22,7 +22,7 @@ MULTIPART = (
 def thank(town: Town, address: str, **changed: str) -> None:
     """Ada thanks somebody, and a coordinator lets it go on."""
     nominate_and_confirm(town, Browser(), email_ander=address, **changed)
-    approve(town, sign_in(town))
+    approve(town, at_the_desk(town))
 
 
 def stop_path(mail: EmailMessage) -> str:
@@ -50,7 +50,7 @@ def test_one_click_in_the_mailbox_stops_thanks_and_the_next_ones_come_on_paper(
 
     thank(ons_dorp, BO, wat="Bo bracht de soep rond toen het vroor.")
     assert len(ons_dorp.mails_to(BO)) == 1
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     assert "Bo de Vries" in desk.get(f"/{SLUG}/beheer/brieven").text
     told = desk.get(f"/{SLUG}/beheer/mails/mislukt").text
     assert "De ontvanger wil dit soort e-mail niet meer." in told
@@ -137,7 +137,7 @@ def test_a_nominator_who_stopped_answers_finds_them_on_their_page(ons_dorp: Town
     assert all(mail["List-Unsubscribe"] is None for mail in own_acts)
     status = ons_dorp.link_in(own_acts[-1], "/status/")
     assert "Dat deed ik graag." in browser.get(status).text
-    undelivered = sign_in(ons_dorp).get(f"/{SLUG}/beheer/mails/mislukt").text
+    undelivered = at_the_desk(ons_dorp).get(f"/{SLUG}/beheer/mails/mislukt").text
     assert "Geen e-mail vraagt om je aandacht." in undelivered
 
 

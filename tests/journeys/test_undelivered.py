@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser import Browser
-from tests.journeys.steps import ADA, nominate, sign_in
+from tests.journeys.steps import ADA, at_the_desk, nominate
 from tests.ses_events import ses_event
 from tests.town import SLUG, Town
 
@@ -26,7 +26,7 @@ def nominate_in_vain(town: Town, browser: Browser, kind: str) -> None:
 def test_a_mail_that_came_back_says_what_to_do_and_goes_off_the_list(
     ons_dorp: Town, browser: Browser, kind: str, told: str
 ) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     nominate_in_vain(ons_dorp, browser, kind)
     shown = desk.get(LIST)
     assert ADA in shown.text
@@ -40,7 +40,7 @@ def test_a_mail_that_came_back_says_what_to_do_and_goes_off_the_list(
 
 
 def test_news_that_came_meanwhile_is_not_put_away(ons_dorp: Town, browser: Browser) -> None:
-    desk = sign_in(ons_dorp)
+    desk = at_the_desk(ons_dorp)
     nominate_in_vain(ons_dorp, browser, "Bounce")
     shown = desk.get(LIST)
     ons_dorp.handle("events", ses_event("Complaint", ons_dorp.mailer.envelopes[-1]))
