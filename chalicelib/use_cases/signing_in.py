@@ -120,6 +120,19 @@ def coordinator_of(
     return person if now < session.ends_at and person.coordinates else None
 
 
+def signed_in_before(
+    world: World, partnership: Partnership, known_browser: str, *, now: datetime
+) -> str:
+    """Who signed in at a browser before, by the secret that was left there; empty for nobody."""
+    if not known_browser:
+        return ""
+    try:
+        token = world.store.token(partnership.slug, token_digest(known_browser))
+    except NotFound:
+        return ""
+    return token.subject if token.opens(Purpose.BROWSER, now=now) else ""
+
+
 def sign_out(world: World, *, partnership: Partnership, session_token: str) -> None:
     """End a session; its cookie opens nothing any more."""
     try:
@@ -142,8 +155,4 @@ def _known(session: Session, known_browser: str, *, now: datetime) -> Token:
 def _is_known(
     world: World, partnership: Partnership, known_browser: str, person: Person, *, now: datetime
 ) -> bool:
-    try:
-        token = world.store.token(partnership.slug, token_digest(known_browser))
-    except NotFound:
-        return False
-    return token.opens(Purpose.BROWSER, now=now) and token.subject == person.id
+    return signed_in_before(world, partnership, known_browser, now=now) == person.id

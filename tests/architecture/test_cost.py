@@ -80,7 +80,7 @@ CALLS: dict[str, dict[str, int]] = {
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
     "look what stands here about somebody": {"GetItem": 4, "Query": 1},
     "erase somebody": {"GetItem": 4, "Query": 1, "TransactWriteItems": 1, "Hint": 1},
-    "ask for a sign-in code": {"GetItem": 4, "TransactWriteItems": 2, "Hint": 1},
+    "ask for a sign-in code": {"GetItem": 3, "TransactWriteItems": 2, "Hint": 1},
     "let the hour strike": {"Query": 1, "GetItem": 3, "TransactWriteItems": 2, "Hint": 2},
     "tell coordinators what waits": {
         "GetItem": 25,
