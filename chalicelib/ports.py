@@ -703,6 +703,9 @@ class Secrets(Protocol):
     def address_key(self, address: str) -> str:
         """A keyed digest of a canonical address: 26 of `a-z2-7`."""
 
+    def network_key(self, network: str) -> str:
+        """A keyed digest of a network that forms come from: 26 of `a-z2-7`."""
+
     def code_digest(self, *, sign_in: str, code: str) -> str:
         """A keyed digest of a sign-in code for one request."""
 

@@ -53,11 +53,11 @@ class _Replaced:
 class ManagedSecrets:
     """Digests under two keys, given by their ids in Secrets Manager.
 
-    The pepper makes digests of addresses, and is never rotated: every suppression would be lost.
-    The signing key makes digests of codes and signs links. It may be rotated: what an older
-    version signed counts for `OUTLIVES` after it was replaced, unless it was `REVOKED`. Keys are
-    read on first use; while one cannot be read, what needs it raises `KeysUnavailable`, and
-    nothing is done with another key instead.
+    The pepper makes digests of addresses and networks, and is never rotated: every suppression
+    would be lost. The signing key makes digests of codes and signs links. It may be rotated: what
+    an older version signed counts for `OUTLIVES` after it was replaced, unless it was `REVOKED`.
+    Keys are read on first use; while one cannot be read, what needs it raises `KeysUnavailable`,
+    and nothing is done with another key instead.
     """
 
     def __init__(
@@ -78,6 +78,10 @@ class ManagedSecrets:
     def address_key(self, address: str) -> str:
         """A keyed digest of an address in canonical form: 26 of `a-z2-7`."""
         return _digest(self._key(self._pepper), "address", canonical_address(address))
+
+    def network_key(self, network: str) -> str:
+        """A keyed digest of a network that forms come from: 26 of `a-z2-7`."""
+        return _digest(self._key(self._pepper), "network", network)
 
     def code_digest(self, *, sign_in: str, code: str) -> str:
         """A keyed digest of a sign-in code for one request: 26 of `a-z2-7`."""

@@ -185,6 +185,11 @@ def nomination_allowance(partnership: str, address_key: str, *, a_day: int) -> A
     return Allowance(partnership, f"nominations-day-{address_key}", timedelta(days=1), a_day)
 
 
+def form_allowance(partnership: str, network_key: str, *, limit: int) -> Allowance:
+    """How many forms one network may send in ten minutes while nobody there is signed in."""
+    return Allowance(partnership, f"forms-{network_key}", timedelta(minutes=10), limit)
+
+
 def token_digest(token: str) -> str:
     """What is kept of a private link's token: enough to recognise it, useless to open anything."""
     return hashlib.sha256(token.encode("ascii", "replace")).hexdigest()

@@ -63,6 +63,15 @@ def test_a_key_of_an_address_stays_the_same_for_years(managed: ManagedSecrets) -
     assert managed.address_key("bo@example.org") == "4dmebh3uvii36nymwhv2xpiwwr"
 
 
+def test_a_network_is_counted_under_a_key_of_its_own(managed: ManagedSecrets) -> None:
+    key = managed.network_key("203.0.113.7")
+
+    assert re.fullmatch("[a-z2-7]{26}", key)
+    assert managed.network_key("203.0.113.7") == key
+    assert managed.network_key("203.0.113.8") != key
+    assert managed.address_key("203.0.113.7") != key
+
+
 def test_a_code_digest_is_for_one_request_and_one_code(managed: ManagedSecrets) -> None:
     digest = managed.code_digest(sign_in="r1", code="123456")
 
