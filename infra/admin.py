@@ -46,6 +46,7 @@ _RANGES = {
     "quiet_from": (0, 23),
     "quiet_until": (0, 23),
     "consent_reminder_days": (1, 365),
+    "forms_per_network": (0, 10_000),
 }
 _SETTINGS = tuple(field.name for field in dataclasses.fields(PartnershipSettings))
 

@@ -104,6 +104,7 @@ def pages() -> Iterator[tuple[str, str]]:
         _planners(album, place, cast)
         _mailed(album, place, cast)
         _refusals(album)
+        _busy(album, place)
         _overtaken(album, place, cast)
         _undelivered(album, place)
         _kinds_of_mail(album, place)
@@ -653,6 +654,15 @@ def _refusals(album: _Album) -> None:
         for status in (403, 409, 500, 503):
             reply = http.error_page(http.ErrorView(status, reference="4f1c09ab"), language=language)
             album.keep("error", str(status), language, reply.body)
+
+
+def _busy(album: _Album, place: Village) -> None:
+    """Somebody thanks a neighbour from a network that just sent its last form."""
+    founding.change_settings(place.world, slug=SLUG, forms_per_network=1)
+    guest = Visitor(address="203.0.113.7")
+    guest.post("/bedank/controle", {})
+    typed = {"wie": "Fatima El Amrani", "wat": "Ze belde iedereen op die alleen was."}
+    album.post(guest, "busy", "/bedank/controle", typed, status=429)
 
 
 def _overtaken(album: _Album, place: Village, cast: _Cast) -> None:

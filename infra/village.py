@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import boto3
 from chalice.config import Config
-from chalice.local import ForbiddenError, LocalGateway
+from chalice.local import ForbiddenError, LambdaEventConverter, LocalGateway
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.store import DynamoStore
@@ -85,11 +85,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody's browser at the doors, in one language; redirects are theirs to follow."""
+    """Somebody's browser at the doors, in one language; redirects are theirs to follow.
+
+    `address` is where the gateway sees it come from: by default this machine.
+    """
 
     language: Language = Language.DUTCH
     cookies: Mapping[str, str] = field(default_factory=dict)
     slug: str = SLUG
+    address: str = LambdaEventConverter.LOCAL_SOURCE_IP
 
     @property
     def _session(self) -> str:
@@ -117,10 +121,10 @@ class Visitor:
         from app import app
 
         sent = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        gateway = LocalGateway(app, Config())
+        gateway.event_converter.LOCAL_SOURCE_IP = self.address
         try:
-            answer = LocalGateway(app, Config()).handle_request(
-                method, self.path(path), {**sent, **headers}, body
-            )
+            answer = gateway.handle_request(method, self.path(path), {**sent, **headers}, body)
         except ForbiddenError:
             reply = http.error_page(http.ErrorView(404), language=self.language)
             return Page(reply.status, reply.body, self.cookies)

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 from chalice.config import Config
-from chalice.local import LocalGateway
+from chalice.local import LambdaEventConverter, LocalGateway
 
 from tests.permissions import acting_as
 from tests.town import BASE
@@ -68,10 +68,15 @@ class Page:
 
 @dataclass
 class Browser:
-    """Somebody's browser, with their cookies."""
+    """Somebody's browser, with their cookies.
+
+    `address` is where the gateway sees it come from: by default this machine, as when Pluim is
+    tried out, from which forms are not counted.
+    """
 
     cookies: dict[str, str] = field(default_factory=dict)
     language: str = "nl"
+    address: str = LambdaEventConverter.LOCAL_SOURCE_IP
 
     def get(self, path: str, **headers: str) -> Page:
         """Open a page."""
@@ -98,8 +103,10 @@ class Browser:
         sent = {"host": "pluim.example.nl", **(headers or {})}
         if self.cookies:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        gateway = LocalGateway(app, Config())
+        gateway.event_converter.LOCAL_SOURCE_IP = self.address
         with acting_as("api_handler"):
-            answer = LocalGateway(app, Config()).handle_request(method, path, sent, body)
+            answer = gateway.handle_request(method, path, sent, body)
         page = Page(
             status=answer["statusCode"], headers=answer["headers"], body=answer["body"], path=path
         )

@@ -82,6 +82,12 @@ class Form:
         return key
 
     @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Everything that it holds, for a page that lets it be sent again as it was."""
+        pairs = ((name, value) for name, answers in self.answers.items() for value in answers)
+        return tuple((name, value) for name, value in pairs if name != "csrf")
+
+    @property
     def has_texts(self) -> bool:
         """Whether something was typed, which the page that refuses it shows again."""
         return bool(typed_texts(self))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,6 +20,7 @@ from chalicelib.domain.nomination import NoSuchHonouree
 from chalicelib.domain.partnership import NotASlug, Partnership
 from chalicelib.domain.people import Language, Person
 from chalicelib.entrypoints.cookies import (
+    KNOWN_BROWSER,
     SESSION,
     cookie_name,
     csrf_token,
@@ -37,7 +39,7 @@ from chalicelib.entrypoints.logs import log_failure
 from chalicelib.messages.links import Links, page_path
 from chalicelib.messages.rendering import render_page, translate
 from chalicelib.ports import Conflict, KeysUnavailable, NotFound, World
-from chalicelib.use_cases import signing_in, stopping
+from chalicelib.use_cases import admitting, signing_in, stopping
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -75,7 +77,8 @@ class Route:
     """One way in: a path below a partnership, its methods, and who may come in.
 
     `one_click` lets a mailbox stop mail for its owner (RFC 8058): the one form that is taken from
-    anywhere. It comes without cookies or an origin, and its link is all that it needs.
+    anywhere, and as often as it comes. It comes without cookies or an origin, and its link is all
+    that it needs.
     """
 
     path: str
@@ -413,11 +416,12 @@ def _admit(
     if request.method == "POST" and clicked is None:
         _check_origin(request, pluim.links)
     visit = _visit(pluim, request, route, language, params, clicked)
-    if route.access is Access.LINK:
-        return _behind_link(visit, handler)
     if route.access is Access.COORDINATOR:
         return _at_the_desk(visit, handler)
-    return handler(visit)
+    unless_busy = _unless_busy(handler, address=_address(request))
+    if route.access is Access.LINK:
+        return _behind_link(visit, unless_busy)
+    return unless_busy(visit)
 
 
 def _visit(
@@ -496,6 +500,65 @@ def _check_origin(request: Request, links: Links) -> None:
     site = request.headers.get("sec-fetch-site")
     if origin != links.origin and not (origin is None and site == "same-origin"):
         raise Refused(403)
+
+
+def _address(request: Request) -> str:
+    """Where a request comes from, as the gateway saw it; headers say what their sender likes."""
+    return str(request.context.get("identity", {}).get("sourceIp", ""))
+
+
+def _unless_busy(handler: Handler, *, address: str) -> Handler:
+    """The same page; but a form from a network that sent too many is handed back, to send later.
+
+    Only what a mailbox sends by itself is not counted: a large mail service asks for thousands of
+    people from a few addresses, and a form that is handed back would be a wish that is not met.
+    """
+
+    def serve(visit: Visit) -> Reply:
+        if visit.method != "POST" or visit.one_click or visit.coordinator is not None:
+            return handler(visit)
+        try:
+            _count(visit, address)
+        except admitting.TooManyForms as busy:
+            return _busy(visit, wait=busy.wait)
+        except KeysUnavailable:
+            # What may mail strangers needs the key itself. The rest has a private link, and an
+            # answer to an invitation must not wait for a counter.
+            log_failure("counting")
+        return handler(visit)
+
+    return serve
+
+
+def _count(visit: Visit, address: str) -> None:
+    admitting.count_form(
+        visit.world,
+        partnership=visit.partnership,
+        address=address,
+        known_browser=visit.cookies.get(cookie_name(KNOWN_BROWSER, visit.links), ""),
+        now=visit.now,
+    )
+
+
+@dataclass(frozen=True)
+class BusyView:
+    """A form that came when its network had sent too many: where it goes, and all that it holds."""
+
+    minutes: int
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...]
+
+
+def _busy(visit: Visit, *, wait: timedelta) -> Reply:
+    seconds = math.ceil(wait.total_seconds())
+    view = BusyView(
+        minutes=math.ceil(seconds / 60),
+        action=visit.link(visit.route.path.format(**visit.params), **visit.query),
+        fields=visit.form.fields,
+        texts=typed_texts(visit.form),
+    )
+    return visit.page("busy", view, status=429).with_headers(**{"Retry-After": str(seconds)})
 
 
 def _behind_link(visit: Visit, handler: Handler) -> Reply:

@@ -9,6 +9,7 @@ import pytest
 
 from app import app
 from chalicelib.entrypoints.http import ROUTES, Access, Route
+from chalicelib.use_cases import founding
 from tests.architecture.conftest import DE_STAD, ONS_DORP, found_both
 from tests.browser import FORM, Browser, Page
 from tests.faults import READS, Storm, StormyTown
@@ -26,6 +27,8 @@ FROM_ELSEWHERE: list[dict[str, str]] = [
     {"origin": "https://mail.example", "sec-fetch-site": "cross-site"},
 ]
 WITHOUT_CODE = {"/beheer/aanmelden", "/beheer/code"}
+WIFI = "203.0.113.7"
+"""An address that many share."""
 
 
 def name_of(route: Route) -> str:
@@ -45,7 +48,13 @@ def one_click(route: Route, origin: dict[str, str]) -> Page:
     """The form with which a mailbox stops mail for its owner."""
     headers = {"content-type": FORM, **origin}
     path, body = ONS_DORP.path(route), b"List-Unsubscribe=One-Click"
-    return Browser().request("POST", path, body=body, headers=headers)
+    return Browser(address=WIFI).request("POST", path, body=body, headers=headers)
+
+
+def fill_wifi(villages: StormyTown) -> None:
+    """As many forms come from one network as it may send: one."""
+    founding.change_settings(villages.calm, slug=ONS_DORP.slug, forms_per_network=1)
+    Browser(address=WIFI).post(f"/{ONS_DORP.slug}/bedank/controle", {})
 
 
 def nothing_written(villages: StormyTown) -> bool:
@@ -201,8 +210,23 @@ def test_its_own_coordinator_may_do_all_of_that(weather: Storm) -> None:
         assert ask(ONS_DORP.desk(), route, ONS_DORP.path(route)).status in {200, 303, 409}, route
 
 
+def test_any_form_but_those_of_who_is_signed_in_waits_while_its_network_sends_too_many(
+    weather: Storm,
+) -> None:
+    fill_wifi(found_both(weather))
+
+    waiting = {
+        route.path
+        for route in ACTED
+        if ask(Browser(address=WIFI), route, ONS_DORP.path(route)).status == 429
+    }
+
+    assert waiting == {route.path for route in ACTED if route.access is not Access.COORDINATOR}
+
+
 def test_a_mailbox_stops_mail_from_wherever_it_is(weather: Storm) -> None:
     villages = found_both(weather)
+    fill_wifi(villages)
     (route,) = [route for route in ACTED if route.one_click]
 
     statuses = [one_click(route, origin).status for origin in FROM_ELSEWHERE]

@@ -21,6 +21,10 @@ TYPED = (
     *("citaat", "reden", "vraag", "antwoord", "bericht", "opmerking", "titel", "plaats"),
     *("tekst_nl", "gastheren", "wat", "waarom"),
 )
+ELSEWHERE = "203.0.113.7"
+"""An address in a network of somebody's own, from which forms are counted."""
+COUNTING = 4
+"""The call of AWS that counts, after the partnership, what the link opens, and a key."""
 assert app.routes, "routes are known once the app is"
 ACTED = [route for route in ROUTES if "POST" in route.methods]
 BEHIND_LINKS = [route for route in ACTED if route.access is Access.LINK]
@@ -29,10 +33,10 @@ ABOUT_SOMETHING = [route for route in ACTED if "{id}" in route.path]
 Happens = Callable[[StormyTown], None]
 
 
-def send(path: str, *, start: str = "", **changed: str) -> Page:
+def send(path: str, *, start: str = "", address: str = Browser.address, **changed: str) -> Page:
     """Somebody sends a form with words in every field that takes words."""
     fields: Fields = {**ONS_DORP.fields(), **dict.fromkeys(TYPED, WORDS), **changed}
-    browser = ONS_DORP.desk() if "/beheer" in path else Browser()
+    browser = ONS_DORP.desk() if "/beheer" in path else Browser(address=address)
     return browser.post(f"{start}/{ONS_DORP.slug}{path}", fields)
 
 
@@ -148,6 +152,26 @@ def test_what_was_typed_is_shown_when_we_fail(weather: Storm) -> None:
 
     assert page.status == 500
     assert WORDS in page.text
+
+
+def test_what_was_typed_is_shown_when_it_cannot_be_counted(weather: Storm) -> None:
+    town = found_both(weather)
+    town.weather.forecast(Fault.SILENT, at=COUNTING)
+
+    page = send(QUESTION, address=ELSEWHERE)
+
+    assert page.status == 500
+    assert WORDS in page.text
+
+
+def test_an_answer_is_kept_while_the_key_to_count_under_cannot_be_read(weather: Storm) -> None:
+    town = found_both(weather)
+    town.weather.forecast(Fault.UNHEARD, at=COUNTING - 1)
+
+    page = send(QUESTION, address=ELSEWHERE)
+
+    answered = town.calm.store.nomination(ONS_DORP.slug, ONS_DORP.id("asked"))
+    assert (page.status, answered.answer) == (200, WORDS)
 
 
 def test_nothing_is_repeated_of_a_form_from_elsewhere(weather: Storm) -> None:
