@@ -223,11 +223,12 @@ def _laid_out(text: str) -> str:
 def _wrapped(line: str) -> str:
     words = line.lstrip()
     indent = line[: len(line) - len(words)]
+    hanging = "  " if words.startswith("- ") else ""
     return textwrap.fill(
         words,
         _TEXT_WIDTH,
         initial_indent=indent,
-        subsequent_indent=indent,
+        subsequent_indent=indent + hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
