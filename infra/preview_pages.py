@@ -48,7 +48,7 @@ from chalicelib.use_cases import (
 )
 from chalicelib.use_cases.reviewing import Review
 from infra.local.demo_story import PARTNERSHIP, PEOPLE, SLUG
-from infra.village import LINKS, REGION, Page, Village, Visitor, village
+from infra.village import ELSEWHERE, LINKS, REGION, Page, Village, Visitor, village
 
 _NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 _NEWCOMER = "pas-begonnen"
@@ -659,7 +659,7 @@ def _refusals(album: _Album) -> None:
 def _busy(album: _Album, place: Village) -> None:
     """Somebody thanks a neighbour from a network that just sent its last form."""
     founding.change_settings(place.world, slug=SLUG, forms_per_network=1)
-    guest = Visitor(address="203.0.113.7")
+    guest = Visitor(address=ELSEWHERE)
     guest.post("/bedank/controle", {})
     typed = {"wie": "Fatima El Amrani", "wat": "Ze belde iedereen op die alleen was."}
     album.post(guest, "busy", "/bedank/controle", typed, status=429)

@@ -40,6 +40,8 @@ LINKS = Links("https://pluim.example")
 REGION = "eu-west-1"
 SENDER_DOMAIN = "pluim.example"
 RSVP_DOMAIN = "rsvp.pluim.example"
+ELSEWHERE = "203.0.113.7"
+"""An address in a network of somebody's own, from which forms are counted."""
 
 
 class Clock:

@@ -22,7 +22,7 @@ from infra.local.demo_story import SLUG
 from infra.local.pump import Function
 from infra.local.ses_events import AcceptedMail, events_about
 from infra.resources import queue_name
-from infra.village import REGION, Page, Village, Visitor, village
+from infra.village import ELSEWHERE, REGION, Page, Village, Visitor, village
 
 FEW, MANY = 100, 5_000
 """How many other rows the partnership has, in two rounds that must cost the same."""
@@ -104,7 +104,7 @@ class _Walk:
             self._run("work", job)
 
     def _nominate(self) -> None:
-        ada, cleo, of = Visitor(), self.cleo, self.meter.of
+        ada, cleo, of = Visitor(address=ELSEWHERE), self.cleo, self.meter.of
         key = fresh_key()
         with of("Form, opened"):
             _well(ada.get("/bedank"))
@@ -138,12 +138,12 @@ class _Walk:
             _well(ada.get("/muur"))
 
     def _sign_in(self) -> None:
-        cleo, of = Visitor(), self.meter.of
+        cleo, of = Visitor(address=ELSEWHERE), self.meter.of
         with of("Sign-in code, asked for"):
             asked = _well(cleo.post("/beheer/aanmelden", {"email": "cleo@example.org"}))
         self._deliver("Sign-in code, delivered", queue="UrgentQueue", about="code-")
         code = _code_in(self.place.mails[-1])
-        cleo = Visitor(cookies=asked.cookies)
+        cleo = Visitor(cookies=asked.cookies, address=ELSEWHERE)
         with of("Sign-in code, entered"):
             entered = _well(cleo.post("/beheer/code", {"code": code}))
         desk = Visitor(cookies=entered.cookies)
@@ -164,7 +164,7 @@ class _Walk:
             _well(Visitor().get(link))
         answer = {"komt": "ACCEPTED", "aantal": "2", "versie": str(gathering.revision)}
         with of("Invitation, answered"):
-            _well(Visitor().post(link, answer))
+            _well(Visitor(address=ELSEWHERE).post(link, answer))
         self._deliver("Confirmation of an answer, delivered", queue="UrgentQueue", about="rsvp-")
         # Before the village's first thank-you, nothing was due.
         self.place.clock.wait(-timedelta(days=60))
