@@ -358,6 +358,10 @@ class Message:
         starts = datetime.fromisoformat(str(self.facts.get("last") or self.facts["starts"]))
         return instant(starts, time_zone=str(self.facts["time_zone"]))
 
+    def would_mislead(self, until: datetime) -> bool:
+        """Whether somebody's calendar stays wrong for good when it waits until then."""
+        return self.tells is not None and self.deadline <= until
+
     def is_due(self, now: datetime) -> bool:
         """Whether delivery may start on it."""
         return self.state is MessageState.QUEUED and self.due_at is not None and self.due_at <= now

@@ -162,7 +162,8 @@ def deliver(
     if reason := _not_any_more(world, message):
         return _hold_back(world, message, reason=reason, now=now)
     if now >= message.deadline:
-        return _give_up(world, message, reason="deadline", now=now)
+        held_by = message.reason if message.waits_for_room else "deadline"
+        return _give_up(world, message, reason=held_by, now=now)
     try:
         prepared = _prepare(world, message, letterhead=letterhead, now=now, warn=warn)
     except (CannotRender, mime.CannotAssemble) as problem:
@@ -210,7 +211,7 @@ def _prepare(
         envelope,
         minted,
         unless_stopped=_unless_stopped(message, was_invited=bool(thread)),
-        room_in=_room_in(world, message, partnership),
+        room_in=_room_in(world, message, partnership, now=now),
     )
 
 
@@ -262,17 +263,21 @@ def _unless_stopped(message: Message, *, was_invited: bool) -> frozenset[Kind]:
     )
 
 
-def _room_in(world: World, message: Message, partnership: Partnership) -> tuple[Allowance, ...]:
+def _room_in(
+    world: World, message: Message, partnership: Partnership, *, now: datetime
+) -> tuple[Allowance, ...]:
     """Which allowances of its reader a mail takes from: at its first try, and then no more.
 
     Codes have allowances of their own; that something is off, or that somebody signed in, cannot
-    wait.
+    wait, nor can what is worth nothing any more by the time that there is room.
     """
     if message.attempt or message.kind in _NEVER_WAITS:
         return ()
     key = world.secrets.address_key(message.recipient)
     settings = partnership.settings
     room = inbox_allowances(message.partnership, key, mails_a_day=settings.mails_a_day)
+    if any(message.would_mislead(until=allowance.ends_at(now)) for allowance in room):
+        return ()
     if message.kind is not Kind.NOMINATION_VERIFY or message.vouched:
         return room
     # Anybody can type somebody else's address: all other mail was approved, or follows a proof.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.message import UNAPPROVED, UNPROVEN, Message, MessageState
+from chalicelib.domain.message import FULL, UNAPPROVED, UNPROVEN, Message, MessageState
 from chalicelib.domain.people import Language
 from chalicelib.ports import Again, Suppression
 from chalicelib.use_cases import (
@@ -112,6 +112,19 @@ def test_a_cancellation_and_a_code_never_wait(ons_dorp: Town) -> None:
     assert "code" in str(ons_dorp.newest(CLEO)["Subject"])
 
 
+def test_what_is_about_tonight_does_not_wait_for_tomorrow(ons_dorp: Town) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, mails_a_day=1)
+    gathering, place = planned(ons_dorp), invited(ons_dorp, address=CLEO)
+    ons_dorp.clock.now = gathering.plan.starts_at - timedelta(hours=3)
+    deliver(ons_dorp, promise(ons_dorp, recipient=CLEO).id)
+    update = promising_gatherings.update_mail(
+        gathering, place, before=place, now=ons_dorp.clock.now
+    )
+    ons_dorp.world.save(outbox=[update])
+
+    assert deliver(ons_dorp, update.id) is Delivery.SENT
+
+
 def test_a_mail_that_cannot_wait_so_long_is_given_up_and_shown(ons_dorp: Town) -> None:
     founding.change_settings(ons_dorp.world, slug=SLUG, mails_a_day=1)
     deliver(ons_dorp, promise(ons_dorp).id)
@@ -123,7 +136,7 @@ def test_a_mail_that_cannot_wait_so_long_is_given_up_and_shown(ons_dorp: Town) -
 
     assert (stored(ons_dorp, late).state, stored(ons_dorp, late).reason) == (
         MessageState.FAILED,
-        "deadline",
+        FULL,
     )
 
 
