@@ -440,8 +440,10 @@ class Store(Protocol):
     def was_received(self, partnership: str, received_id: str) -> bool:
         """Whether a mail had its effect already."""
 
-    def mails_from(self, partnership: str, guest: str) -> tuple[Received, ...]:
-        """The newest hundred of a guest's mails that had their effect."""
+    def mails_from(
+        self, partnership: str, guest: str, *, after: str = "", limit: int = 100
+    ) -> Page[Received]:
+        """A guest's mails that had their effect, the newest first."""
 
     def held_reply(self, partnership: str, held_id: str) -> HeldReply:
         """One mail that was held for a coordinator."""

@@ -30,6 +30,7 @@ from chalicelib.ports import (
     NotFound,
     NotMentioned,
     NotProven,
+    Received,
     Suppression,
     World,
 )
@@ -115,6 +116,9 @@ def erase_next(world: World, job: Job, *, inbox: Inbox, now: datetime) -> None:
             done, following = len(held.items), _next(_REPLIES, held.next) or f"{_GATHERINGS}-"
         case _:
             walk = unnaming.next_step(world, job.partnership, place, now=now)
+            if walk.waits:
+                _go_on(world, job.again_at(now + SETTLED_AFTER, done=walk.done))
+                return
             done, following = walk.done, _next(_GATHERINGS, walk.next)
     if following:
         _go_on(world, job.advanced(cursor=following, done=done, now=now))
@@ -320,7 +324,7 @@ def _leave(
     now: datetime,
 ) -> None:
     """A guest's place, whose seats go to who waits for them, and what that guest mailed."""
-    for mail in world.store.mails_from(request.partnership, guest):
+    for mail in _mails_from(world, request.partnership, guest):
         inbox.forget(mail.raw)
 
     def change() -> None:
@@ -337,6 +341,16 @@ def _leave(
         )
 
     until_saved(change, pause=world.pause, tries=TRIES_IN_A_CROWD)
+
+
+def _mails_from(world: World, partnership: str, guest: str) -> Iterator[Received]:
+    after = ""
+    while True:
+        page = world.store.mails_from(partnership, guest, after=after)
+        yield from page.items
+        if not page.next:
+            return
+        after = page.next
 
 
 def _erase_reply(world: World, request: DataRequest, held_id: str, *, inbox: Inbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,21 +12,26 @@ from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import NoSuchHonouree
 from chalicelib.domain.plan import Celebrated
-from chalicelib.ports import Holds, Move, NotFound, World
+from chalicelib.ports import AboutRow, Holds, Move, NotFound, World
 from chalicelib.use_cases.retrying import until_saved
 
 _GATHERINGS_AT_ONCE = 25
 _GUESTS_AT_ONCE = 30
-_MAILS_OF_A_GUEST = 100
+_ROWS_AT_ONCE = 100
 _WITHIN = "."
 
 
 @dataclass(frozen=True)
 class Step:
-    """How many gatherings or guests were looked at, and where to go on; empty at the end."""
+    """How many gatherings or guests were looked at, and where to go on; empty at the end.
+
+    With `waits`, a mail that names who is gone is being sent at this moment: the names stay in its
+    gathering, so that a later walk finds that mail again.
+    """
 
     done: int
     next: str
+    waits: bool = False
 
 
 def next_step(world: World, partnership: str, place: str, *, now: datetime) -> Step:
@@ -75,8 +81,9 @@ def _unname(
         gathering.partnership, gathering.id, after=guests, limit=_GUESTS_AT_ONCE
     )
     gone = {one.name for one in gathering.plan.honourees} - {one.name for one in still}
-    for place in page.items:
-        _clean_mails(world, gathering, place, gone, now=now)
+    waits = [_clean_mails(world, gathering, place, gone, now=now) for place in page.items]
+    if any(waits):
+        return Step(len(page.items), _WITHIN.join(at), waits=True)
     if page.next:
         return Step(len(page.items), _WITHIN.join((after, page.next)))
     _forget(world, gathering)
@@ -85,25 +92,42 @@ def _unname(
 
 def _clean_mails(
     world: World, gathering: Gathering, place: Invitation, gone: set[str], *, now: datetime
-) -> None:
-    """A guest's mails about this gathering; one that is leaving at this moment has been read."""
-    rows = world.store.about(place.partnership, place.address, limit=_MAILS_OF_A_GUEST).items
-    for row in rows:
-        if row.what is Holds.MESSAGE:
-            until_saved(partial(_clean, world, gathering, row.id, gone, now=now))
+) -> bool:
+    """A guest's mails about this gathering; whether one is leaving that still names who is gone."""
+    waits = [
+        until_saved(partial(_clean, world, gathering, row.id, gone, now=now))
+        for row in _about(world, place)
+        if row.what is Holds.MESSAGE
+    ]
+    return any(waits)
+
+
+def _about(world: World, place: Invitation) -> Iterator[AboutRow]:
+    after = ""
+    while True:
+        page = world.store.about(place.partnership, place.address, after=after, limit=_ROWS_AT_ONCE)
+        yield from page.items
+        if not page.next:
+            return
+        after = page.next
 
 
 def _clean(
     world: World, gathering: Gathering, mail_id: str, gone: set[str], *, now: datetime
-) -> None:
+) -> bool:
+    """Take the names out of a mail; True when it must wait until it has left."""
     try:
         mail = world.store.message(gathering.partnership, mail_id)
     except NotFound:
-        return
+        return False
     cleaned = _without(mail, gone)
     is_about_it = mail.tells is not None and mail.tells.gathering == gathering.id
-    if is_about_it and cleaned != mail and not mail.is_in_hand(now):
-        world.save(moves=[Move(mail, cleaned)])
+    if not is_about_it or cleaned == mail:
+        return False
+    if mail.is_in_hand(now):
+        return True
+    world.save(moves=[Move(mail, cleaned)])
+    return False
 
 
 def _without(mail: Message, gone: set[str]) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -14,7 +15,7 @@ from chalicelib.domain.data_request import DataRequest, Tombstone
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import Says, Why
 from chalicelib.domain.invitation import Answer, PartStat, Tally, Via
-from chalicelib.domain.message import MessageState
+from chalicelib.domain.message import Message, MessageState
 from chalicelib.domain.nomination import (
     CannotMove,
     Honouree,
@@ -33,6 +34,7 @@ from chalicelib.use_cases import (
     promising_gatherings,
     promising_thanks,
     signing_in,
+    unnaming,
     viewing,
 )
 from chalicelib.use_cases.delivering import Delivery
@@ -303,6 +305,63 @@ def test_a_mail_that_is_leaving_at_that_moment_is_erased_the_second_time(ons_dor
 
     stored = ons_dorp.world.store.message(SLUG, message.id)
     assert (stored.state, stored.recipient, stored.facts) == (MessageState.FAILED, "", {})
+
+
+def invite_dan_to_celebrate_eva(town: Town) -> Message:
+    """Dan has a mail that names Eva, whose thank-you is gone already."""
+    party = gathering(honourees=(Celebrated("of-eva", "1", NAME),))
+    dan = invitation(guest="dan", name="Dan", address=DAN, reply_token="dandan")
+    mail = promising_gatherings.invitation_mail(party, dan, now=NOW)
+    town.world.store.save(party, dan, outbox=[mail])
+    return mail
+
+
+def test_a_name_is_found_among_more_mails_than_a_page_holds(ons_dorp: Town) -> None:
+    mail = invite_dan_to_celebrate_eva(ons_dorp)
+    others = [message(id=f"a-{number}", recipient=DAN) for number in range(100)]
+    ons_dorp.world.store.save(outbox=others)
+
+    unnaming.next_step(ons_dorp.world, SLUG, "", now=NOW)
+
+    assert ons_dorp.world.store.message(SLUG, mail.id).facts["honourees"] == []
+
+
+def test_a_gathering_keeps_a_name_until_no_mail_that_bears_it_is_leaving(ons_dorp: Town) -> None:
+    mail = claim(ons_dorp, invite_dan_to_celebrate_eva(ons_dorp))
+    store = ons_dorp.world.store
+
+    erase(ons_dorp)
+    ons_dorp.run_queues()
+    assert len(store.gathering(SLUG, "g1").plan.honourees) == 1
+    let_it_end(ons_dorp)
+
+    assert store.gathering(SLUG, "g1").plan.honourees == ()
+    assert store.message(SLUG, mail.id).facts["honourees"] == []
+
+
+def test_every_mail_that_a_guest_sent_is_deleted(ons_dorp: Town) -> None:
+    ons_dorp.world.save(gathering(), invitation(guest="eva", name=NAME, address=EVA))
+    raws = [f"mail/{number}" for number in range(101)]
+    marks = [
+        Received(SLUG, f"ses-{number}", NOW + timedelta(seconds=number), guest="eva", raw=raw)
+        for number, raw in enumerate(raws)
+    ]
+    ons_dorp.world.store.save(*marks[:50])
+    ons_dorp.world.store.save(*marks[50:])
+    forgotten: set[str] = set()
+
+    class Remembering:
+        def read(self, raw: str, *, at_most: int) -> bytes:
+            raise AssertionError(raw)
+
+        def forget(self, raw: str) -> None:
+            forgotten.add(raw)
+
+    request = erase(ons_dorp)
+    job = ons_dorp.world.store.job(SLUG, f"erase-{request.id}")
+    erasing.erase_next(ons_dorp.world, job, inbox=Remembering(), now=ons_dorp.clock.now)
+
+    assert forgotten == set(raws)
 
 
 def test_who_comes_back_is_somebody_new(ons_dorp: Town) -> None:

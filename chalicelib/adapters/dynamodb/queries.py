@@ -310,16 +310,18 @@ class Queries:
         """Whether a mail had its effect already."""
         return self._item(keys.received(partnership, received_id)) is not None
 
-    def mails_from(self, partnership: str, guest: str) -> tuple[Received, ...]:
-        """The newest hundred of a guest's mails that had their effect."""
+    def mails_from(
+        self, partnership: str, guest: str, *, after: str = "", limit: int = 100
+    ) -> Page[Received]:
+        """A guest's mails that had their effect, the newest first."""
         walk = _Walk(
             list_key=keys.mails_from(partnership, guest),
             row_key=lambda row_id: keys.received(partnership, row_id),
-            after="",
-            limit=MAX_BATCH,
+            after=after,
+            limit=limit,
             newest_first=True,
         )
-        return self._page(Received, walk).items
+        return self._page(Received, walk)
 
     def held_reply(self, partnership: str, held_id: str) -> HeldReply:
         """One mail that was held for a coordinator, settled or not."""
