@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from chalicelib.domain.text import INNER_DOT, LINK_SCHEME
 from chalicelib.domain.wording import Block, Form, Part
 
 MAX_BODY_LENGTH = 4_000
@@ -139,9 +140,10 @@ _TOKEN = re.compile(
     r"|(?P<braces>\{[{%#](?:[^\n]*?[}%#]\})?|[}%#]\})"
     r"|(?P<html><[A-Za-z/!?])"
     r"|(?P<link>\[(?P<label>[^\[\]\n]*)\]\((?P<url>[^()\n]*)\))"
-    r"|(?P<bare>\b(?:https?|ftp)://|\bwww\.|\bmailto:)",
-    re.IGNORECASE,
 )
+_LINKED_ALONE = re.compile(r"\bwww\.|\bmailto:", re.IGNORECASE)
+_SOME_FACT = "fact"
+"""Stands for what is filled in, of which nobody knows now with what it ends up side by side."""
 _ALONE = re.compile(r"\s*\(\(([^()\n]*)\)\)\s*")
 _MARKS = (("# ", Form.TITLE), ("## ", Form.HEADING), ("- ", Form.LIST))
 _URL = re.compile(r"https://[!-;=?-Z\\^-~]+")
@@ -236,19 +238,34 @@ class _Reader:
     ) -> Iterator[Part]:
         """The runs of words, links and facts of a line, of which `before` characters were read."""
         at = 0
+        shown: list[tuple[int, str]] = []
         for token in _TOKEN.finditer(text):
             if token.start() > at:
+                shown.append((before + at + 1, text[at : token.start()]))
                 yield Part(text=text[at : token.start()])
             column = before + token.start() + 1
             if token["brackets"] is not None:
+                shown.append((column, _SOME_FACT))
                 yield from self._fact(_tidy(token["name"]), line, column, in_subject=in_subject)
             elif token["link"] is not None:
+                shown.append((column + 1, token["label"]))
                 yield from self._link(token, line, column, in_subject=in_subject)
             else:
                 self.refuse(line, column, _FAULTS[str(token.lastgroup)])
             at = token.end()
         if at < len(text):
+            shown.append((before + at + 1, text[at:]))
             yield Part(text=text[at:])
+        self._addresses(shown, line)
+
+    def _addresses(self, shown: list[tuple[int, str]], line: int) -> None:
+        """Refuse what a mail program would link by itself, also across the seams of a line."""
+        columns = [column + n for column, text in shown for n in range(len(text))]
+        seen = "".join(text for _, text in shown)
+        found = [pattern.search(seen) for pattern in (_LINKED_ALONE, LINK_SCHEME, INNER_DOT)]
+        if starts := [match.start() for match in found if match]:
+            word = seen.rfind(" ", 0, min(starts)) + 1
+            self.refuse(line, columns[word], Fault.BARE_LINK)
 
     def _fact(self, name: str, line: int, column: int, *, in_subject: bool) -> Iterator[Part]:
         words = self.vocabulary
@@ -281,7 +298,6 @@ _FAULTS = {
     "unclosed": Fault.UNCLOSED,
     "braces": Fault.BRACES,
     "html": Fault.HTML,
-    "bare": Fault.BARE_LINK,
 }
 
 

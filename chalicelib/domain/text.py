@@ -12,6 +12,11 @@ _BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 _MAX_STACKED_MARKS = 8
+
+LINK_SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]*):(?=//)", re.IGNORECASE)
+INNER_DOT = re.compile(r"(?<=[^\W_])\.(?=(?:[\w-]+\.)*[^\W\d_]{2,}\b)")
+"""What mail programs make a link of by themselves: a scheme, and a dot in what may be a host."""
+
 _INNER_DOT = r"(?<=[^\W_])\.(?=(?:[\w-]+\.)*[^\W\d_]{2,})"
 _IN_NO_NAME = re.compile(rf"[\d/@:]|\bwww\.|{_INNER_DOT}", re.IGNORECASE)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from chalicelib.domain.people import Language
+from chalicelib.domain.text import INNER_DOT, LINK_SCHEME
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,9 +34,6 @@ COMPILED = _ROOT / "build" / "templates"
 _SOURCE_LANGUAGE = Language.ENGLISH
 _TEXT_WIDTH = 76
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
-
-_SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]*):(?=//)", re.IGNORECASE)
-_INNER_DOT = re.compile(r"(?<=[^\W_])\.(?=(?:[\w-]+\.)*[^\W\d_]{2,}\b)")
 
 
 class CannotRender(Exception):
@@ -90,7 +88,7 @@ def defanged(text: str) -> str:
     For words of people whom nobody vouches for. A space reads better than brackets, and mends
     the sentence of somebody who forgot one after a full stop.
     """
-    return _INNER_DOT.sub(". ", _SCHEME.sub(r"\1: ", text))
+    return INNER_DOT.sub(". ", LINK_SCHEME.sub(r"\1: ", text))
 
 
 def all_defanged(texts: Iterable[str]) -> list[str]:

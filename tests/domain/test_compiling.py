@@ -14,6 +14,7 @@ from chalicelib.domain.compiling import (
     compile_subject,
 )
 from chalicelib.domain.wording import Block, Form, Part
+from chalicelib.messages.rendering import defanged
 
 WORDS = Vocabulary(
     facts={"gever": "nominator", "dag": "day"},
@@ -95,6 +96,16 @@ def test_a_section_is_said_under_its_condition() -> None:
         ("[<b>x](https://onsdorp.example)", 1, 1, Fault.BAD_LINK),
         ("zie https://onsdorp.example", 1, 5, Fault.BARE_LINK),
         ("zie www.evil.example", 1, 5, Fault.BARE_LINK),
+        ("Dag\n- Ga naar kwaad.nl/inloggen", 2, 11, Fault.BARE_LINK),
+        ("mail x@evil.example", 1, 6, Fault.BARE_LINK),
+        ("mailto:x", 1, 1, Fault.BARE_LINK),
+        ("op ftp.evil.example", 1, 4, Fault.BARE_LINK),
+        ("//evil.example", 1, 1, Fault.BARE_LINK),
+        ("xhttps://evil.example", 1, 1, Fault.BARE_LINK),
+        ("_https://evil.example", 1, 1, Fault.BARE_LINK),
+        ("Zie [uwbank.nl](https://onsdorp.example/x)", 1, 6, Fault.BARE_LINK),
+        ("Zie uwbank.[nl](https://onsdorp.example/x)", 1, 5, Fault.BARE_LINK),
+        ("Dag ((gever)).nl", 1, 5, Fault.BARE_LINK),
         ("- a\n- ((naam))", 2, 3, Fault.UNKNOWN_NAME),
         ("((naam))", 1, 1, Fault.UNKNOWN_NAME),
         ("Dag ((gever", 1, 5, Fault.UNCLOSED),
@@ -110,6 +121,20 @@ def test_a_section_is_said_under_its_condition() -> None:
 )
 def test_what_is_refused_says_where(body: str, line: int, column: int, fault: Fault) -> None:
     assert (line, column, fault) in faults(body + PIECES)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Het is 3.5 km lopen, om 12.30 uur.",
+        "Antwoord a.u.b. op tijd. Je kunt mailen.",
+        "Dr. A.B. de Vries (o.a. van de buurt) komt...",
+        "Kom je? Dag ((gever)). Tot ((dag))!",
+        "Let op: neem iets mee: bijvoorbeeld soep.",
+    ],
+)
+def test_ordinary_sentences_hold_no_address(sentence: str) -> None:
+    assert faults(sentence + PIECES) == []
 
 
 def test_what_must_be_there_is_missed_at_the_end() -> None:
@@ -147,7 +172,8 @@ def test_a_subject_is_short_and_names_nobody(subject: str, fault: Fault | None) 
 
 PIECES_OF_TEXT = st.sampled_from(
     ["((", "))", "((gever))", "((woorden))", "((als muur))", "((einde))", "{{", "%}", "<b", "[a](",
-     "https://onsdorp.example", ")", "# ", "- ", "\n", "\n\n", "é", "\U0001f380", " ", "dag"]
+     "https://onsdorp.example", ")", "evil", ".", "nl", "//",
+     "# ", "- ", "\n", "\n\n", "é", "\U0001f380", " ", "dag"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=40), st.lists(PIECES_OF_TEXT, max_size=20).map("".join))
 
@@ -168,6 +194,7 @@ def test_what_is_understood_holds_no_markup_and_no_code(body: str) -> None:
     for block in compile_body(body + PIECES, WORDS).blocks:
         for part in (part for line in block.lines for part in line):
             assert not any(mark in part.text for mark in ("{{", "{%", "<b", "((", "))"))
+            assert defanged(part.text) == part.text
             assert not part.url or part.url.startswith("https://onsdorp.example")
 
 

@@ -85,6 +85,7 @@ REFUSED = (
     ("tekst_nl", "Dag\n<script>alert(1)</script>", "Regel 2, teken 1: Een tekst kan geen HTML"),
     ("tekst_nl", "Dag ((gevr))", "((gevr)) staat niet in de lijst. Bedoel je ((gever))?"),
     ("tekst_nl", "[dit](https://evil.example/)", "niet naar evil.example gaan, alleen naar"),
+    ("tekst_nl", "Kom.Ook", "Regel 1, teken 1: Mailprogramma's maken hier een link van."),
     ("tekst_nl", "Dag allemaal", "((jouw gegevens)) ontbreekt"),
     ("tekst_nl", "Dag ((knop))", "((knop)) moet op een eigen regel staan"),
     ("tekst_nl", "x" * 50_000, "Je tekst is 46000 tekens te lang."),

@@ -232,8 +232,13 @@ def _what(visit: Visit, place: Place, problem: Problem) -> str:
             return _("Here a part ends that did not begin.")
         case Fault.SECOND_TITLE:
             return _("One title with # is enough. Use ## for a heading.")
-        case Fault.BAD_LINK | Fault.BARE_LINK:
+        case Fault.BAD_LINK:
             return _("Write a link as [words](https://address).")
+        case Fault.BARE_LINK:
+            return _(
+                "Mail programs make a link of this. "
+                "Write a link as [words](https://address), or put a space after the full stop."
+            )
         case Fault.FOREIGN_LINK:
             hosts = ", ".join(sorted(words.hosts))
             return _("A link cannot lead to %(host)s, only to %(hosts)s.") % {
