@@ -357,6 +357,10 @@ class Nomination:
             raise CannotMove(f"{self.state} nomination cannot be withdrawn")
         return replace(self, state=NominationState.WITHDRAWN, decided_at=now)
 
+    def was_decided(self, state: NominationState, *, by: str, after: int) -> bool:
+        """Whether the one change since version `after` is that this reviewer decided so."""
+        return (self.state, self.reviewer, self.version) == (state, by, after + 1)
+
     def with_citation(self, citation: str) -> Nomination:
         """The same nomination under another citation, until it is decided."""
         self._only_from(*_REVIEWABLE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from chalicelib.domain.people import EmailAddress, Language, Person, Side
 from chalicelib.use_cases import founding
 from tests.browser import Browser
@@ -86,6 +88,23 @@ def test_a_question_that_was_decided_without_an_answer_is_closed(
     assert "Zaterdag 14 november." in late.text
     assert "Deze vraag is gesloten" in page.text
     assert "Welke avond was dat?" in page.text
+
+
+@pytest.mark.parametrize("step", ["/goedkeuren", "/afwijzen", "/vragen"])
+def test_a_form_that_was_sent_twice_is_answered_as_the_first_time(
+    ons_dorp: Town, browser: Browser, step: str
+) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, undo_minutes=10)
+    nominate_and_confirm(ons_dorp, browser)
+    desk = at_the_desk(ons_dorp)
+    page = open_first(ons_dorp, desk)
+    words = {"reden": "Niet nu.", "vraag": "Welke avond was dat?"}
+
+    first, again = desk.send(page, step, **words), desk.send(page, step, **words)
+    other = desk.send(page, step, **words, citaat="Een veilig plein.")
+
+    assert (first.status, again.status, other.status) == (200, 200, 409)
+    assert "Tot dan kun je het ongedaan maken." in again.text
 
 
 def test_a_decline_tells_only_the_nominator_and_why(ons_dorp: Town, browser: Browser) -> None:

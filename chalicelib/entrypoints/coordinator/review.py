@@ -11,6 +11,7 @@ from chalicelib.domain.nomination import (
     CannotNominateYourself,
     CannotReviewOwn,
     Nomination,
+    NominationState,
     NoSuchHonouree,
 )
 from chalicelib.domain.people import EmailAddress
@@ -57,19 +58,31 @@ def keep(visit: Visit) -> Reply:
 @pages.acts("/beheer/lezen/{id}/goedkeuren", access=Access.COORDINATOR)
 def approve(visit: Visit) -> Reply:
     """Let the thanks go out."""
-    return _decide(visit, lambda review: review.approve(), mends=True)
+    return _decide(
+        visit, lambda review: review.approve(), mends=True, means=NominationState.APPROVED
+    )
 
 
 @pages.acts("/beheer/lezen/{id}/afwijzen", access=Access.COORDINATOR)
 def decline(visit: Visit) -> Reply:
     """Tell the nominator why it does not go on."""
-    return _with_words(visit, "reden", lambda review, reason: review.decline(reason=reason))
+    return _with_words(
+        visit,
+        "reden",
+        lambda review, reason: review.decline(reason=reason),
+        means=NominationState.DECLINED,
+    )
 
 
 @pages.acts("/beheer/lezen/{id}/vragen", access=Access.COORDINATOR)
 def ask(visit: Visit) -> Reply:
     """Ask the nominator something first."""
-    return _with_words(visit, "vraag", lambda review, question: review.ask(question=question))
+    return _with_words(
+        visit,
+        "vraag",
+        lambda review, question: review.ask(question=question),
+        means=NominationState.QUESTION,
+    )
 
 
 @pages.acts("/beheer/lezen/{id}/ongedaan", access=Access.COORDINATOR)
@@ -113,13 +126,19 @@ def _page(visit: Visit, form: Form, *, status: int = 200) -> Reply:
     return visit.page("review", view, form=form, status=status)
 
 
-def _with_words(visit: Visit, field: str, decide: Callable[[Review, str], Nomination]) -> Reply:
+def _with_words(
+    visit: Visit,
+    field: str,
+    decide: Callable[[Review, str], Nomination],
+    *,
+    means: NominationState,
+) -> Reply:
     """A decision that needs words to the nominator: refused while there are none, or too many."""
     words = visit.form.value(field)
     problem = _words_problem(visit, field, words)
     if problem:
         return _page(visit, visit.form.refused({field: problem}), status=422)
-    return _decide(visit, lambda review: decide(review, words), mends=True)
+    return _decide(visit, lambda review: decide(review, words), mends=True, means=means)
 
 
 def _words_problem(visit: Visit, field: str, words: str) -> str:
@@ -137,6 +156,7 @@ def _decide(
     decide: Callable[[Review], Nomination],
     *,
     mends: bool = False,
+    means: NominationState | None = None,
     then: str = "",
     saved: str = "",
 ) -> Reply:
@@ -144,6 +164,7 @@ def _decide(
 
     Afterwards the nomination shows how it stands now, because that is where a decision can be
     undone; `then` leads elsewhere. `saved` is what that page confirms, if it does not show it.
+    `means` is the decision that it takes: the same form sent twice is answered as the first time.
     """
     _ = visit.gettext
     problems: dict[str, str] = {}
@@ -157,9 +178,10 @@ def _decide(
         if mends:
             review.mend(citation=visit.form.value("citaat"), addresses=addresses)
         decide(review)
-    except AlreadyReviewed:
-        sentence = _("Somebody changed this thank-you just now. Look again before you decide.")
-        return _page(visit, visit.form.refused({"versie": sentence}), status=409)
+    except AlreadyReviewed as changed:
+        if means is None or not _came_before(visit, changed.nomination, means, addresses):
+            sentence = _("Somebody changed this thank-you just now. Look again before you decide.")
+            return _page(visit, visit.form.refused({"versie": sentence}), status=409)
     except CannotNominateYourself:
         sentence = _("This is the address of the person who wrote the thank-you.")
         return _page(
@@ -176,6 +198,26 @@ def _decide(
         return _page(visit, visit.form.refused({"versie": _too_late(visit)}), status=409)
     confirmed = {"bewaard": saved} if saved else {}
     return visit.redirect(then or f"/beheer/lezen/{visit.params['id']}", **confirmed)
+
+
+def _came_before(
+    visit: Visit,
+    found: Nomination,
+    means: NominationState,
+    addresses: dict[str, EmailAddress | None],
+) -> bool:
+    """Whether this form was sent twice, and the first time did all that it asks."""
+    words = {
+        NominationState.DECLINED: (found.reason, visit.form.value("reden")),
+        NominationState.QUESTION: (found.question, visit.form.value("vraag")),
+    }
+    kept, typed = words.get(means, ("", ""))
+    known = {honouree.id: honouree.address for honouree in found.honourees}
+    return (
+        found.was_decided(means, by=visit.signed_in.id, after=visit.form.number("versie"))
+        and (found.citation, kept) == (visit.form.value("citaat"), typed)
+        and addresses.items() <= known.items()
+    )
 
 
 def _too_late(visit: Visit) -> str:
