@@ -342,7 +342,10 @@ def _refuse_own_address(
 
 
 def _own_address(visit: Visit) -> str:
-    return visit.gettext("This is your own email address. Thank someone else?")
+    return visit.gettext(
+        "This is your own email address. Thank someone else? "
+        "Enter the other person's address, or leave it empty."
+    )
 
 
 def _preview(visit: Visit, draft: nominating.Draft) -> CheckView:

@@ -156,6 +156,13 @@ def date_in_words(value: date, language: Language) -> str:
     return _formatted(value, translate(language).pgettext("date", "EEEE d MMMM y"), language)
 
 
+def list_in_words(items: Sequence[str], language: Language) -> str:
+    """Several things as a sentence has them: "1, 2 en 5"."""
+    from babel.lists import format_list
+
+    return format_list(items, locale=language.value)
+
+
 def _day(value: date, language: Language) -> str:
     return _formatted(value, translate(language).pgettext("day", "EEEE d MMMM"), language)
 
@@ -186,9 +193,7 @@ def _person(eval_ctx: EvalContext, name: str) -> str:
 
 def _people(eval_ctx: EvalContext, names: Sequence[str], language: Language) -> str:
     """Names as a sentence lists them: "Bo, Dan en Eva"."""
-    from babel.lists import format_list
-
-    listed = format_list([str(_person(eval_ctx, name)) for name in names], locale=language.value)
+    listed = list_in_words([str(_person(eval_ctx, name)) for name in names], language)
     return Markup(listed) if eval_ctx.autoescape else listed  # noqa: S704
 
 

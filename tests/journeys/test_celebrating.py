@@ -178,7 +178,9 @@ def test_an_answer_is_confirmed_counted_and_in_the_calendar(ons_dorp: Town) -> N
     assert confirmed["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
     assert confirmed["SEQUENCE"] == invited["SEQUENCE"]
     assert confirmed["DTSTAMP"].dt > invited["DTSTAMP"].dt
-    assert "We nemen soep mee." in desk.get(gathering.path).text
+    page = desk.get(gathering.path)
+    assert "1 gast komt, met 3 mensen in totaal." in page.text
+    assert "We nemen soep mee." in page.text
 
 
 def test_the_same_answer_twice_is_confirmed_once(ons_dorp: Town) -> None:
@@ -464,7 +466,7 @@ def test_a_series_lands_in_a_calendar_as_one_rule(ons_dorp: Town) -> None:
     rule = event(invited)["rrule"]
     assert (rule["FREQ"], rule["BYDAY"]) == (["MONTHLY"], ["2SA"])
     assert rule["UNTIL"] == [datetime(2027, 4, 10, 17, 30, tzinfo=UTC)]
-    assert "Elke tweede zaterdag van de maand, van 19.30 uur tot 21.30 uur." in _flat(
+    assert "elke tweede zaterdag van de maand, van 19.30 uur tot 21.30 uur." in _flat(
         _text(invited)
     )
     assert "Elke tweede zaterdag van de maand" in _rsvp_page(ons_dorp, invited)
@@ -526,7 +528,7 @@ def test_a_series_is_told_by_its_first_date_until_it_is_cancelled(ons_dorp: Town
 
     assert invited["Subject"] == "Kom je ook? Samen vieren vanaf zaterdag 12 december"
     assert moved["Subject"] == "Veranderd: samen vieren vanaf zaterdag 12 december"
-    assert "De data of de tijden zijn veranderd." in _flat(_text(moved))
+    assert "De datums of de tijden zijn veranderd." in _flat(_text(moved))
     assert cancelled["Subject"] == "Gaat niet door: samen vieren vanaf zaterdag 12 december"
     assert "Volgende keer" in changed.text
     for page in (desk.get(gathering.path).text, _rsvp_page(ons_dorp, moved)):
@@ -550,7 +552,7 @@ def test_a_moved_date_stands_elsewhere_in_every_calendar(ons_dorp: Town) -> None
 
     refused = desk.send(page, "/datums/2026-12-19", datum="2026-12-27")
     assert refused.status == 422
-    assert "tussen de andere data" in refused.text
+    assert "tussen de andere datums" in refused.text
     desk.send(page, "/datums/2026-12-19", datum="2026-12-20", begin="15:00", eind="00:30")
     ons_dorp.look_after_mail()
 
@@ -612,7 +614,7 @@ def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
     assert rest["attendee"].params["PARTSTAT"] == "ACCEPTED"
     assert other["attendee"].params["PARTSTAT"] == "DECLINED"
     assert (other["sequence"], other["dtstart"].dt) == (0, other["recurrence-id"].dt)
-    assert told["Subject"] == "Genoteerd: je antwoord voor losse data"
+    assert told["Subject"] == "Genoteerd: je antwoord voor losse datums"
     assert "Zaterdag 26 december 2026: je komt niet" in _flat(_text(told))
     on_the_day = desk.get(f"{gathering.path}/datums/2026-12-26").text
     assert "Komt niet" in on_the_day
@@ -701,7 +703,7 @@ def test_what_lasts_all_day_has_days_and_no_times(ons_dorp: Town) -> None:
     [
         ({"herhaalt": "weekly"}, "Vul de laatste dag in, of hoe vaak het is."),
         ({"herhaalt": "weekly", "aantal_keer": "61"}, "Vul een getal in van 2 tot en met 60."),
-        ({"herhaalt": "weekly", "herhaal_tot": "2029-12-12"}, "Dit zijn meer dan 60 data."),
+        ({"herhaalt": "weekly", "herhaal_tot": "2029-12-12"}, "Dit zijn meer dan 60 datums."),
         ({"herhaalt": "weekly", "herhaal_tot": "2026-12-13"}, "Het eindigt voordat"),
         ({"herhaalt": "weekly", "aantal_keer": "3", "om_de": "0"}, "van 1 tot en met 12"),
         ({"herhaalt": "daily", "aantal_keer": "3"}, "Kies hoe het terugkomt."),
@@ -736,6 +738,13 @@ def test_a_series_that_cannot_be_is_refused_with_help(
     assert page.status == 422
     assert sentence in page.text
     assert page.form("/nieuw").fields["titel"] == "Samen eten"
+
+
+def test_what_is_wrong_with_a_plan_names_its_question(ons_dorp: Town) -> None:
+    page = plan(at_the_desk(ons_dorp), titel="x" * 125, gastheren=" ")
+
+    assert 'Je tekst bij "Hoe heet de bijeenkomst?" is 5 tekens te lang.' in page.text
+    assert "Vul in wie het organiseren." in page.text
 
 
 def test_the_second_of_two_coordinators_sees_both_plans(ons_dorp: Town) -> None:

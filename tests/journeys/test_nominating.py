@@ -181,7 +181,7 @@ def test_nobody_thanks_themselves(ons_dorp: Town, browser: Browser) -> None:
     )
 
     assert page.status == 422
-    assert "Dit is je eigen e-mailadres." in page.text
+    assert "Iemand anders bedanken? Vul het adres van de ander in, of laat het leeg." in page.text
 
 
 def test_the_nominator_can_take_it_back_until_it_is_sent(ons_dorp: Town, browser: Browser) -> None:

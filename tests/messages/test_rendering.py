@@ -12,6 +12,7 @@ from chalicelib.messages.rendering import (
     CannotRender,
     defanged,
     environment,
+    list_in_words,
     render_mail,
     translate,
 )
@@ -79,6 +80,13 @@ def test_names_are_listed_as_a_sentence_lists_them() -> None:
 
     assert _text("{{ it|people }}", Language.DUTCH, it=names) == _isolated("Ada, Bo en Cleo")
     assert _text("{{ it|people }}", Language.ENGLISH, it=names) == _isolated("Ada, Bo, and Cleo")
+
+
+@pytest.mark.parametrize(
+    ("items", "dutch"), [(["1"], "1"), (["1", "2"], "1 en 2"), (["1", "2", "5"], "1, 2 en 5")]
+)
+def test_things_are_listed_in_words(items: list[str], dutch: str) -> None:
+    assert list_in_words(items, Language.DUTCH) == dutch
 
 
 def test_a_name_inside_a_translated_sentence_is_escaped_once() -> None:

@@ -14,6 +14,7 @@ from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_mailbox
+from chalicelib.messages.rendering import list_in_words
 from chalicelib.use_cases import celebrating, hosting, responding
 
 pages = Pages(__name__)
@@ -227,7 +228,7 @@ def _typed_guests(visit: Visit, problems: dict[str, str]) -> list[Guest]:
         sentence = visit.gettext(
             "Write one email address on each line, like name@example.com. Look at line %(lines)s."
         )
-        problems["adressen"] = sentence % {"lines": ", ".join(wrong)}
+        problems["adressen"] = sentence % {"lines": list_in_words(wrong, visit.language)}
         return []
     return [_guest(visit, *found) for found in mailboxes if found]
 

@@ -387,8 +387,19 @@ def _repeats_problem(visit: Visit, wrong: ValueError) -> Problems:
 def _check_length(visit: Visit, name: str, limit: int, problems: Problems) -> None:
     too_many = len(visit.form.value(name)) - limit
     if too_many > 0:
-        sentence = visit.gettext("Your text is %(n)s characters too long.")
-        problems[name] = sentence % {"n": too_many}
+        sentence = visit.gettext('Your text for "%(question)s" is %(n)s characters too long.')
+        problems[name] = sentence % {"question": _questions(visit)[name], "n": too_many}
+
+
+def _questions(visit: Visit) -> dict[str, str]:
+    """The questions with a limit as the form asks them, for sentences that name one."""
+    _ = visit.gettext
+    return {
+        "titel": _("What is the gathering called?"),
+        "plaats": _("Where is it?"),
+        "tekst_nl": _("Your words in Dutch"),
+        "tekst_en": _("Your words in English"),
+    }
 
 
 def read_date(typed: str) -> date | None:
