@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jinja2 import ModuleLoader
 
+from chalicelib.entrypoints.logs import alarm, log_failure, tell
 from chalicelib.entrypoints.triggers import RECEIVES_UNTIL_SET_ASIDE
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.emails import render
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, samples
 from infra import package
+from infra.resources import read_template
 from infra.templates.build import TEMPLATES, sources_of
 
 ROOT = Path(__file__).parents[2]
@@ -219,6 +224,107 @@ def test_addresses_with_private_links_stay_out_of_the_access_log(resources: dict
 
     assert logged == {"requestId", "resourcePath", "httpMethod", "status", "responseLatency"}
     assert api["DependsOn"] == ["ApiAccount"], "an account must have named a role for logs first"
+
+
+@pytest.fixture
+def lines() -> Iterator[StringIO]:
+    """What the app logs, in the form in which Lambda gets it."""
+    log: logging.Logger = importlib.import_module("app").app.log
+    written = StringIO()
+    listener = logging.StreamHandler(written)
+    listener.setFormatter(log.handlers[0].formatter)
+    log.addHandler(listener)
+    yield written
+    log.removeHandler(listener)
+
+
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: r["Properties"] for name, r in resources.items() if r.get("Type") == kind}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_errors_of_every_function_are_counted_in_one_sum(
+    resources: dict[str, Any], function: str
+) -> None:
+    counted = resources[f"{function}Errors"]["Properties"]
+    log_group = resources[counted["LogGroupName"]["Ref"]]["Properties"]
+    [metric] = counted["MetricTransformations"]
+    alarmed = resources["ErrorsAlarm"]["Properties"]
+
+    assert log_group["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}
+    assert log_group["RetentionInDays"] == 90
+    assert (metric["MetricNamespace"], metric["MetricName"]) == (
+        alarmed["Namespace"],
+        alarmed["MetricName"],
+    )
+
+
+def test_what_an_operator_must_see_is_counted_and_nothing_else(lines: StringIO) -> None:
+    tell("deliver", ended="sent")
+    alarm("sending_stopped", reason="SendingPaused")
+    try:
+        raise ValueError
+    except ValueError:
+        log_failure("sweep", row="1")
+    told, *must_be_seen = lines.getvalue().splitlines()
+
+    patterns = {
+        counted["FilterPattern"]
+        for counted in of_type(read_template()["Resources"], "AWS::Logs::MetricFilter").values()
+    }
+
+    [pattern] = patterns
+    terms = re.findall(r'\?"([^"]+)"', pattern)
+    assert " ".join(f'?"{term}"' for term in terms) == pattern
+    assert len(must_be_seen) == 2
+    assert all(any(term in line for term in terms) for line in must_be_seen)
+    assert not any(term in told for term in terms)
+
+
+@pytest.mark.parametrize("queue", sorted(QUEUES))
+def test_any_message_that_was_set_aside_raises_an_alarm(
+    resources: dict[str, Any], queue: str
+) -> None:
+    redrive = resources[queue]["Properties"]["RedrivePolicy"]
+    dead_letters = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
+
+    alarmed = resources[f"{dead_letters}Alarm"]["Properties"]
+
+    assert alarmed["Dimensions"] == [
+        {"Name": "QueueName", "Value": {"Fn::GetAtt": [dead_letters, "QueueName"]}}
+    ]
+    assert (alarmed["Namespace"], alarmed["Threshold"]) == ("AWS/SQS", 1)
+
+
+def test_a_sweep_that_says_nothing_raises_an_alarm(resources: dict[str, Any]) -> None:
+    alarmed = resources["NoSweepAlarm"]["Properties"]
+
+    assert alarmed["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "Sweep"}}]
+    assert alarmed["Period"] * alarmed["EvaluationPeriods"] == 3 * 60
+    assert alarmed["TreatMissingData"] == "breaching"
+
+
+def test_every_alarm_may_reach_the_operator(resources: dict[str, Any]) -> None:
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    admitted = [
+        statement["Principal"].get("Service")
+        for policy in (
+            resources["Key"]["Properties"]["KeyPolicy"],
+            resources["AlarmsPolicy"]["Properties"]["PolicyDocument"],
+        )
+        for statement in policy["Statement"]
+    ]
+
+    assert len(alarms) == len(QUEUES) + 2
+    assert all(alarmed["AlarmActions"] == [{"Ref": "Alarms"}] for alarmed in alarms.values())
+    assert admitted.count("cloudwatch.amazonaws.com") == 2
+
+
+def test_without_an_address_nobody_is_subscribed() -> None:
+    template = read_template()
+
+    assert template["Parameters"]["OperatorEmail"]["Default"] == ""
+    assert template["Resources"]["AlarmsSubscription"]["Condition"] == "OperatorIsNamed"
 
 
 def test_mail_is_never_tracked(resources: dict[str, Any]) -> None:
