@@ -57,6 +57,10 @@ class PublishedMeanwhile(Exception):
     """Somebody else put another text into use."""
 
 
+FITS_NO_MORE = (CannotRender, KeyError, ValueError)
+"""What goes wrong with a text that was kept when a mail could still be made of it."""
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A mail's words; `as_promised` is False when its text failed, and ours stand instead."""
@@ -75,7 +79,7 @@ def rendered(world: World, message: Message, *, frame: Frame, links: Mapping[str
         try:
             words = _words_of(world, message)
             return Rendered(emails.render(message, frame=frame, links=links, words=words), True)
-        except (CannotRender, NotFound, KeyError, ValueError):
+        except (NotFound, *FITS_NO_MORE):
             failed = True
     return Rendered(emails.render(message, frame=frame, links=links), not failed)
 

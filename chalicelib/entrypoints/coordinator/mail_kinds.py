@@ -31,14 +31,16 @@ pages = Pages(__name__)
 class MailKindView:
     """One kind of mail, as it looks in one case, in one language, in one way.
 
-    `version` is the number of the text that it shows, and `shown` is about that one. `versions` are
-    those there are; None for a kind that nobody but Pluim words.
+    `version` is the number of the text that it shows, and `shown` is about that one. When no mail
+    can be made of that text any more, it is not `usable`, and the specimen is of the text that
+    Pluim brings. `versions` are those there are; None for a kind that nobody but Pluim words.
     """
 
     specimen: Specimen
     language: str
     look: str
     version: int
+    usable: bool
     shown: VersionRow | None
     versions: Versions | None
 
@@ -70,11 +72,13 @@ def show_kind(visit: Visit) -> Reply:
             reader=visit.signed_in,
             number=number,
         )
+    specimen, usable = _specimen_or_shipped(visit, number)
     view = MailKindView(
-        specimen=_specimen(visit, number),
+        specimen=specimen,
         language=_language(visit).value,
         look=_look(visit),
         version=number,
+        usable=usable,
         shown=shown,
         versions=versions,
     )
@@ -85,7 +89,8 @@ def show_kind(visit: Visit) -> Reply:
 def show_html(visit: Visit) -> Reply:
     """The mail's own HTML, for the frame in the page of its kind; its links do nothing there."""
     scheme = Scheme.DARK if _look(visit).endswith("donker") else Scheme.LIGHT
-    html = framed(_specimen(visit, _version(visit)).html, target="_blank", scheme=scheme)
+    specimen, _ = _specimen_or_shipped(visit, _version(visit))
+    html = framed(specimen.html, target="_blank", scheme=scheme)
     policy = {"Content-Security-Policy": f"sandbox; {FRAME_POLICY}"}
     return Reply(html, headers={"Content-Type": HTML, **PRIVATE_HEADERS, **policy})
 
@@ -112,6 +117,14 @@ def publish(visit: Visit) -> Reply:
         sentence = _("Somebody else put another text into use just now. Look again before you do.")
         raise Refused(409, sentence, look=home) from other
     return visit.redirect(home, bewaard="gepubliceerd")
+
+
+def _specimen_or_shipped(visit: Visit, number: int) -> tuple[Specimen, bool]:
+    """The mail in this version, and True; else as Pluim brings it, as it would leave."""
+    try:
+        return _specimen(visit, number), True
+    except phrasing.FITS_NO_MORE:
+        return _specimen(visit, SHIPPED), False
 
 
 def _specimen(visit: Visit, number: int) -> Specimen:
