@@ -99,13 +99,15 @@ class StatusView:
     """The nominator's private page.
 
     `state` is the nomination's own; `steps` are what a nominator follows: received, read, sent, and
-    then on_the_wall or private. `thanks_back` are the honourees' answers.
+    then on_the_wall or private. `waits_for` are the honourees who still get it; `thanks_back` are
+    the honourees' answers.
     """
 
     reference: str
     state: str
     steps: tuple[Step, ...]
     honourees: tuple[str, ...]
+    waits_for: tuple[str, ...]
     what: str
     why: str
     read_by: date
@@ -154,7 +156,7 @@ class HonoureeView:
     citation: str
     organisation: str
     others: tuple[str, ...]
-    thanked_on: date | None
+    written_on: date
     may_be_shown: bool
     choice: str
     first_name: str
@@ -279,6 +281,7 @@ def status(world: World, *, partnership: Partnership, nomination_id: str) -> Sta
         state=nomination.state.value,
         steps=_steps(nomination, partnership),
         honourees=tuple(honouree.name for honouree in nomination.honourees if honouree.name),
+        waits_for=tuple(h.name for h in nomination.honourees if h.name and not h.thanked_at),
         what=nomination.words.what,
         why=nomination.words.why,
         read_by=_read_by(nomination, partnership),
@@ -317,7 +320,7 @@ def honouree(
         citation=nomination.citation,
         organisation=nomination.words.organisation,
         others=tuple(other.name for other in others),
-        thanked_on=_day(found.thanked_at, partnership),
+        written_on=nomination.submitted_on(time_zone=partnership.settings.time_zone),
         may_be_shown=nomination.appreciation.may_be_shown,
         choice=found.choice.value if found.choice else "",
         first_name=found.name.split()[0] if found.name.split() else "",

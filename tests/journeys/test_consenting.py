@@ -35,6 +35,16 @@ def test_nothing_is_chosen_beforehand_and_silence_stays_private(ons_dorp: Town) 
     assert "Bo hield het plein veilig" not in wall(bo)
 
 
+def test_the_page_names_the_day_it_was_written_as_the_mail_does(ons_dorp: Town) -> None:
+    nominate_and_confirm(ons_dorp, Browser())
+    ons_dorp.clock.wait(days=3)
+    approve(ons_dorp, at_the_desk(ons_dorp))
+
+    page = Browser().get(ons_dorp.link_in(ons_dorp.newest(BO), "/voor-jou/"))
+
+    assert "· 20 november 2026" in page.text
+
+
 @pytest.mark.parametrize(
     ("choice", "shown", "hidden"),
     [("named", "Bo de Vries", "nobody"), ("first_name", "Bo", "de Vries")],

@@ -130,7 +130,9 @@ def test_a_decision_is_undone_before_its_mail_leaves(ons_dorp: Town, browser: Br
     founding.change_settings(ons_dorp.world, slug=SLUG, undo_minutes=10)
     nominate_and_confirm(ons_dorp, browser)
     desk = at_the_desk(ons_dorp)
+    receipt = ons_dorp.link_in(ons_dorp.newest(ADA), "/status/")
     approved = approve(ons_dorp, desk)
+    assert "Een coördinator heeft het gelezen." in browser.get(receipt).text
 
     undone = desk.send(approved, "/ongedaan")
     ons_dorp.clock.wait(minutes=11)

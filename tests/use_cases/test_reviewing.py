@@ -17,7 +17,7 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.people import Side
 from chalicelib.ports import NotFound
-from chalicelib.use_cases import overseeing
+from chalicelib.use_cases import overseeing, viewing
 from chalicelib.use_cases.reviewing import AlreadyReviewed, TooLateToUndo
 from tests.domain.examples import ADA, BO, DAN, submitted, verified
 from tests.town import CAS, CLEO, SLUG, Town
@@ -38,6 +38,16 @@ def test_approving_thanks_everybody_who_has_an_address(ons_dorp: Town) -> None:
 
     assert [envelope.recipient for envelope in ons_dorp.mailer.envelopes] == [DAN]
     assert nomination_of(ons_dorp).awaits_letter
+
+
+def test_the_nominator_reads_who_still_gets_their_thanks(ons_dorp: Town) -> None:
+    people = (*ON_PAPER, Honouree("2", "Dan", address=DAN))
+    review(ons_dorp, kept(ons_dorp, verified(honourees=people))).approve()
+    ons_dorp.look_after_mail()
+
+    status = viewing.status(ons_dorp.world, partnership=ons_dorp.partnership, nomination_id="n1")
+
+    assert (status.state, status.waits_for) == ("approved", ("Bo de Vries",))
 
 
 def test_the_thanks_wait_until_undoing_is_over(ons_dorp: Town) -> None:
