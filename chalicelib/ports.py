@@ -199,6 +199,14 @@ class NotProven:
     address_key: str
 
 
+@dataclass(frozen=True)
+class Use:
+    """One use of an allowance, which is counted only with the facts that it is kept with."""
+
+    allowance: Allowance
+    at: datetime
+
+
 Fact = (
     Partnership
     | Person
@@ -230,6 +238,7 @@ Fact = (
     | Wording
     | Proven
     | NotProven
+    | Use
 )
 """Everything that `Store.save` keeps, or takes away."""
 
@@ -337,9 +346,10 @@ class Store(Protocol):
 
         A fact with `version` 0 must be new, another one unchanged since it was read; otherwise
         `Conflict`. A message whose id exists already is a `Conflict` too, and so is a move from
-        where the message no longer is. `Unanswered` leaves open whether it was kept. At most 100
-        rows: a new invitation is two, because the address of its answers is one more, and so is a
-        new gathering.
+        where the message no longer is. `AllowanceSpent` says that all would have been kept but for
+        a `Use` of an allowance without room. `Unanswered` leaves open whether it was kept. At most
+        100 rows: a new invitation is two, because the address of its answers is one more, and so is
+        a new gathering.
         """
 
     def partnership(self, slug: str) -> Partnership:

@@ -29,7 +29,7 @@ from chalicelib.domain.nomination import (
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
 from chalicelib.domain.spam_guard import Filling, Tripwire
-from chalicelib.ports import AllowanceSpent, Conflict, World
+from chalicelib.ports import AllowanceSpent, Conflict, Use, World
 from chalicelib.use_cases import promising_thanks
 from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import until_saved
@@ -87,16 +87,13 @@ def submit_nomination(
     nomination = submit(_drafted(partnership, draft, send_key=send_key, filling=filling, now=now))
     if is_own:
         nomination = nomination.verified(now=now)
-    elif _sent_many(world, partnership, draft.nominator.address, now=now):
-        nomination = nomination.held_back(Tripwire.MANY)
     sent = Token(
         partnership.slug, token_digest(send_key), Purpose.SENT, nomination.id, now + SENT_LIVES
     )
     try:
-        world.save(nomination, sent, outbox=_promises(nomination, partnership, now=now))
+        return _keep(world, partnership, nomination, sent, now=now)
     except Conflict:
         return _sent_before(world, nomination)
-    return nomination
 
 
 def verify_nomination(
@@ -194,19 +191,30 @@ def _withdraw(world: World, nomination: Nomination, *, now: datetime) -> Nominat
     return withdrawn
 
 
-def _sent_many(
-    world: World, partnership: Partnership, address: EmailAddress, *, now: datetime
-) -> bool:
-    """Whether somebody types this address more often today than people thank each other."""
-    a_day = partnership.settings.nominations_a_day
-    if not a_day:
-        return False
-    key = world.secrets.address_key(address)
+def _keep(
+    world: World, partnership: Partnership, nomination: Nomination, sent: Token, *, now: datetime
+) -> Nomination:
+    """Keep it and count it, together; held back when its address was typed too often today."""
+    counted = _use(world, partnership, nomination, now=now)
+    promised = _promises(nomination, partnership, now=now)
     try:
-        world.store.spend(nomination_allowance(partnership.slug, key, a_day=a_day), now=now)
+        world.save(nomination, sent, *counted, outbox=promised)
     except AllowanceSpent:
-        return True
-    return False
+        held_back = nomination.held_back(Tripwire.MANY)
+        world.save(held_back, sent)
+        return held_back
+    return nomination
+
+
+def _use(
+    world: World, partnership: Partnership, nomination: Nomination, *, now: datetime
+) -> tuple[Use, ...]:
+    """What a nomination takes from its address today; nothing once it proved to be theirs."""
+    a_day = partnership.settings.nominations_a_day
+    if not a_day or nomination.verified_at is not None:
+        return ()
+    key = world.secrets.address_key(nomination.nominator.address)
+    return (Use(nomination_allowance(partnership.slug, key, a_day=a_day), now),)
 
 
 def _drafted(

@@ -70,7 +70,7 @@ CALLS: dict[str, dict[str, int]] = {
     "see the run sheet": {"GetItem": 4, "Query": 1},
     "see whom to invite": {"GetItem": 5, "Query": 5, "BatchGetItem": 2},
     "sweep": {"Query": 9, "BatchGetItem": 1},
-    "send a nomination": {"GetItem": 1, "GetSecretValue": 1, "TransactWriteItems": 3, "Hint": 1},
+    "send a nomination": {"GetItem": 1, "GetSecretValue": 1, "TransactWriteItems": 2, "Hint": 1},
     "see what mail may be stopped": {"GetItem": 3, "GetSecretValue": 1},
     "stop a kind of mail": {"GetItem": 2, "TransactWriteItems": 2},
     "deliver a mail": {"GetItem": 3, "BatchGetItem": 1, "TransactWriteItems": 2, "Mail": 1},
@@ -95,7 +95,7 @@ CALLS: dict[str, dict[str, int]] = {
 the desk reads the partnership, the session and its coordinator first. Whether an address is
 suppressed and whether sending stands still are conditions of a mail's claim, not calls. What SES
 allows is one read more for the first mail, as it is every five minutes for each worker. It asks a
-stranger to confirm, so it is looked up whether they are one; and a nomination is counted first.
+stranger to confirm, so it is looked up whether they are one.
 Each form from somebody who is not signed in is one transaction more: it counts for their network.
 """
 

@@ -127,6 +127,15 @@ def test_the_sixth_in_a_day_waits_with_the_spam_until_the_next_day(ons_dorp: Tow
     assert [one.tripped for one in (*sent, next_day)] == [()] * 5 + [(Tripwire.MANY,), ()]
 
 
+def test_a_form_that_is_sent_again_counts_once(ons_dorp: Town) -> None:
+    for _ in range(6):
+        send(ons_dorp, key="the same")
+    sent = [send(ons_dorp, key=f"key-{number}") for number in range(5)]
+
+    assert [one.tripped for one in sent] == [()] * 4 + [(Tripwire.MANY,)]
+    assert send(ons_dorp, key="key-4") == nomination_of(ons_dorp, sent[-1].id)
+
+
 def test_who_is_signed_in_may_send_more_than_five(ons_dorp: Town) -> None:
     founding.change_settings(ons_dorp.world, slug=SLUG, nominations_a_day=1)
     busy = replace(ons_dorp, partnership=ons_dorp.world.store.partnership(SLUG))

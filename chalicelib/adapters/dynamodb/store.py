@@ -62,6 +62,7 @@ from chalicelib.ports import (
     Suppression,
     TallyChange,
     Unanswered,
+    Use,
 )
 
 _LAST_WORD = Condition(f"{ABSENT.text} OR {{reason}} = :asked", {"asked": {"S": ASKED}})
@@ -80,7 +81,8 @@ class DynamoStore(Queries):
     ) -> None:
         """Keep these facts and the messages they promise, all or nothing, in one transaction.
 
-        Raises `Conflict`, and `ValueError` for more than 100 rows.
+        Raises `Conflict`, `AllowanceSpent` when nothing but a `Use` stood in the way, and
+        `ValueError` for more than 100 rows.
         """
         transaction = self._transaction()
         for fact in facts:
@@ -91,7 +93,11 @@ class DynamoStore(Queries):
             transaction.put(to_item(move.after), _as_read(move.before))
         for gathering in unchanged:
             transaction.check(key_of(gathering), _version(gathering))
-        self._commit(transaction)
+        full = {_use_key(fact.allowance, now=fact.at) for fact in facts if isinstance(fact, Use)}
+        try:
+            transaction.commit(self._client, pause=self._pause)
+        except Refused as refused:
+            raise (Conflict if refused.rows.keys() - full else AllowanceSpent) from refused
 
     def claim(
         self,
@@ -244,6 +250,8 @@ class DynamoStore(Queries):
                 transaction.delete(key, EITHER_WAY)
             case LedgerEnds():
                 transaction.update(key_of(fact.line), PRESENT, sets=expiry(fact.at))
+            case Use():
+                _add_use(transaction, fact.allowance, now=fact.at)
             case Gone():
                 _add_goodbye(transaction, fact.row)
             case _:
@@ -380,8 +388,7 @@ def _add_line(transaction: Transaction, fact: LineChange) -> None:
 
 def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -> Key:
     """Count one use, while there is room; gives the row that refuses when there is none."""
-    window = allowance.window_at(now)
-    key = keys.allowance(allowance.partnership, allowance.name, instant(window))
+    key = _use_key(allowance, now=now)
     transaction.update(
         key,
         Condition(
@@ -389,10 +396,14 @@ def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -
             "(attribute_not_exists({holder}) OR {holder} = :new_holder))",
             {"limit": {"N": str(allowance.limit)}},
         ),
-        sets={**expiry(window + allowance.window), "holder": {"S": allowance.holder}},
+        sets={**expiry(allowance.ends_at(now)), "holder": {"S": allowance.holder}},
         adds={"used": {"N": "1"}},
     )
     return key
+
+
+def _use_key(allowance: Allowance, *, now: datetime) -> Key:
+    return keys.allowance(allowance.partnership, allowance.name, instant(allowance.window_at(now)))
 
 
 def _add_suppression(transaction: Transaction, fact: Suppression) -> None:
