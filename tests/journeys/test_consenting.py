@@ -42,7 +42,7 @@ def test_the_page_names_the_day_it_was_written_as_the_mail_does(ons_dorp: Town) 
 
     page = Browser().get(ons_dorp.link_in(ons_dorp.newest(BO), "/voor-jou/"))
 
-    assert "· 20 november 2026" in page.text
+    assert "· vrijdag 20 november 2026" in page.text
 
 
 @pytest.mark.parametrize(
