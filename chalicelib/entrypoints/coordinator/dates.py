@@ -94,7 +94,8 @@ def uninvite(visit: Visit) -> Reply:
         raise Refused(409, happened) from left
     except (NoSuchDate, IsCancelled, IsOver, NotInvited) as closed:
         raise Refused(409) from closed
-    return visit.redirect(f"/beheer/bijeenkomsten/{visit.params['id']}/gasten/{visit.params['g']}")
+    guest = f"/beheer/bijeenkomsten/{visit.params['id']}/gasten/{visit.params['g']}"
+    return visit.redirect(guest, bewaard="datum")
 
 
 def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
