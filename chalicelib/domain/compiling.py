@@ -20,6 +20,8 @@ from chalicelib.domain.wording import Block, Form, Part
 MAX_BODY_LENGTH = 4_000
 MAX_SUBJECT_LENGTH = 60
 MIN_SUBJECT_LENGTH = 10
+MAX_SUBJECT_SOURCE = 500
+"""As it is typed, with the names of facts; nothing longer is read at all."""
 MOST_PROBLEMS = 10
 """After so many, a reader mends what they have read first."""
 
@@ -103,16 +105,16 @@ class CompiledSubject:
 
 def compile_body(source: str, vocabulary: Vocabulary) -> Compiled:
     """Understand the body of a text. Never raises: what is wrong is in `problems`, in order."""
+    if not source.strip():
+        return Compiled(problems=(Problem(1, 1, Fault.EMPTY),))
+    if (over := len(source) - MAX_BODY_LENGTH) > 0:
+        place = _place(source, MAX_BODY_LENGTH)
+        return Compiled(problems=(Problem(*place, Fault.TOO_LONG, str(over)),))
     reader = _Reader(vocabulary)
     lines = source.split("\n")
     for number, line in enumerate(lines, start=1):
-        reader.read(line, number)
+        reader.read(line.rstrip(), number)
     reader.end(len(lines), len(lines[-1]) + 1)
-    if len(source) > MAX_BODY_LENGTH:
-        over = len(source) - MAX_BODY_LENGTH
-        reader.refuse(*_place(source, MAX_BODY_LENGTH), Fault.TOO_LONG, str(over))
-    if not source.strip():
-        return Compiled(problems=(Problem(1, 1, Fault.EMPTY),))
     if reader.problems:
         return Compiled(problems=tuple(sorted(reader.problems)[:MOST_PROBLEMS]))
     return Compiled(tuple(reader.blocks))
@@ -122,6 +124,9 @@ def compile_subject(source: str, vocabulary: Vocabulary) -> CompiledSubject:
     """Understand a subject: one line, of which lock screens show all. Never raises."""
     if not source.strip():
         return CompiledSubject(problems=(Problem(1, 1, Fault.EMPTY),))
+    if (over := len(source) - MAX_SUBJECT_SOURCE) > 0:
+        problem = Problem(1, MAX_SUBJECT_SOURCE + 1, Fault.TOO_LONG, str(over))
+        return CompiledSubject(problems=(problem,))
     reader = _Reader(vocabulary)
     parts = tuple(reader.parts(source, 1, 0, in_subject=True))
     length = sum(vocabulary.subject_facts.get(part.fact, len(part.text)) for part in parts)
@@ -137,7 +142,7 @@ def compile_subject(source: str, vocabulary: Vocabulary) -> CompiledSubject:
 _TOKEN = re.compile(
     r"(?P<brackets>\(\((?P<name>[^()\n]*)\)\))"
     r"|(?P<unclosed>\(\((?!\()|\)\))"
-    r"|(?P<braces>\{[{%#](?:[^\n]*?[}%#]\})?|[}%#]\})"
+    r"|(?P<braces>\{[{%#](?:[^\n{]*?[}%#]\})?|[}%#]\})"
     r"|(?P<html><[A-Za-z/!?])"
     r"|(?P<link>\[(?P<label>[^\[\]\n]*)\]\((?P<url>[^()\n]*)\))"
 )
@@ -160,6 +165,7 @@ class _Reader:
     section: Block | None = None
     section_at: tuple[int, int] = (1, 1)
     open: Form | None = None
+    has_title: bool = False
 
     def refuse(self, line: int, column: int, fault: Fault, about: str = "") -> None:
         """Remember what is wrong, and where."""
@@ -219,9 +225,9 @@ class _Reader:
         """A line of words: it begins a block, or goes on with the one before it."""
         form, indent = _form(line)
         parts = tuple(self.parts(line[indent:], number, indent))
-        titles = [block for block in self.blocks if block.form is Form.TITLE]
-        if form is Form.TITLE and titles:
+        if form is Form.TITLE and self.has_title:
             self.refuse(number, 1, Fault.SECOND_TITLE)
+        self.has_title |= form is Form.TITLE
         if form is self.open and form in {Form.LIST, Form.PARAGRAPH}:
             self.blocks[-1] = replace(self.blocks[-1], lines=(*self.blocks[-1].lines, parts))
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,6 +149,21 @@ def test_a_text_has_a_length() -> None:
     too_long = "((woorden))\n" + "a" * MAX_BODY_LENGTH
 
     assert faults(too_long) == [(2, MAX_BODY_LENGTH - 11, Fault.TOO_LONG)]
+
+
+@pytest.mark.parametrize("unit", ["{%x", "# a\n", "a.", "[a](", "((", "a:"])
+def test_however_long_a_text_is_it_is_soon_understood(unit: str) -> None:
+    began = process_time()
+
+    for size in (MAX_BODY_LENGTH, 60_000):
+        compile_body(unit * (size // len(unit)), WORDS)
+        compile_subject(unit * (size // len(unit)), WORDS)
+
+    assert process_time() - began < 2
+
+
+def test_white_space_at_the_end_of_a_line_is_not_kept() -> None:
+    assert blocks("--  \n-- \xa0\nDag " + PIECES)[0].lines == (said("--"), said("--"), said("Dag"))
 
 
 @pytest.mark.parametrize(
