@@ -28,7 +28,7 @@ RSVP_OUTLIVES = timedelta(days=1)
 
 
 UNAPPROVED = "unapproved"
-"""The name of the one allowance for mail to strangers that nobody approved."""
+"""The name of a partnership's allowance for mail to strangers that nobody approved."""
 
 
 class Purpose(StrEnum):
@@ -175,9 +175,9 @@ def stranger_allowance(address_key: str, *, cause: str) -> Allowance:
     return Allowance("", f"unasked-{address_key}", timedelta(days=7), 3, holder=cause)
 
 
-def unapproved_allowance(*, an_hour: int) -> Allowance:
-    """How many mails that nobody approved strangers get in an hour, from the whole installation."""
-    return Allowance("", UNAPPROVED, timedelta(hours=1), an_hour)
+def unapproved_allowance(partnership: str, *, an_hour: int) -> Allowance:
+    """How many mails that nobody approved strangers get from a partnership in an hour."""
+    return Allowance(partnership, UNAPPROVED, timedelta(hours=1), an_hour)
 
 
 def nomination_allowance(partnership: str, address_key: str, *, a_day: int) -> Allowance:

@@ -67,12 +67,11 @@ class Controller:
 class Settings:
     """What a partnership may choose; every value has a sensible default.
 
-    `strangers_an_hour` is how many mails that nobody approved leave to strangers, from all
-    partnerships together. `forms_per_network` is how many forms people who share a network may
-    send in ten minutes without signing in. `digest_weekday` is 1 (Monday) to 5 (Friday).
-    Coordinators' daily mails are looked at in the digest's hour too. `since` is the ISO date on
-    which the sides began to work together. `link_hosts` are the hosts that texts of their own may
-    link to, with commas between them.
+    `strangers_an_hour` is how many mails that nobody approved leave to strangers.
+    `forms_per_network` is how many forms people who share a network may send in ten minutes without
+    signing in. `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails are looked
+    at in the digest's hour too. `since` is the ISO date on which the sides began to work together.
+    `link_hosts` are the hosts that texts of their own may link to, with commas between them.
     """
 
     product: str = "Pluim"

@@ -285,7 +285,9 @@ def _room_in(
         return room
     room = (*room, stranger_allowance(key, cause=message.cause))
     an_hour = settings.strangers_an_hour
-    return (*room, unapproved_allowance(an_hour=an_hour)) if an_hour else room
+    if not an_hour:
+        return room
+    return (*room, unapproved_allowance(message.partnership, an_hour=an_hour))
 
 
 def _token(message: Message, request: LinkRequest, token: str) -> Token:
@@ -518,11 +520,10 @@ def _wait_for_room(
 ) -> Delivery:
     """Let a mail wait until its reader may get another one, or somebody does something."""
     full = world.store.full(*room_in, now=now)
-    names = {allowance.name for allowance in full if not allowance.partnership}
-    if access.UNAPPROVED in names:
+    if any(allowance.name == access.UNAPPROVED for allowance in full):
         _move(world, message, message.waits(until=message.deadline, reason=UNAPPROVED))
         return Delivery.UNAPPROVED
-    if names:
+    if any(not allowance.partnership for allowance in full):
         _move(world, message, message.waits(until=now + LOOK_AGAIN, reason=UNPROVEN))
         return Delivery.WAITS
     until = max((allowance.ends_at(now) for allowance in full), default=now + PROBE_EVERY)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.access import unapproved_allowance
 from chalicelib.domain.message import FULL, UNAPPROVED, UNPROVEN, Message, MessageState
 from chalicelib.domain.people import Language
 from chalicelib.ports import Again, Suppression
@@ -235,6 +236,17 @@ def test_the_one_too_many_to_strangers_waits_for_a_coordinator(
     assert [record.getMessage() for record in caplog.records] == ['{"event": "too_many_strangers"}']
     held = stored(ons_dorp, mails[-1])
     assert (held.state, held.reason, held.due_at) == (MessageState.QUEUED, UNAPPROVED, later)
+
+
+def test_a_neighbour_does_not_use_up_what_may_go_to_strangers(ons_dorp: Town) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, strangers_an_hour=1)
+    theirs = unapproved_allowance("buurdorp", an_hour=1)
+    ons_dorp.world.store.spend(theirs, now=ons_dorp.clock.now)
+    mails = [unasked(ons_dorp, f"n{n}", to=f"stranger{n}@example.nl") for n in range(2)]
+
+    ended = [deliver(ons_dorp, mail.id) for mail in mails]
+
+    assert ended == [Delivery.SENT, Delivery.UNAPPROVED]
 
 
 def test_mail_about_a_gathering_counts_as_approved(ons_dorp: Town) -> None:
