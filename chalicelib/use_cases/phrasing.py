@@ -17,7 +17,7 @@ from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.links import Links
 from chalicelib.messages.rendering import CannotRender
 from chalicelib.messages.wordings import EDITABLE, shipped_text, vocabulary
-from chalicelib.ports import Conflict, NotFound, World
+from chalicelib.ports import NotFound, World
 from chalicelib.use_cases.retrying import until_saved
 
 
@@ -46,10 +46,10 @@ class CannotUnderstand(Exception):
 
 
 class WrittenMeanwhile(Exception):
-    """Somebody else kept a newer version of this text."""
+    """The version that its writer saw is not the newest; None when there is no version at all."""
 
-    def __init__(self, newest: Wording) -> None:
-        super().__init__(newest.number)
+    def __init__(self, newest: Wording | None) -> None:
+        super().__init__(newest.number if newest else 0)
         self.newest = newest
 
 
@@ -141,19 +141,26 @@ def keep(
 ) -> Wording:
     """Keep a new version after the newest that its writer saw; sending it twice keeps one.
 
-    It is not in use before somebody else publishes it. Raises `WrittenMeanwhile`.
+    It is not in use before somebody else publishes it. Raises `WrittenMeanwhile` for anything but
+    the number of the newest one, or 0 when there is none.
     """
-    made = Wording(partnership.slug, kind.value, seen + 1, texts, writer.id, now)
-    try:
-        world.save(made)
-    except Conflict:
+
+    def change() -> Wording:
         newest = newest_version(world, partnership, kind)
-        if newest is None:
-            raise
-        if (newest.number, newest.texts, newest.written_by) != (made.number, texts, writer.id):
-            raise WrittenMeanwhile(newest) from None
-        return newest
-    return made
+        made = Wording(partnership.slug, kind.value, seen + 1, texts, writer.id, now)
+        if newest is not None and _is_same(newest, made):
+            return newest
+        if seen != (newest.number if newest else 0):
+            raise WrittenMeanwhile(newest)
+        world.save(made)
+        return made
+
+    return until_saved(change)
+
+
+def _is_same(kept: Wording, made: Wording) -> bool:
+    """Whether somebody sends once more what they kept."""
+    return (kept.number, kept.texts, kept.written_by) == (made.number, made.texts, made.written_by)
 
 
 def newest_version(world: World, partnership: Partnership, kind: Kind) -> Wording | None:

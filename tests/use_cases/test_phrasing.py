@@ -86,7 +86,22 @@ def test_who_writes_later_sees_what_was_written_meanwhile(ons_dorp: Town) -> Non
     with pytest.raises(WrittenMeanwhile) as meanwhile:
         keep(ons_dorp, "Goed nieuws voor je", writer="cas")
 
+    assert meanwhile.value.newest
     assert meanwhile.value.newest.texts["nl"].subject == "Iets moois voor je"
+
+
+def test_no_number_is_believed_of_a_version_that_there_is_not(ons_dorp: Town) -> None:
+    with pytest.raises(WrittenMeanwhile) as nothing_yet:
+        keep(ons_dorp, "Iets moois voor je", seen=998)
+    keep(ons_dorp, "Iets moois voor je")
+    keep(ons_dorp, "Goed nieuws voor je", seen=1)
+
+    for seen in (-1, 0, 1, 3, 998):
+        with pytest.raises(WrittenMeanwhile):
+            keep(ons_dorp, "Nog iets moois voor je", seen=seen)
+
+    assert nothing_yet.value.newest is None
+    assert [one.number for one in ons_dorp.world.store.wordings(SLUG, "thanks").items] == [2, 1]
 
 
 def test_nobody_publishes_their_own_text(ons_dorp: Town) -> None:

@@ -84,8 +84,9 @@ def keep_text(visit: Visit) -> Reply:
             now=visit.now,
         )
     except WrittenMeanwhile as meanwhile:
-        theirs = _fields(phrasing.typed_in(meanwhile.newest, _kind(visit)))
-        form = visit.form.filled(versie=str(meanwhile.newest.number))
+        newest = meanwhile.newest
+        theirs = _fields(phrasing.typed_in(newest, _kind(visit)))
+        form = visit.form.filled(versie=str(newest.number if newest else 0))
         return _editor(visit, form, kept=theirs, status=409)
     home = f"/beheer/mails/soort/{visit.params['soort']}"
     return visit.redirect(home, versie=str(kept.number), bewaard="tekst")
