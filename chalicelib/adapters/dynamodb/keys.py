@@ -1,9 +1,9 @@
 """Every key and index of the table, next to the question it answers.
 
 The partnership stands first in every partition key, so that no id from outside reaches into
-another one. The exceptions begin with `#`: a suppressed address and one that mail came back from,
-the brake and the list of all partnerships belong to the whole installation, and mail that comes in
-names no partnership, only what leads to one.
+another one. The exceptions begin with `#`: a suppressed address, one that mail came back from and
+what one may get unasked, what SES allows, the brake and the list of all partnerships belong to the
+whole installation, and mail that comes in names no partnership, only what leads to one.
 """
 
 from __future__ import annotations
