@@ -291,7 +291,7 @@ class _Reader:
     ) -> Iterator[Part]:
         label, url = token["label"].strip(), token["url"].strip()
         in_label = _TOKEN.search(label)
-        host = _host(url)
+        host = link_host(url)
         if in_subject or not label or in_label or not host:
             self.refuse(line, column, Fault.BAD_LINK)
         elif host not in self.vocabulary.hosts:
@@ -315,7 +315,7 @@ def _form(line: str) -> tuple[Form, int]:
     return Form.PARAGRAPH, 0
 
 
-def _host(url: str) -> str:
+def link_host(url: str) -> str:
     """The host of an address that a link may have; empty for any other address."""
     if not _URL.fullmatch(url):
         return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.compiling import Problem, compile_body, compile_subject
+from chalicelib.domain.compiling import Problem, compile_body, compile_subject, link_host
 from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Person
@@ -51,6 +51,14 @@ class WrittenMeanwhile(Exception):
     def __init__(self, newest: Wording | None) -> None:
         super().__init__(newest.number if newest else 0)
         self.newest = newest
+
+
+class LeadsElsewhere(Exception):
+    """A text has links to these hosts, to which no text may lead now."""
+
+    def __init__(self, hosts: tuple[str, ...]) -> None:
+        super().__init__(len(hosts))
+        self.hosts = hosts
 
 
 class PublishedMeanwhile(Exception):
@@ -176,12 +184,14 @@ def publish(
     number: int,
     seen: int,
     publisher: Person,
+    links: Links,
     now: datetime,
 ) -> None:
     """Put a version into use, an older one or `SHIPPED` too; mail already promised keeps its own.
 
     `seen` is the number that was in use when its publisher looked. Raises `CannotPublishOwn`,
-    `PublishedMeanwhile` and, for a version that there is not, `NotFound`.
+    `PublishedMeanwhile`, `LeadsElsewhere` for a link that was allowed when it was kept, and, for a
+    version that there is not, `NotFound`.
     """
 
     def change() -> None:
@@ -195,6 +205,9 @@ def publish(
             world.save(newest.with_wording(kind.value, publication))
             return
         wording = world.store.wording(partnership.slug, kind.value, number)
+        hosts = frozenset(map(link_host, wording.addresses))
+        if elsewhere := hosts - may_link_to(newest, links):
+            raise LeadsElsewhere(tuple(sorted(elsewhere)))
         published = wording.published(by=publisher.id, now=now)
         world.save(published, newest.with_wording(kind.value, published.publications[-1]))
 

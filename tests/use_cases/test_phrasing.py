@@ -11,12 +11,14 @@ from chalicelib.domain.compiling import Fault
 from chalicelib.domain.message import Kind
 from chalicelib.domain.partnership import Settings
 from chalicelib.domain.people import Language
-from chalicelib.domain.wording import SHIPPED, CannotPublishOwn, Text, Wording
+from chalicelib.domain.wording import SHIPPED, Block, CannotPublishOwn, Form, Part, Text, Wording
+from chalicelib.messages.links import Links
 from chalicelib.ports import NotFound
 from chalicelib.use_cases import phrasing, promising_thanks
 from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.phrasing import (
     CannotUnderstand,
+    LeadsElsewhere,
     Place,
     PublishedMeanwhile,
     Typed,
@@ -58,6 +60,7 @@ def publish(town: Town, number: int, *, by: str = "cas", seen: int = 0) -> int:
         number=number,
         seen=seen,
         publisher=town.world.store.person(SLUG, by),
+        links=Links("https://pluim.example.nl"),
         now=town.clock.now,
     )
     return town.world.store.partnership(SLUG).in_use(Kind.THANKS)
@@ -140,6 +143,25 @@ def test_who_publishes_has_seen_what_was_in_use(ons_dorp: Town) -> None:
         publish(ons_dorp, 2)
     with pytest.raises(NotFound):
         publish(ons_dorp, 3, seen=1)
+
+
+def test_links_are_looked_at_again_when_an_older_text_is_published(ons_dorp: Town) -> None:
+    town = ons_dorp
+    kept = keep(town, "Iets moois voor je")
+    away = (Part(text="dit", url="https://oud.example/x"),)
+    ours = (Part(text="dat", url="https://pluim.example.nl/ons-dorp/"),)
+    text = kept.texts["nl"]
+    leads = replace(text, blocks=(*text.blocks, Block(Form.LIST, (away, ours))))
+    town.world.save(replace(kept, number=2, texts={**kept.texts, "nl": leads}))
+
+    with pytest.raises(LeadsElsewhere) as elsewhere:
+        publish(town, 2)
+    assert elsewhere.value.hosts == ("oud.example",)
+
+    partnership = town.world.store.partnership(SLUG)
+    allowed = replace(partnership.settings, link_hosts="oud.example")
+    town.world.save(replace(partnership, settings=allowed))
+    assert publish(town, 2) == 2
 
 
 def test_a_text_has_both_languages() -> None:

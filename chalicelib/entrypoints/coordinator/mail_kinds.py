@@ -21,7 +21,7 @@ from chalicelib.messages.framing import FRAME_POLICY, LOOKS, Scheme, framed
 from chalicelib.messages.wordings import EDITABLE
 from chalicelib.ports import NotFound
 from chalicelib.use_cases import phrasing, previewing
-from chalicelib.use_cases.phrasing import PublishedMeanwhile, VersionRow, Versions
+from chalicelib.use_cases.phrasing import LeadsElsewhere, PublishedMeanwhile, VersionRow, Versions
 from chalicelib.use_cases.previewing import Specimen
 
 pages = Pages(__name__)
@@ -108,11 +108,18 @@ def publish(visit: Visit) -> Reply:
             number=visit.form.number("versie"),
             seen=visit.form.number("nu"),
             publisher=visit.signed_in,
+            links=visit.links,
             now=visit.now,
         )
     except CannotPublishOwn as own:
         sentence = _("You wrote this text. Another coordinator puts it into use.")
         raise Refused(403, sentence, look=home) from own
+    except LeadsElsewhere as elsewhere:
+        sentence = _(
+            "This text has a link to %(hosts)s, and links may not lead there any more. "
+            "Change the text first."
+        ) % {"hosts": ", ".join(elsewhere.hosts)}
+        raise Refused(409, sentence, look=f"{home}/tekst") from elsewhere
     except PublishedMeanwhile as other:
         sentence = _("Somebody else put another text into use just now. Look again before you do.")
         raise Refused(409, sentence, look=home) from other
