@@ -105,6 +105,11 @@ class SignIn:
         """Whether another code may be tried on it."""
         return not self.used and self.tries < CODE_TRIES and now < self.expires_at
 
+    @property
+    def is_last_try(self) -> bool:
+        """Whether the try that is counted next leaves no other."""
+        return self.tries + 1 >= CODE_TRIES
+
 
 @dataclass(frozen=True)
 class Session:

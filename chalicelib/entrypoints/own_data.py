@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.access import CODE_LIVES, Purpose
 from chalicelib.domain.export import AlreadyOpened, Entry
+from chalicelib.entrypoints.codes import typed_code, wrong_code
 from chalicelib.entrypoints.cookies import cookie, cookie_name, fresh_key
 from chalicelib.entrypoints.forms import Form
 from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
@@ -66,15 +67,13 @@ def open_data(visit: Visit) -> Reply:
     try:
         entries = _reader(visit).open(
             browser=visit.cookies.get(cookie_name(_BROWSER, visit.links), ""),
-            code="".join(visit.form.value("code").split()),
+            code=typed_code(visit),
             now=visit.now,
         )
     except AlreadyOpened:
         return _door(visit, "own_data")
-    except WrongCode:
-        wrong = visit.gettext("This code is not right. Ask for a new one.")
-        refused = visit.form.refused({"code": wrong})
-        return _door(visit, "own_data_code", form=refused, status=422)
+    except WrongCode as wrong:
+        return _door(visit, "own_data_code", form=wrong_code(visit, wrong), status=422)
     return visit.page("own_data_shown", OwnDataView(entries, own_data.as_json(entries)))
 
 

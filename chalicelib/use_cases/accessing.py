@@ -124,7 +124,7 @@ class Reader:
             raise WrongCode from gone
         digest = self.world.secrets.code_digest(sign_in=sign_in.id, code=code)
         if not sign_in.code_digest or not hmac.compare_digest(digest, sign_in.code_digest):
-            raise WrongCode
+            raise WrongCode(tries_left=not sign_in.is_last_try)
         # Read first: what could not be read is not used up.
         parts = self.world.store.export_parts(self.partnership.slug, self.request)
         try:

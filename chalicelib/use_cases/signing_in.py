@@ -23,7 +23,14 @@ from chalicelib.use_cases import promising_coordinators
 
 
 class WrongCode(Exception):
-    """The code is wrong, used, too old, or was tried too often: always the same answer."""
+    """The code is wrong, used, too old, or was tried too often.
+
+    `tries_left` is whether a code may be typed once more; it says nothing about who asked for one.
+    """
+
+    def __init__(self, *, tries_left: bool = False) -> None:
+        super().__init__()
+        self.tries_left = tries_left
 
 
 def request_code(
@@ -85,7 +92,7 @@ def enter_code(
         world.store.try_code(sign_in)
         digest = world.secrets.code_digest(sign_in=sign_in.id, code=code)
         if not sign_in.code_digest or not hmac.compare_digest(digest, sign_in.code_digest):
-            raise WrongCode
+            raise WrongCode(tries_left=not sign_in.is_last_try)
         session = Session(partnership.slug, token_digest(session_token), sign_in.person, now)
         notices = _notices(world, partnership, sign_in, known_browser, now=now)
         # First, because a code that was used up without a session would help nobody.

@@ -87,6 +87,7 @@ def test_who_asks_for_it_reads_what_is_kept_about_them_once(
     again = browser.send(asked, "/code", code=right)
 
     assert (wrong.status, "plein" in wrong.text) == (422, False)
+    assert "Kijk de code na, of vraag een nieuwe." in wrong.text
     assert "Bo hield het plein veilig" in shown.text
     assert "Van Ada Bakker" in shown.text
     assert ADA not in shown.body

@@ -153,9 +153,13 @@ def test_five_wrong_codes_are_enough(ons_dorp: Town) -> None:
     reader = Reader(ons_dorp.world, ons_dorp.partnership, request.id)
     code = code_for(ons_dorp, reader)
 
+    tries_left = []
     for typed in ("x", "x", "x", "x", "x", code):
-        with pytest.raises(WrongCode):
+        with pytest.raises(WrongCode) as refused:
             reader.open(browser="browser", code=typed, now=ons_dorp.clock.now)
+        tries_left.append(refused.value.tries_left)
+
+    assert tries_left == [True, True, True, True, False, False]
 
 
 def test_no_more_codes_are_mailed_than_anybody_gets(ons_dorp: Town) -> None:

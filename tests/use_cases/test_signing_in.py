@@ -100,12 +100,13 @@ def test_after_five_wrong_tries_the_right_code_is_wrong_too(ons_dorp: Town) -> N
     ask(ons_dorp)
     code = mailed_code(ons_dorp)
 
-    for _ in range(CODE_TRIES):
-        with pytest.raises(WrongCode):
-            enter(ons_dorp, wrong(code))
+    tries_left = []
+    for typed in (*[wrong(code)] * CODE_TRIES, code):
+        with pytest.raises(WrongCode) as refused:
+            enter(ons_dorp, typed)
+        tries_left.append(refused.value.tries_left)
 
-    with pytest.raises(WrongCode):
-        enter(ons_dorp, code)
+    assert tries_left == [True, True, True, True, False, False]
 
 
 def test_the_fifth_try_may_still_be_right(ons_dorp: Town) -> None:

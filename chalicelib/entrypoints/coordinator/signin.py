@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib.domain.access import CODE_LIVES
+from chalicelib.entrypoints.codes import typed_code, wrong_code
 from chalicelib.entrypoints.cookies import (
     KNOWN_BROWSER,
     SESSION,
@@ -78,22 +79,20 @@ def ask_for_code(visit: Visit) -> Reply:
 @pages.acts("/beheer/code", access=Access.ANYBODY)
 def enter_code(visit: Visit) -> Reply:
     """Trade the code for a session, under a new cookie."""
-    _ = visit.gettext
     session_token, next_known_browser = fresh_key(), fresh_key()
     try:
         signing_in.enter_code(
             visit.world,
             partnership=visit.partnership,
             browser=visit.cookies.get(cookie_name(_BROWSER, visit.links), ""),
-            code="".join(visit.form.value("code").split()),
+            code=typed_code(visit),
             session_token=session_token,
             known_browser=visit.cookies.get(cookie_name(KNOWN_BROWSER, visit.links), ""),
             next_known_browser=next_known_browser,
             now=visit.now,
         )
-    except signing_in.WrongCode:
-        wrong = _("This code is not right. Ask for a new one.")
-        return _code_page(visit, visit.form.refused({"code": wrong}), status=422)
+    except signing_in.WrongCode as wrong:
+        return _code_page(visit, wrong_code(visit, wrong), status=422)
     return (
         visit.redirect("/beheer")
         .with_cookie(session_cookie(session_token, visit.links))
