@@ -179,7 +179,7 @@ class RsvpView:
     `free` is for how many people there still is a place, the guest's own included; None where it
     is enough for anybody. For who has no place yet, a yes for more `may_wait`. `missed_offer` says
     that a place was kept for this guest until it was too late. `apart` is whether some date of a
-    series has an answer of its own.
+    series has an answer of its own, `has_feed` whether the guest can follow everything already.
     """
 
     title: str
@@ -203,6 +203,7 @@ class RsvpView:
     offered_until: datetime | None = None
     missed_offer: bool = False
     apart: bool = False
+    has_feed: bool = False
 
 
 @dataclass(frozen=True)
@@ -422,6 +423,7 @@ def rsvp(
         offered_until=_at(invitation.offered_until, plan.time_zone),
         missed_offer=invitation.let_an_offer_lapse,
         apart=bool(invitation.answers),
+        has_feed=may_answer and bool(world.store.feed(partnership.slug, guest).digest),
     )
 
 

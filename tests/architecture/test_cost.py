@@ -47,7 +47,7 @@ CALLS: dict[str, dict[str, int]] = {
     "see the form": {"GetItem": 1},
     "follow a nomination": {"GetItem": 3},
     "see one's own thanks": {"GetItem": 3},
-    "see one's invitation": {"GetItem": 4},
+    "see one's invitation": {"GetItem": 5},
     "download one's invitation": {"GetItem": 4},
     "see what can be followed": {"GetItem": 1, "Query": 1, "BatchGetItem": 1},
     "fetch the public feed": {"GetItem": 1, "Query": 1, "BatchGetItem": 1},

@@ -71,6 +71,9 @@ def test_the_desk_says_that_a_gathering_is_public(ons_dorp: Town) -> None:
 
     assert "Ja, vanaf je eerste uitnodiging staat het op de openbare pagina" in gathering.text
     assert "Ja, het staat op de openbare pagina" in desk.get(announced.path).text
+    desk.send(desk.get(f"{announced.path}/afgelasten"), "/afgelasten")
+    cancelled = desk.get(announced.path).text
+    assert "Ja. Het staat niet meer op de openbare pagina." in cancelled
     assert "Is het voor iedereen?" not in hidden.text
 
 
@@ -207,12 +210,16 @@ def test_a_guest_stops_their_feed_where_it_stands(ons_dorp: Town) -> None:
 
 def test_a_guest_who_lost_the_address_stops_it_from_their_invitation(ons_dorp: Town) -> None:
     invite(ons_dorp, at_the_desk(ons_dorp), EVA)
+    link = ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/")
+    before = Browser().get(link)
     feed = feed_of(start_feed(ons_dorp, EVA))
-    own = Browser().get(ons_dorp.link_in(ons_dorp.newest(EVA), "/uitnodiging/"))
+    own = Browser().get(link)
 
     for _ in range(2):
         stopped = Browser().send(own, "/agenda/weg")
 
+    assert "Stop mijn agenda-abonnement" in own.text
+    assert "Stop mijn agenda-abonnement" not in before.text + stopped.text
     assert "is gestopt" in stopped.text
     assert fetch(feed).status == 410
 
