@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.message import Kind, Message, MessageState
-from chalicelib.ports import Again, Claim, Envelope, Never, SendResult, Suppression
+from chalicelib.domain.people import EmailAddress, Person, Role, Side
+from chalicelib.ports import Accepted, Again, Claim, Envelope, Never, SendResult, Suppression
 from chalicelib.use_cases.delivering import Delivery
 from infra.local.moto_aws import one_request_at_a_time
-from tests.domain.examples import ADA, DAN
+from tests.domain.examples import ADA, DAN, verified
 from tests.remembering import RememberingMailer
-from tests.town import SLUG, Town
-from tests.use_cases.steps import alarms, claim, deliver, promise
+from tests.town import CAS, CLEO, SLUG, Town
+from tests.use_cases.steps import alarms, claim, deliver, kept, promise
 
 PAUSED = Again("SendingPausedException", account_fault=True)
 DAY = timedelta(days=1)
+DESK = frozenset({Role.COORDINATOR})
 
 
 def stop_sending(town: Town) -> Message:
@@ -219,3 +221,29 @@ def test_the_operator_is_told_once_that_sending_stops_and_that_it_goes_on(ons_do
         {"event": "sending_resumed"},
     ]
     assert len(ons_dorp.mails_to(ADA)) == 3
+
+
+def test_a_digest_that_is_stopped_halfway_goes_on_with_who_did_not_get_it(ons_dorp: Town) -> None:
+    more = (
+        Person(SLUG, name, name, EmailAddress(f"{name}@example.nl"), Side.CITIZENS, roles=DESK)
+        for name in ("mo", "noor")
+    )
+    ons_dorp.world.save(*more)
+    kept(ons_dorp, verified())
+    ons_dorp.mailer.answer(Accepted("first"))
+    ons_dorp.mailer.answer(Accepted("second"))
+    ons_dorp.mailer.answer(Again("AccountSuspendedException", account_fault=True), times=2)
+    ons_dorp.clock.now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    ons_dorp.strike()
+
+    left = []
+    for _ in range(3):
+        ons_dorp.look_after_mail()
+        ons_dorp.look_after_mail()
+        left.append(len(ons_dorp.mailer.mails))
+        ons_dorp.clock.wait(minutes=1)
+
+    readers = [mail["To"].addresses[0].addr_spec for mail in ons_dorp.mailer.mails]
+    assert left == [2, 2, 4]
+    assert sorted(readers) == sorted([CLEO, CAS, "mo@example.nl", "noor@example.nl"])
+    assert ons_dorp.world.store.brake() is None
