@@ -35,6 +35,7 @@ from chalicelib.domain.message import (
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
+from chalicelib.domain.wording import Text
 from chalicelib.messages import emails, mime
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.entries import STOP_URL
@@ -192,23 +193,26 @@ def _prepare(
     urls |= _stop_link(world, message, partnership, letterhead=letterhead, now=now)
     thread = _thread(world, message, letterhead=letterhead)
     frame = Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
-    worded = phrasing.rendered(world, message, frame=frame, links=urls)
+
+    def written(words: Text | None) -> Envelope:
+        mail = emails.addressed(
+            emails.render(message, frame=frame, links=urls, words=words),
+            message,
+            frame=frame,
+            sender=letterhead.sender,
+            thread=thread,
+            # RFC 8058 asks for HTTPS, which an installation on somebody's own machine lacks.
+            unsubscribe_url=urls.get(STOP_URL, "") if letterhead.links.secure else "",
+        )
+        return Envelope(
+            mail.sender.address, message.recipient, mime.assemble(mail), tags=_tags(message)
+        )
+
+    worded = phrasing.worded(world, message, written)
     if not worded.as_promised:
         warn(message)
-    mail = emails.addressed(
-        worded.email,
-        message,
-        frame=frame,
-        sender=letterhead.sender,
-        thread=thread,
-        # RFC 8058 asks for HTTPS, which an installation on somebody's own machine lacks.
-        unsubscribe_url=urls.get(STOP_URL, "") if letterhead.links.secure else "",
-    )
-    envelope = Envelope(
-        mail.sender.address, message.recipient, mime.assemble(mail), tags=_tags(message)
-    )
     return _Prepared(
-        envelope,
+        worded.made,
         minted,
         unless_stopped=_unless_stopped(message, was_invited=bool(thread)),
         room_in=_room_in(world, message, partnership, now=now),

@@ -17,7 +17,9 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
-from chalicelib.messages.drafts import Frame
+from chalicelib.domain.wording import Text
+from chalicelib.messages import emails
+from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.entries import STOP_URL
 from chalicelib.ports import Listing, NotFound, Sending, World
 from chalicelib.use_cases import hosting, phrasing, promising_thanks, settling
@@ -474,7 +476,11 @@ def _mail_view(
     """A mail as it will read, with dots for the private links that are made when it leaves."""
     frame = Frame.of_partnership(partnership, rsvp_domain="")
     links = dict.fromkeys((*(link.name for link in mail.links), STOP_URL), "…")
-    email = phrasing.rendered(world, mail, frame=frame, links=links).email
+
+    def email_in(words: Text | None) -> Email:
+        return emails.render(mail, frame=frame, links=links, words=words)
+
+    email = phrasing.worded(world, mail, email_in).made
     return MailView(
         to=mail.recipient,
         subject=email.subject,

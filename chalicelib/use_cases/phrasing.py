@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.compiling import Problem, compile_body, compile_subject, link_host
@@ -12,8 +13,6 @@ from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Person
 from chalicelib.domain.wording import SHIPPED, Publication, Text, Wording
-from chalicelib.messages import emails
-from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.links import Links
 from chalicelib.messages.rendering import CannotRender
 from chalicelib.messages.wordings import EDITABLE, shipped_text, vocabulary
@@ -69,27 +68,29 @@ FITS_NO_MORE = (CannotRender, KeyError, ValueError)
 """What goes wrong with a text that was kept when a mail could still be made of it."""
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """A mail's words; `as_promised` is False when its text failed, and ours stand instead."""
+Made = TypeVar("Made")
 
-    email: Email
+
+@dataclass(frozen=True)
+class Worded(Generic[Made]):
+    """What was made of a mail; `as_promised` is False when its text failed, and ours stands."""
+
+    made: Made
     as_promised: bool
 
 
-def rendered(world: World, message: Message, *, frame: Frame, links: Mapping[str, str]) -> Rendered:
-    """A mail in the text that it was promised in, or else in the one that Pluim brings.
+def worded(world: World, message: Message, make: Callable[[Text | None], Made]) -> Worded[Made]:
+    """Make something of a mail in the text that it was promised in, or else in Pluim's own, None.
 
-    Raises `CannotRender` when that fails too.
+    Raises what `make` raises when that fails too.
     """
     failed = False
     if message.wording != SHIPPED:
         try:
-            words = _words_of(world, message)
-            return Rendered(emails.render(message, frame=frame, links=links, words=words), True)
+            return Worded(make(_words_of(world, message)), True)
         except (NotFound, *FITS_NO_MORE):
             failed = True
-    return Rendered(emails.render(message, frame=frame, links=links), not failed)
+    return Worded(make(None), not failed)
 
 
 def _words_of(world: World, message: Message) -> Text:

@@ -220,6 +220,33 @@ def test_a_text_that_fails_at_the_last_moment_leaves_in_ours_and_alarms(ons_dorp
     ] * 2
 
 
+def test_a_mail_leaves_although_the_text_that_was_kept_fits_no_more(ons_dorp: Town) -> None:
+    town = ons_dorp
+    good = texts("Iets moois voor je")
+    dutch = good["nl"]
+    hidden = (Part(text="Iets moois \u202e voor je"),)
+    spoilt: tuple[Mapping[str, Text], ...] = (
+        {"nl": replace(dutch, blocks=())},
+        {"nl": replace(dutch, subject_parts=hidden)},
+        {"nl": replace(dutch, subject_parts=(Part(text="Dag "), Part(fact="code")))},
+        {"en": good["en"]},
+    )
+    mail = promise_thanks(town)
+    for number, kept in enumerate(spoilt, start=1):
+        town.world.save(Wording(SLUG, "thanks", number, kept, "cleo", town.clock.now))
+        town.world.save(outbox=[replace(mail, id=f"own{number}", wording=number)])
+
+    with alarms() as heard:
+        town.look_after_mail()
+
+    told = {"event": "text_failed", "partnership": SLUG, "kind": "thanks"}
+    assert sorted(heard, key=str) == [
+        {**told, "message": f"own{number}", "wording": number} for number in range(1, 5)
+    ]
+    subjects = [str(sent["Subject"]) for sent in town.mailer.mails]
+    assert subjects == ["Er is een bedankje voor je"] * 5
+
+
 def test_a_text_of_its_own_costs_one_read_more(stormy: StormyTown) -> None:
     town, kind = stormy.town, Kind.NOMINATION_RECEIPT
     shipped = phrasing.understand(kind, phrasing.typed_in(None, kind), hosts=HOSTS)
