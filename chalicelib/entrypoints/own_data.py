@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.domain.access import CODE_LIVES, Purpose
 from chalicelib.domain.export import AlreadyOpened, Entry
@@ -14,6 +16,7 @@ from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.ports import AllowanceSpent
 from chalicelib.use_cases import own_data
 from chalicelib.use_cases.accessing import Reader
+from chalicelib.use_cases.collecting import TIMES
 from chalicelib.use_cases.signing_in import WrongCode
 
 pages = Pages(__name__)
@@ -30,10 +33,18 @@ class DoorView:
 
 
 @dataclass(frozen=True)
+class EntryView:
+    """One thing that is kept about somebody, with its local times as times."""
+
+    what: str
+    facts: Mapping[str, str | datetime]
+
+
+@dataclass(frozen=True)
 class OwnDataView:
     """All that is kept about somebody, to read, and the same as JSON to take along."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[EntryView, ...]
     json: str
 
 
@@ -74,7 +85,16 @@ def open_data(visit: Visit) -> Reply:
         return _door(visit, "own_data")
     except WrongCode as wrong:
         return _door(visit, "own_data_code", form=wrong_code(visit, wrong), status=422)
-    return visit.page("own_data_shown", OwnDataView(entries, own_data.as_json(entries)))
+    view = OwnDataView(tuple(map(_entry_view, entries)), own_data.as_json(entries))
+    return visit.page("own_data_shown", view)
+
+
+def _entry_view(entry: Entry) -> EntryView:
+    facts = {
+        name: datetime.fromisoformat(fact) if name in TIMES else fact
+        for name, fact in entry.facts.items()
+    }
+    return EntryView(entry.what, facts)
 
 
 def _reader(visit: Visit) -> Reader:

@@ -16,6 +16,19 @@ from chalicelib.domain.nomination import Honouree, Nomination, NominationState
 from chalicelib.domain.people import same_address
 from chalicelib.ports import AboutRow, Holds, NotFound, World
 
+TIMES = {
+    "answered",
+    "at",
+    "finished",
+    "first_thanked",
+    "queued",
+    "received",
+    "starts",
+    "submitted",
+    "thanked",
+}
+"""The facts that are a local time, as ISO 8601 writes it."""
+
 _TOLD = {NominationState.APPROVED, NominationState.THANKED}
 
 

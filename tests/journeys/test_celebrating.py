@@ -752,13 +752,15 @@ def test_the_second_of_two_coordinators_sees_both_plans(ons_dorp: Town) -> None:
     cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     gathering = plan(cleo)
     seen_by_cas = cas.get(f"{gathering.path}/wijzig")
-    change(ons_dorp, cleo, gathering, plaats="Bij Cleo")
+    change(ons_dorp, cleo, gathering, plaats="Bij Cleo", datum="2027-06-19")
 
-    page = cas.send(seen_by_cas, "/wijzig", plaats="Bij Cas")
+    page = cas.send(seen_by_cas, "/wijzig", plaats="Bij Cas", datum="20-06-2027")
 
     assert page.status == 409
     assert "Bij Cleo" in page.body
     assert "Bij Cas" in page.body
+    assert "zaterdag 19 juni 2027" in page.text
+    assert "zondag 20 juni 2027" in page.text
 
 
 def _guest_link(gathering: Page, address: str) -> str:

@@ -90,6 +90,7 @@ def test_who_asks_for_it_reads_what_is_kept_about_them_once(
     assert "Kijk de code na, of vraag een nieuwe." in wrong.text
     assert "Bo hield het plein veilig" in shown.text
     assert "Van Ada Bakker" in shown.text
+    assert "Geschreven op vrijdag 20 november 2026, " in shown.text
     assert ADA not in shown.body
     assert "Je hebt je gegevens gelezen" in again.text
     assert "Gedaan" in desk.get(LIST).text

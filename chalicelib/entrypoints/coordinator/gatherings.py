@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from chalicelib.domain.gathering import InThePast, IsCancelled, IsOver, TooFarAhead
 from chalicelib.domain.invitation import Line, PartStat
 from chalicelib.entrypoints.cookies import fresh_key
 from chalicelib.entrypoints.coordinator.plan_form import (
+    DAY_FIELDS,
     REMINDER_DAYS,
     date_problem,
     empty_form,
     filled_form,
     pickable,
+    read_date,
     read_plan,
 )
 from chalicelib.entrypoints.forms import Form
@@ -28,7 +32,8 @@ class PlanView:
     """The form of a gathering: what can be chosen, and which gathering it changes, if any.
 
     `zones` are the time zones, the partnership's own first; `reminder_days` how long before the
-    start a reminder can go. `kept` is the form of what somebody else saved meanwhile.
+    start a reminder can go. `kept` is the form of what somebody else saved meanwhile, and `days`
+    what was typed as a day in either form, with the day that it is.
     """
 
     gathering: hosting.GatheringView | None
@@ -36,6 +41,7 @@ class PlanView:
     zones: tuple[str, ...]
     reminder_days: tuple[int, ...] = REMINDER_DAYS
     kept: Form = field(default_factory=Form)
+    days: Mapping[str, date] = field(default_factory=dict)
 
 
 @pages.shows("/beheer/bijeenkomsten", access=Access.COORDINATOR)
@@ -192,5 +198,7 @@ def _changed_meanwhile(visit: Visit, changed: celebrating.AlreadyChanged) -> Rep
     """Two coordinators changed it: show what the other wrote beside what this one typed."""
     form = visit.form.filled(versie=str(changed.gathering.version))
     saved = filled_form(changed.gathering.plan, version=changed.gathering.version)
-    view = replace(_plan_view(visit, _gathering(visit)), kept=saved)
+    typed = (side.value(name) for side in (saved, form) for name in DAY_FIELDS)
+    days = {text: day for text in typed if (day := read_date(text))}
+    view = replace(_plan_view(visit, _gathering(visit)), kept=saved, days=days)
     return visit.page("gathering_conflict", view, form=form, status=409)

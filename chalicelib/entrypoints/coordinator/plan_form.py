@@ -43,6 +43,9 @@ from chalicelib.use_cases import hosting
 Problems = dict[str, str]
 """A field's name with a sentence about what is wrong with it."""
 
+DAY_FIELDS = ("datum", "laatste_dag", "herhaal_tot")
+"""The fields that hold a day."""
+
 REMINDER_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
 """How many days before the start a reminder can go; 0 is never."""
 
