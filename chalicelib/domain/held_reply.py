@@ -33,8 +33,9 @@ class HeldReply:
 
     `id` is SES's id of the mail, `raw` where the mail itself is kept for a while. `guest` is empty
     when nobody knows who it is about; `title` and `guest_name` are what both were called when it
-    came. `problem` says more about an unreadable mail. `about_at` or `about_day` is the one date of
-    a series that it names. `outcome` is the answer that was recorded, `sent` what was mailed back.
+    came. `attendee` is whom the answer in it is for, when that is somebody else. `problem` says
+    more about an unreadable mail. `about_at` or `about_day` is the one date of a series that it
+    names. `outcome` is the answer that was recorded, `sent` what was mailed back.
     """
 
     partnership: str
@@ -51,6 +52,7 @@ class HeldReply:
     subject: str = ""
     text: str = ""
     partstat: PartStat | None = None
+    attendee: str = ""
     comment: str = ""
     about_at: datetime | None = None
     about_day: str = ""
@@ -64,6 +66,11 @@ class HeldReply:
     outcome: PartStat | None = None
     sent: str = ""
     version: int = 0
+
+    @property
+    def is_for_guest(self) -> bool:
+        """Whether the answer in it may be taken for that of the guest that it seems to be about."""
+        return not self.attendee and self.why is not Why.ABOUT_SOMEBODY_ELSE
 
     def applied(self, outcome: PartStat, *, by: str, now: datetime) -> HeldReply:
         """waiting → applied: this answer was recorded. Raises `AlreadySettled`."""

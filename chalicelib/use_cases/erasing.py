@@ -111,7 +111,8 @@ def erase_next(world: World, job: Job, *, inbox: Inbox, now: datetime) -> None:
         case "replies":
             held = world.store.held_replies(job.partnership, after=place, limit=_PAGE)
             for reply in held.items:
-                if reply.guest and reply.guest in _ids(world, request):
+                theirs = reply.guest and reply.guest in _ids(world, request)
+                if theirs or same_address(EmailAddress(reply.attendee), request.address):
                     _erase_reply(world, request, reply.id, inbox=inbox)
             done, following = len(held.items), _next(_REPLIES, held.next) or f"{_GATHERINGS}-"
         case _:

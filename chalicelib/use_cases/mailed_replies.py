@@ -67,7 +67,10 @@ class ReplyDate:
 class ReplyView:
     """One mail before a coordinator; times are local.
 
-    `guest` and `guest_address` are empty when nobody knows who it is about. `may_apply` is whether
+    `guest` and `guest_address` are empty when nobody knows who it is about. `known_line` is waiting
+    or offered when the answer that we have is a yes that has no seat yet. `attendee` is whom the
+    mail answers for, when that is somebody else than the guest; then it is not `is_for_guest`.
+    `may_apply` is whether
     an answer can still be recorded, `may_write` whether we have an address of our own to write to.
     """
 
@@ -82,6 +85,8 @@ class ReplyView:
     why: str
     problem: str
     partstat: str
+    attendee: str
+    is_for_guest: bool
     comment: str
     about: datetime | None
     dates: tuple[ReplyDate, ...]
@@ -95,6 +100,7 @@ class ReplyView:
     guest_address: str
     known_partstat: str
     known_heads: int
+    known_line: str
     may_apply: bool
     may_write: bool
     state: str
@@ -146,6 +152,8 @@ def reply(
         why=held.why.value,
         problem=held.problem,
         partstat=held.partstat.value if held.partstat else "",
+        attendee=held.attendee,
+        is_for_guest=held.is_for_guest,
         comment=held.comment,
         about=_about(held, partnership),
         dates=_dates(gathering, held, now=now),
@@ -159,6 +167,7 @@ def reply(
         guest_address=place.address if place else "",
         known_partstat=place.partstat.value if place else "",
         known_heads=place.answer.heads if place and place.answer else 1,
+        known_line=place.line.value if place and place.line else "",
         may_apply=open_ and place is not None and not place.removed and not off,
         may_write=open_ and place is not None,
         state=held.state.value,

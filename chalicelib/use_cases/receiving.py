@@ -366,6 +366,7 @@ def _hold(world: World, case: _Case) -> Receipt:
         subject=mail.subject,
         text=mail.text,
         partstat=answered[0].partstat if answered else None,
+        attendee=_somebody_else(case, answered),
         comment=said[0].comment if said else "",
         about_at=one_date.at if one_date else None,
         about_day=one_date.day.isoformat() if one_date and one_date.day else "",
@@ -379,3 +380,11 @@ def _hold(world: World, case: _Case) -> Receipt:
     except Conflict:
         return Receipt.REPEATED
     return Receipt.HELD
+
+
+def _somebody_else(case: _Case, answered: list[MailedAnswer]) -> str:
+    """Whom a mail answers for, when that is not the guest whose invitation it is about."""
+    guest = case.place.invitation
+    if guest is None or not answered or same_mailbox(answered[0].attendee, guest.address):
+        return ""
+    return answered[0].attendee

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.invitation import PartStat, Tally
+from chalicelib.domain.invitation import Answer, Invitation, PartStat, Tally, Via
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.ports import TallyChange
-from tests.domain.examples import BO, gathering, invitation
+from tests.domain.examples import BO, DAN, gathering, invitation
 from tests.inbound import Postman, reply, words
 from tests.journeys.steps import at_the_desk
 from tests.town import SLUG, Town
@@ -41,6 +41,25 @@ def test_what_a_guest_means_is_recorded_and_confirmed(ons_dorp: Town, letter: st
     assert ons_dorp.world.store.tally(SLUG, "g1") == Tally(accepted=1, heads=2)
     assert len(ons_dorp.mails_to(BO)) == 1
     assert "Dit antwoord is vastgelegd: Ja, komt." in desk.get(letter).text
+
+
+def test_an_answer_for_somebody_else_says_for_whom_and_chooses_nothing(ons_dorp: Town) -> None:
+    ons_dorp.world.save(gathering(), waits(ons_dorp), TallyChange(SLUG, "g1", Tally(waiting=1)))
+    mail = reply("ACCEPTED", attendee=DAN)
+    assert ons_dorp.handle("receive", Postman(ons_dorp.aws.client("s3")).bring(mail)) == []
+
+    page = at_the_desk(ons_dorp).get(f"{HOME}/mail1")
+
+    assert f"Antwoord voor {DAN}" in page.text
+    assert "komt" not in page.form("/toepassen").fields
+    assert "Ja, en staat op de wachtlijst, met 2 mensen in totaal" in page.text
+
+
+def waits(town: Town) -> Invitation:
+    """Bo's place: he comes with two, and there is no room yet."""
+    now = town.clock.now
+    answer = Answer(PartStat.ACCEPTED, now, Via.MAIL, heads=2)
+    return invitation(dtstamp=now, answer=answer, waiting_since=now)
 
 
 def test_an_answer_goes_to_the_invited_address_after_a_look_at_it(

@@ -133,6 +133,7 @@ def settle_eva(town: Town) -> None:
     world.save(
         by_another,
         HeldReply(SLUG, "h1", NOW, "g1", "eva", *said, writer=EVA, text=NAME, raw="mail/held"),
+        HeldReply(SLUG, "h3", NOW, "g1", "dan", *said, writer=DAN, attendee=EVA),
         Received(SLUG, "ses-2", NOW, guest="eva", raw="mail/answered"),
     )
     for raw in ("mail/held", "mail/answered"):

@@ -121,9 +121,9 @@ def _page(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
         visit.world, partnership=visit.partnership, held_id=visit.params["id"], now=visit.now
     )
     known = Form().filled(
-        komt=view.partstat,
+        komt=view.partstat if view.is_for_guest else "",
         aantal=str(view.known_heads),
-        opmerking=view.comment,
+        opmerking=view.comment if view.is_for_guest else "",
         datum=next((one.value for one in view.dates if one.meant), ""),
     )
     shown = form.over(known) if form else known
