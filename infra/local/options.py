@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -77,6 +79,23 @@ def check_start(options: Options) -> None:
     check_python(sys.version_info[:2])
     _check_folder(options.data)
     _check_port(options.port)
+
+
+@contextmanager
+def holding(data: Path) -> Iterator[None]:
+    """Keep this folder for one run, until the block or the process ends.
+
+    Raises `CannotStart` while another run has it: two of them would write over each other.
+    """
+    with (data / "running.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"Pluim runs already on the data in {data}: "
+                "stop that one, or choose another folder with DATA=folder."
+            ) from None
+        yield
 
 
 def check_python(version: tuple[int, int]) -> None:

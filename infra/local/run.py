@@ -20,6 +20,7 @@ from infra.local.options import (
     LocalAws,
     Options,
     check_start,
+    holding,
     read_options,
 )
 
@@ -41,7 +42,8 @@ def main() -> int:
     try:
         options = read_options(os.environ)
         check_start(options)
-        _run(options)
+        with holding(options.data):
+            _run(options)
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1

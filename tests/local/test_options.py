@@ -12,6 +12,7 @@ from infra.local.options import (
     LocalAws,
     check_python,
     check_start,
+    holding,
     read_options,
 )
 
@@ -84,3 +85,11 @@ def test_another_python_is_said_with_the_remedy(version: tuple[int, int]) -> Non
 @pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
 def test_these_pythons_will_do(version: tuple[int, int]) -> None:
     check_python(version)
+
+
+def test_a_folder_is_for_one_run_at_a_time(tmp_path: Path) -> None:
+    with holding(tmp_path), pytest.raises(CannotStart, match="runs already"), holding(tmp_path):
+        pass
+
+    with holding(tmp_path):
+        pass
