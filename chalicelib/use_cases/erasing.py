@@ -30,7 +30,6 @@ from chalicelib.ports import (
     NotFound,
     NotMentioned,
     NotProven,
-    Received,
     Suppression,
     World,
 )
@@ -42,6 +41,7 @@ from chalicelib.use_cases import (
     unnaming,
 )
 from chalicelib.use_cases.consenting import end_of_ledger
+from chalicelib.use_cases.paging import all_of
 from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 from chalicelib.use_cases.seating import Seats, follow_up
 
@@ -181,14 +181,12 @@ def _end_pass(world: World, job: Job, request: DataRequest, *, done: int, now: d
 
 def _something_is_left(world: World, request: DataRequest) -> bool:
     """Whether a row still holds the address. One that has ended does not: it is deleted late."""
-    after = ""
-    while True:
-        page = world.store.about(request.partnership, request.address, after=after, limit=_PAGE)
-        if any(_is_there(world, row) for row in page.items):
-            return True
-        if not page.next:
-            return False
-        after = page.next
+    rows = all_of(
+        lambda after: world.store.about(
+            request.partnership, request.address, after=after, limit=_PAGE
+        )
+    )
+    return any(_is_there(world, row) for row in rows)
 
 
 def _is_there(world: World, row: AboutRow) -> bool:
@@ -325,7 +323,9 @@ def _leave(
     now: datetime,
 ) -> None:
     """A guest's place, whose seats go to who waits for them, and what that guest mailed."""
-    for mail in _mails_from(world, request.partnership, guest):
+    for mail in all_of(
+        lambda after: world.store.mails_from(request.partnership, guest, after=after)
+    ):
         inbox.forget(mail.raw)
 
     def change() -> None:
@@ -342,16 +342,6 @@ def _leave(
         )
 
     until_saved(change, pause=world.pause, tries=TRIES_IN_A_CROWD)
-
-
-def _mails_from(world: World, partnership: str, guest: str) -> Iterator[Received]:
-    after = ""
-    while True:
-        page = world.store.mails_from(partnership, guest, after=after)
-        yield from page.items
-        if not page.next:
-            return
-        after = page.next
 
 
 def _erase_reply(world: World, request: DataRequest, held_id: str, *, inbox: Inbox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +11,8 @@ from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import NoSuchHonouree
 from chalicelib.domain.plan import Celebrated
-from chalicelib.ports import AboutRow, Holds, Move, NotFound, World
+from chalicelib.ports import Holds, Move, NotFound, World
+from chalicelib.use_cases.paging import all_of
 from chalicelib.use_cases.retrying import until_saved
 
 _GATHERINGS_AT_ONCE = 25
@@ -94,22 +94,17 @@ def _clean_mails(
     world: World, gathering: Gathering, place: Invitation, gone: set[str], *, now: datetime
 ) -> bool:
     """A guest's mails about this gathering; whether one is leaving that still names who is gone."""
+    rows = all_of(
+        lambda after: world.store.about(
+            place.partnership, place.address, after=after, limit=_ROWS_AT_ONCE
+        )
+    )
     waits = [
         until_saved(partial(_clean, world, gathering, row.id, gone, now=now))
-        for row in _about(world, place)
+        for row in rows
         if row.what is Holds.MESSAGE
     ]
     return any(waits)
-
-
-def _about(world: World, place: Invitation) -> Iterator[AboutRow]:
-    after = ""
-    while True:
-        page = world.store.about(place.partnership, place.address, after=after, limit=_ROWS_AT_ONCE)
-        yield from page.items
-        if not page.next:
-            return
-        after = page.next
 
 
 def _clean(
