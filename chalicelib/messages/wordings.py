@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chalicelib.domain.compiling import Vocabulary
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
-from chalicelib.domain.wording import Text
+from chalicelib.domain.wording import Block, Part, Text
 from chalicelib.messages.rendering import CannotRender, environment, translate
 
 Context = Mapping[str, Any]
@@ -64,23 +64,32 @@ def said(words: Text, kind: Kind, context: Context) -> dict[str, object]:
     editable = EDITABLE.get(kind)
     if editable is None or not _is_known(words, editable):
         raise CannotRender(f"{kind}: a text that does not fit")
+    blocks = tuple(
+        block
+        for block in words.blocks
+        if not block.when or bool(editable.conditions[block.when](context)) != block.unless
+    )
+    named = {part.fact for part in _parts(words.subject_parts, blocks) if part.fact}
     return {
         "kind": kind.value,
         "said_subject": words.subject_parts,
-        "said": tuple(
-            block
-            for block in words.blocks
-            if not block.when or bool(editable.conditions[block.when](context)) != block.unless
-        ),
+        "said": blocks,
         "values": {
-            name: Told(value.shape, value.of(context)) for name, value in editable.values.items()
+            name: Told(value.shape, value.of(context))
+            for name, value in editable.values.items()
+            if name in named
         },
     }
 
 
+def _parts(subject: tuple[Part, ...], blocks: tuple[Block, ...]) -> Iterator[Part]:
+    yield from subject
+    yield from (part for block in blocks for line in block.lines for part in line)
+
+
 def _is_known(words: Text, editable: Editable) -> bool:
     """Whether a text that was stored names only what there is, and says what it must."""
-    parts = [*words.subject_parts, *(p for b in words.blocks for line in b.lines for p in line)]
+    parts = _parts(words.subject_parts, words.blocks)
     pieces = {block.piece for block in words.blocks if block.piece}
     always = {block.piece for block in words.blocks if not block.when}
     return (

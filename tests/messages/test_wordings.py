@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import html5lib
@@ -19,7 +20,14 @@ from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import render
 from chalicelib.messages.rendering import CannotRender, environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
-from chalicelib.messages.wordings import EDITABLE, glossary, shipped_text, typed_names, vocabulary
+from chalicelib.messages.wordings import (
+    EDITABLE,
+    glossary,
+    said,
+    shipped_text,
+    typed_names,
+    vocabulary,
+)
 from infra.hard_samples import all_samples
 
 FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
@@ -114,9 +122,9 @@ def test_what_is_typed_is_shown_as_typed_and_is_never_markup(typed: str) -> None
         sample, Text(subject, body, compile_subject(subject, words).parts, compiled.blocks)
     )
 
-    said = " ".join(seen(email))
+    shown = " ".join(seen(email))
     for line in f"x{typed}x".split("\n"):
-        assert " ".join(re.sub(r"^(##?|-) (?=.*\S)", "", line).split()) in said
+        assert " ".join(re.sub(r"^(##?|-) (?=.*\S)", "", line).split()) in shown
 
 
 def test_a_subject_holds_the_day_in_the_readers_words() -> None:
@@ -125,6 +133,20 @@ def test_a_subject_holds_the_day_in_the_readers_words() -> None:
     email = worded(sample, text(Kind.GATHERING_INVITE, Language.DUTCH, subject="Feest op ((dag))"))
 
     assert email.subject == "Feest op zaterdag 12 december"
+
+
+def test_nothing_is_looked_up_that_a_text_does_not_say() -> None:
+    known = SimpleNamespace(nominator="Ada", other_honourees=[])
+    body = "((woorden))\n((waarom))\n((afzender))\n((knop))\n((jouw gegevens))\n\nDag ((gever))"
+    words = text(
+        Kind.THANKS,
+        Language.DUTCH,
+        body=f"{body}\n\n((als anderen))\nEn ((anderen))\n((einde))",
+    )
+
+    told: Any = said(words, Kind.THANKS, {"facts": known})
+
+    assert set(told["values"]) == {"nominator"}
 
 
 @pytest.mark.parametrize(
