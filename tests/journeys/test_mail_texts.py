@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tests.browser import Browser, Page
 from tests.journeys.steps import BO, at_the_desk, nominate_and_confirm, open_first
@@ -80,6 +81,20 @@ def test_two_who_write_at_once_see_both_texts(ons_dorp: Town) -> None:
     assert "versie=2" in over.path
 
 
+def test_a_link_that_is_allowed_no_more_is_not_put_into_use(ons_dorp: Town) -> None:
+    cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
+    _allow_links_to(ons_dorp, "oud.example")
+    body = f"{_dutch(cleo)}\n\nLees [meer](https://oud.example/x)."
+    cleo.send(write(cleo, tekst_nl=body), "/tekst")
+    _allow_links_to(ons_dorp, "nieuw.example")
+
+    refused = cas.send(cas.get(f"{THANKS}?versie=1"), "/publiceer")
+
+    assert refused.status == 409
+    assert "een link naar oud.example. Daar mogen links niet meer naartoe gaan." in refused.text
+    assert ons_dorp.world.store.partnership(SLUG).in_use("thanks") == 0
+
+
 REFUSED = (
     ("tekst_nl", "Dag {{7*7}}", "Regel 1, teken 5: Haakjes zoals"),
     ("tekst_nl", "Dag\n<script>alert(1)</script>", "Regel 2, teken 1: Een tekst kan geen HTML"),
@@ -129,6 +144,12 @@ def test_mail_that_keeps_the_desk_safe_is_nobodys_to_word(ons_dorp: Town) -> Non
     assert desk.get(f"{code}/tekst").status == 404
     assert desk.get(f"{code}?versie=1").status == 404
     assert desk.get(f"{THANKS}?versie=9").status == 404
+
+
+def _allow_links_to(town: Town, hosts: str) -> None:
+    partnership = town.world.store.partnership(SLUG)
+    settings = replace(partnership.settings, link_hosts=hosts)
+    town.world.save(replace(partnership, settings=settings))
 
 
 def _dutch(desk: Browser) -> str:
