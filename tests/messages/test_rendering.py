@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from jinja2 import UndefinedError
+from markupsafe import Markup
 
 from chalicelib.domain.people import Language
 from chalicelib.messages.rendering import (
@@ -87,6 +88,14 @@ def test_names_are_listed_as_a_sentence_lists_them() -> None:
 )
 def test_things_are_listed_in_words(items: list[str], dutch: str) -> None:
     assert list_in_words(items, Language.DUTCH) == dutch
+
+
+def test_email_is_kept_whole_with_what_follows_it() -> None:
+    typed = _html("{{ it|whole }}", Language.DUTCH, it="Je e-mailadres? & Ada")
+    marked_up = _html("{{ it|whole }}", Language.DUTCH, it=Markup('<i id="e-mail">E-mails</i>'))
+
+    assert typed == 'Je <span class="whole">e-mailadres?</span> &amp; Ada'
+    assert marked_up == '<i id="e-mail"><span class="whole">E-mails</span></i>'
 
 
 def test_a_name_inside_a_translated_sentence_is_escaped_once() -> None:
