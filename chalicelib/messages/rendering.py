@@ -33,7 +33,7 @@ COMPILED = _ROOT / "build" / "templates"
 
 _SOURCE_LANGUAGE = Language.ENGLISH
 _TEXT_WIDTH = 76
-_EMAIL = re.compile(r'\be-mail[^\s<>&"]*+(?![^<]*>)', re.IGNORECASE)
+_EMAIL = re.compile(r'\be-mail[^\s<>&"]{0,20}+(?![^<]*>)', re.IGNORECASE)
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
