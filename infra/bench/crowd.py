@@ -22,6 +22,7 @@ import boto3
 from botocore.config import Config
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.adapters.secretsmanager import ManagedSecrets
 from chalicelib.bootstrap import wait_a_while
 from chalicelib.domain.gathering import Gathering
 from chalicelib.domain.invitation import MAX_HEADS, Answer, Invitation, Line, PartStat, Tally, Via
@@ -85,9 +86,10 @@ class _NoHints:
 
 def crowd_table() -> Table:
     """Let every crowd come, and check the books after each. Raises `GivenTwice`."""
-    with TemporaryDirectory() as folder, _store(Path(folder) / "ministack.log") as store:
+    with TemporaryDirectory() as folder, _kept(Path(folder) / "ministack.log") as kept:
+        store, secrets = kept
         store.save(_PARTNERSHIP)
-        rows = [_come(store, f"g{number}", one) for number, one in enumerate(_ROUNDS)]
+        rows = [_come(store, secrets, f"g{number}", one) for number, one in enumerate(_ROUNDS)]
     return Table(
         head=("Crowd", "Seats", "Come", "Offered", "Wait", "Tried again", "Seconds"),
         rows=rows,
@@ -101,7 +103,8 @@ def crowd_table() -> Table:
 
 
 @contextmanager
-def _store(log: Path) -> Iterator[DynamoStore]:
+def _kept(log: Path) -> Iterator[tuple[DynamoStore, ManagedSecrets]]:
+    """What answering needs: the store, and the keys under which an address is proven."""
     with ministack_aws(log=log) as address:
         session = boto3.Session("test", "test", region_name="eu-west-1")
         config = Config(max_pool_connections=CROWD + 10)
@@ -109,14 +112,22 @@ def _store(log: Path) -> Iterator[DynamoStore]:
             name: session.client(name, endpoint_url=address, config=config)
             for name in ("dynamodb", "sqs", "secretsmanager", "s3")
         }
-        table = provision(**clients)["PLUIM_TABLE"]
-        yield DynamoStore(client=clients["dynamodb"], table=table)
+        made = provision(**clients)
+        secrets = ManagedSecrets(
+            client=clients["secretsmanager"],
+            pepper=made["PLUIM_PEPPER_SECRET"],
+            signing_key=made["PLUIM_SIGNING_SECRET"],
+            clock=lambda: datetime.now(UTC),
+        )
+        yield DynamoStore(client=clients["dynamodb"], table=made["PLUIM_TABLE"]), secrets
 
 
-def _come(store: DynamoStore, gathering: str, one: _Round) -> tuple[str, ...]:
+def _come(
+    store: DynamoStore, secrets: ManagedSecrets, gathering: str, one: _Round
+) -> tuple[str, ...]:
     _fill(store, gathering)
     crowd = _Crowd()
-    world: Any = World(store, _NoHints(), None, None, crowd.pause)  # type: ignore[arg-type]
+    world: Any = World(store, _NoHints(), None, secrets, crowd.pause)  # type: ignore[arg-type]
     answers = [
         (f"new-{number}", PartStat.ACCEPTED, 1 + number % one.most_heads) for number in range(CROWD)
     ]
