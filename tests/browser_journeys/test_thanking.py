@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import StorageState
 
@@ -35,7 +37,7 @@ def test_a_thank_you_goes_from_the_form_to_the_wall_and_back(
     cleo.page.locator("article", has_text=f"Bo {way.title()}").get_by_role("link").click()
     cleo.fill(citaat=f"De lampen van {way}.")
     cleo.press("Keur goed en verstuur")
-    assert "Goedgekeurd" in cleo.text
+    assert re.search("Goedgekeurd|Verstuurd", cleo.text)  # The mail may have left already.
 
     bo.follow_mail(honouree, "Er is een bedankje voor je", "/voor-jou/")
     bo.choose(besluit="first_name")
