@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import GatheringState
-from chalicelib.domain.message import PARKED_AFTER, Message, MessageState, Outcome
+from chalicelib.domain.message import PARKED_AFTER, Kind, Message, MessageState, Outcome
 from chalicelib.domain.nomination import (
     CannotReviewOwn,
     Nomination,
@@ -118,7 +118,10 @@ class MailView:
 
 @dataclass(frozen=True)
 class ReviewView:
-    """One nomination before a reviewer. `may_review` is False for their own or about themselves."""
+    """One nomination before a reviewer. `may_review` is False for their own or about themselves.
+
+    `text` is the version in which `mails` show what approving would send.
+    """
 
     id: str
     version: int
@@ -145,6 +148,7 @@ class ReviewView:
     may_undo: bool
     undo_until: datetime | None
     mails: tuple[MailView, ...]
+    text: int
     led_to: tuple[tuple[str, str], ...]
 
 
@@ -302,6 +306,7 @@ def review(
         if undoable
         else None,
         mails=_mails(world, nomination, queued, partnership, now=now),
+        text=partnership.in_use(Kind.THANKS),
         led_to=led_to(nomination),
     )
 

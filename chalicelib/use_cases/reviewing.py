@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.message import CannotMove as CannotMoveMessage
-from chalicelib.domain.message import Message, MessageState
+from chalicelib.domain.message import Kind, Message, MessageState
 from chalicelib.domain.nomination import CannotMove, Nomination, NominationState, check_reviewer
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person
@@ -21,6 +21,10 @@ class AlreadyReviewed(Exception):
     def __init__(self, nomination: Nomination) -> None:
         super().__init__(nomination.id)
         self.nomination = nomination
+
+
+class TextChanged(Exception):
+    """Another text of the mail was put into use since the reviewer saw what would go out."""
 
 
 class TooLateToUndo(Exception):
@@ -54,8 +58,14 @@ class Review:
             raise AlreadyReviewed(self._nomination)
         self._check_reviewer(self._nomination)
 
-    def approve(self) -> Nomination:
-        """Let the thanks go out: by mail to whoever has an address, on paper to the others."""
+    def approve(self, *, seen_text: int | None = None) -> Nomination:
+        """Let the thanks go out: by mail to whoever has an address, on paper to the others.
+
+        `seen_text` is the version in which the page showed the mail, None when it showed none. The
+        mail is promised in that version; raises `TextChanged` when another one is in use by now.
+        """
+        if seen_text not in {None, self._partnership.in_use(Kind.THANKS)}:
+            raise TextChanged
         spoken = _in_their_languages(self._world, self._nomination)
         approved = spoken.approved(reviewer=self._reviewer.id, now=self._now)
         zone = self._partnership.settings.time_zone

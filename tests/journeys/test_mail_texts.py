@@ -57,13 +57,24 @@ def test_a_text_is_read_by_another_before_anybody_gets_it(ons_dorp: Town) -> Non
     assert "Bo hield het plein veilig" in text.get_content()
 
 
-def test_a_reviewer_sees_the_text_that_will_leave(ons_dorp: Town) -> None:
+def test_a_reviewer_sees_the_text_that_will_leave_also_when_it_changed(ons_dorp: Town) -> None:
     cleo, cas = at_the_desk(ons_dorp), at_the_desk(ons_dorp, coordinator="cas")
     cleo.send(write(cleo, onderwerp_nl=SUBJECT), "/tekst")
-    cas.send(cas.get(f"{THANKS}?versie=1"), "/publiceer")
     nominate_and_confirm(ons_dorp, Browser())
+    shown = open_first(ons_dorp, cleo)
+    cas.send(cas.get(f"{THANKS}?versie=1"), "/publiceer")
 
-    assert SUBJECT in open_first(ons_dorp, cleo).text
+    again = cleo.send(shown, "/goedkeuren", citaat="Een veilig plein.")
+    ons_dorp.look_after_mail()
+    nothing = subjects(ons_dorp, BO)
+    approved = cleo.send(again, "/goedkeuren")
+    ons_dorp.look_after_mail()
+
+    assert (again.status, nothing, approved.status) == (409, [], 200)
+    assert "een andere tekst voor deze e-mail in gebruik genomen" in again.text
+    assert SUBJECT in again.text
+    assert again.form("/goedkeuren").fields["citaat"] == "Een veilig plein."
+    assert subjects(ons_dorp, BO) == [SUBJECT]
 
 
 def test_two_who_write_at_once_see_both_texts(ons_dorp: Town) -> None:

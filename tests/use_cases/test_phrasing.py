@@ -24,10 +24,11 @@ from chalicelib.use_cases.phrasing import (
     Typed,
     WrittenMeanwhile,
 )
+from chalicelib.use_cases.reviewing import TextChanged
 from tests.domain.examples import verified
 from tests.faults import StormyTown
 from tests.town import SLUG, Town
-from tests.use_cases.steps import alarms, deliver, promise_thanks
+from tests.use_cases.steps import alarms, deliver, nomination_of, promise_thanks, review
 
 HOSTS = frozenset({"pluim.example.nl"})
 SHIPPED_TEXT = phrasing.typed_in(None, Kind.THANKS)
@@ -204,6 +205,20 @@ def test_versions_are_listed_newest_first_with_who_may_publish_them(ons_dorp: To
     assert not any(row.may_publish for row in newest.rows)
     assert newest.rows[1].published_at
     assert {newest.rows[0].written_at.hour, newest.rows[1].published_at.hour} == {12}
+
+
+def test_a_mail_is_approved_in_the_text_that_its_reviewer_saw(ons_dorp: Town) -> None:
+    keep(ons_dorp, "Iets moois voor je")
+    ons_dorp.world.save(verified())
+    publish(ons_dorp, 1)
+    reviewed = replace(ons_dorp, partnership=ons_dorp.world.store.partnership(SLUG))
+
+    with pytest.raises(TextChanged):
+        review(reviewed, nomination_of(ons_dorp)).approve(seen_text=SHIPPED)
+    assert nomination_of(ons_dorp).awaits_review
+    review(reviewed, nomination_of(ons_dorp)).approve(seen_text=1)
+
+    assert ons_dorp.world.store.message(SLUG, "thanks-n1-1-1").wording == 1
 
 
 def test_a_text_that_fails_at_the_last_moment_leaves_in_ours_and_alarms(ons_dorp: Town) -> None:

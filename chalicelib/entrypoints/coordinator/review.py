@@ -20,7 +20,7 @@ from chalicelib.entrypoints.http import Access, Pages, Refused, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, parse_address
 from chalicelib.ports import Listing, NotFound
 from chalicelib.use_cases import overseeing
-from chalicelib.use_cases.reviewing import AlreadyReviewed, Review, TooLateToUndo
+from chalicelib.use_cases.reviewing import AlreadyReviewed, Review, TextChanged, TooLateToUndo
 
 pages = Pages(__name__)
 
@@ -58,8 +58,12 @@ def keep(visit: Visit) -> Reply:
 @pages.acts("/beheer/lezen/{id}/goedkeuren", access=Access.COORDINATOR)
 def approve(visit: Visit) -> Reply:
     """Let the thanks go out."""
+    seen = visit.form.number("tekst") if visit.form.value("tekst") else None
     return _decide(
-        visit, lambda review: review.approve(), mends=True, means=NominationState.APPROVED
+        visit,
+        lambda review: review.approve(seen_text=seen),
+        mends=True,
+        means=NominationState.APPROVED,
     )
 
 
@@ -182,6 +186,12 @@ def _decide(
         if means is None or not _came_before(visit, changed.nomination, means, addresses):
             sentence = _("Somebody changed this thank-you just now. Look again before you decide.")
             return _page(visit, visit.form.refused({"versie": sentence}), status=409)
+    except TextChanged:
+        sentence = _(
+            "Somebody put another text for this email into use just now. "
+            "Read it again before you approve."
+        )
+        return _page(visit, visit.form.refused({"tekst": sentence}), status=409)
     except CannotNominateYourself:
         sentence = _("This is the address of the person who wrote the thank-you.")
         return _page(
