@@ -12,6 +12,7 @@ STACK ?=
 GUESTS ?= 2000
 PYTHON = $(VENV)/bin/python
 READY = $(VENV)/.ready
+CHECK = $(VENV)/.check
 BROWSER = $(VENV)/.browser
 BENCH = $(VENV)/.bench
 # A stamp in an environment whose Python went away says nothing, so it goes too.
@@ -57,7 +58,7 @@ test-spam: setup ## Let this machine's SpamAssassin judge every mail, without th
 	@$(PYTHON) -m pytest -n0 tests/spam
 
 .PHONY: check
-check: setup ## Format, lint, types, imports, translations, infrastructure
+check: $(CHECK) $(CATALOGUES) ## Format, lint, types, imports, translations, infrastructure
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
@@ -66,8 +67,12 @@ check: setup ## Format, lint, types, imports, translations, infrastructure
 	@$(PYTHON) -m infra.templates
 	@$(PYTHON) -m infra.package --stage $(STAGE)
 
+$(CHECK): requirements-check.txt $(READY)
+	@bash infra/setup.sh $(VENV) requirements-check.txt
+	@touch $@
+
 .PHONY: format
-format: setup ## Bring the code into the project's form
+format: $(CHECK) ## Bring the code into the project's form
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
 
@@ -96,7 +101,7 @@ bench-crowd: setup .venv-stack/.ready ## Prove on ministack that fifty answers a
 	@$(PYTHON) -m infra.bench --crowd
 
 .PHONY: package
-package: setup ## Build what AWS runs, and lint it
+package: $(CHECK) $(CATALOGUES) ## Build what AWS runs, and lint it
 	@$(PYTHON) -m infra.package --stage $(STAGE)
 
 .PHONY: doctor
@@ -105,7 +110,7 @@ doctor: setup ## Say what DNS and SES of an installation still lack (STACK=its s
 
 .PHONY: lock
 lock: ## Renew the locked requirements (needs uv)
-	@for name in requirements requirements-dev requirements-stack requirements-browser requirements-bench; do \
+	@for name in requirements requirements-dev requirements-check requirements-stack requirements-browser requirements-bench; do \
 	  uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --no-emit-find-links --upgrade --custom-compile-command "make lock" $$name.in -o $$name.txt; \
 	done

@@ -28,8 +28,10 @@ if [ ! -d "$venv" ]; then
     exit 1
   }
 fi
-echo "Installing what $requirements lists; the first time this takes a minute or two ..."
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements" || {
+echo "Installing what $requirements lists; the first time this takes a minute ..."
+# Python compiles what it imports, a fraction of what is installed; compiling all takes as long as installing.
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
+  -r "$requirements" || {
   echo "Installing failed. Check the network, then run make again; make clean starts over." >&2
   exit 1
 }
