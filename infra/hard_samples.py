@@ -13,6 +13,7 @@ from chalicelib.domain.nomination import (
     MAX_TEXT_LENGTH,
 )
 from chalicelib.domain.people import MAX_NAME_LENGTH, Language
+from chalicelib.domain.wording import Text
 from chalicelib.messages.coordinator_mails import (
     CoordinatorDigestFacts,
     DeedPromptFacts,
@@ -30,6 +31,8 @@ from chalicelib.messages.thanks_mails import (
     ThanksBackFacts,
     ThanksFacts,
 )
+from chalicelib.messages.wordings import EDITABLE
+from infra.own_samples import own_texts
 
 HARD = ("hostile", "longest")
 
@@ -43,13 +46,31 @@ _HOSTILE_NAME = 'דוד "<b>Bo</b>" {{7*7}} www.evil.example'
 
 
 def all_samples() -> Iterator[Sample]:
-    """Every invented mail: in the cases that it is sent for, and at its worst."""
+    """Every invented mail: in the cases that it is sent for, at its worst, and in own words."""
     yield from samples()
     for language in Language:
         for kind, cases in sample_facts(language).items():
-            for variant, facts in zip(HARD, _hard(kind, cases), strict=False):
-                name = _HOSTILE_NAME if variant == "hostile" else _long_name(0)
-                yield sample_of(kind, language, variant, facts, recipient=name)
+            yield from _hard_samples(kind, language, cases)
+    for kind in EDITABLE:
+        for variant, texts in own_texts(kind):
+            for language in Language:
+                yield _in_own_words(kind, language, variant, texts[language])
+
+
+def _hard_samples(kind: Kind, language: Language, cases: Mapping[str, Facts]) -> Iterator[Sample]:
+    for variant, facts in zip(HARD, _hard(kind, cases), strict=False):
+        name = _HOSTILE_NAME if variant == "hostile" else _long_name(0)
+        yield sample_of(kind, language, variant, facts, recipient=name)
+
+
+def _in_own_words(kind: Kind, language: Language, variant: str, words: Text) -> Sample:
+    """An organisation's text, with facts that are as it is: ordinary, hostile or as long."""
+    cases = sample_facts(language)[kind]
+    ordinary = sample_of(kind, language, "", next(iter(cases.values())))
+    alike = [
+        hard for hard in _hard_samples(kind, language, cases) if variant.endswith(hard.variant)
+    ]
+    return replace(next(iter(alike), ordinary), variant=variant, words=words)
 
 
 def _hard(kind: Kind, cases: Mapping[str, Facts]) -> tuple[Facts, ...]:

@@ -39,6 +39,8 @@ PAGES: Sequence[PageSource] = (preview_pages.pages,)
 _FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 _READ_AT_WORST = {Kind.THANKS, Kind.GATHERING_INVITE}
 """The kinds whose HTML is kept even so: between them they hold every way to show typed text."""
+_TOO_MUCH_TO_READ = {"own_longest"}
+"""A hundred lines of HTML that look the same."""
 
 _SENDER = "bedankt@onsdorp.example"
 
@@ -50,9 +52,8 @@ def main() -> None:
     asked = arguments.parse_args()
     ready_or_stop()
     if asked.golden:
-        print(
-            f"{write_golden(GOLDEN)} golden copies in {GOLDEN}: read their diff before you commit."
-        )
+        written = write_golden(GOLDEN, all_samples())
+        print(f"{written} golden copies in {GOLDEN}: read their diff before you commit.")
     else:
         print(f"Open {write_preview(FOLDER)}")
 
@@ -67,10 +68,10 @@ def write_preview(folder: Path, *, pages: Sequence[PageSource] = PAGES) -> Path:
     return index
 
 
-def write_golden(folder: Path) -> int:
-    """Write a golden copy of every sample mail and drop all others; returns how many there are."""
+def write_golden(folder: Path, samples: Iterable[Sample]) -> int:
+    """Write golden copies of these mails and drop all others; returns how many there are."""
     shutil.rmtree(folder, ignore_errors=True)
-    copies = {sample.name: golden_copy(sample) for sample in all_samples()}
+    copies = {sample.name: golden_copy(sample) for sample in samples}
     for name, copy in copies.items():
         _write(folder / f"{name}.txt", copy.encode())
     return len(copies)
@@ -122,7 +123,7 @@ def _pages(folder: Path, sources: Sequence[PageSource]) -> Iterator[_Entry]:
 
 
 def _rendered(sample: Sample) -> Email:
-    return render(sample.message, frame=_FRAME, links=sample.links)
+    return render(sample.message, frame=_FRAME, links=sample.links, words=sample.words)
 
 
 def _assembled(sample: Sample, rendered: Email) -> bytes:
@@ -134,8 +135,8 @@ def _assembled(sample: Sample, rendered: Email) -> bytes:
 
 def _is_worth_reading(part: EmailMessage, sample: Sample) -> bool:
     """Whether it is no mere container, nor the HTML of yet another mail at its worst."""
-    if part.get_content_type() == "text/html" and sample.variant in HARD:
-        return sample.message.kind in _READ_AT_WORST
+    if part.get_content_type() == "text/html" and sample.variant.endswith(HARD):
+        return sample.message.kind in _READ_AT_WORST and sample.variant not in _TOO_MUCH_TO_READ
     return not part.is_multipart()
 
 

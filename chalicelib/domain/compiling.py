@@ -9,6 +9,7 @@ code or markup is refused, not cleaned.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,6 +19,10 @@ from chalicelib.domain.text import INNER_DOT, LINK_SCHEME
 from chalicelib.domain.wording import Block, Form, Part
 
 MAX_BODY_LENGTH = 4_000
+MAX_LINES = 100
+"""Lines with something on them: each takes 200 bytes of HTML or more, and a mail has few."""
+MOST_TIMES = 10
+"""How often a fact is named: one may stand for ten long names."""
 MAX_SUBJECT_LENGTH = 60
 MIN_SUBJECT_LENGTH = 10
 MAX_SUBJECT_SOURCE = 500
@@ -35,6 +40,8 @@ class Fault(StrEnum):
     BRACES = "braces"
     HTML = "html"
     UNCLOSED = "unclosed"
+    TOO_MANY_LINES = "too_many_lines"
+    TOO_OFTEN = "too_often"
     UNKNOWN_NAME = "unknown_name"
     NOT_IN_SUBJECT = "not_in_subject"
     PIECE_NOT_ALONE = "piece_not_alone"
@@ -162,6 +169,8 @@ class _Reader:
     blocks: list[Block] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     used: dict[str, bool] = field(default_factory=dict)
+    named: Counter[str] = field(default_factory=Counter)
+    lines: int = 0
     section: Block | None = None
     section_at: tuple[int, int] = (1, 1)
     open: Form | None = None
@@ -176,7 +185,11 @@ class _Reader:
         alone = _ALONE.fullmatch(line)
         if not line.strip():
             self.open = None
-        elif alone is None or not self._marker(_tidy(alone[1]), number, line.index("((") + 1):
+            return
+        self.lines += 1
+        if self.lines == MAX_LINES + 1:
+            self.refuse(number, 1, Fault.TOO_MANY_LINES)
+        if alone is None or not self._marker(_tidy(alone[1]), number, line.index("((") + 1):
             self._words(line, number)
 
     def end(self, line: int, column: int) -> None:
@@ -276,8 +289,11 @@ class _Reader:
     def _fact(self, name: str, line: int, column: int, *, in_subject: bool) -> Iterator[Part]:
         words = self.vocabulary
         fact = words.facts.get(name, "")
+        self.named[fact] += 1
         if fact and in_subject and fact not in words.subject_facts:
             self.refuse(line, column, Fault.NOT_IN_SUBJECT, name)
+        elif fact and self.named[fact] > MOST_TIMES:
+            self.refuse(line, column, Fault.TOO_OFTEN, name)
         elif fact:
             yield Part(fact=fact)
         elif name in words.names:

@@ -10,6 +10,7 @@ from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.nomination import Appreciation
 from chalicelib.domain.partnership import Contact, Controller, Partnership
 from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.domain.wording import Text
 from chalicelib.messages.coordinator_mails import (
     CoordinatorDigestFacts,
     DeedPromptFacts,
@@ -77,11 +78,15 @@ _DESK_PAGES = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One invented mail: a message and the links that delivery would mint for it."""
+    """One invented mail: a message and the links that delivery would mint for it.
+
+    It is in these `words` of an organisation's own, or else as Pluim brings it.
+    """
 
     variant: str
     message: Message
     links: Mapping[str, str]
+    words: Text | None = None
 
     @property
     def name(self) -> str:

@@ -28,7 +28,7 @@ class MailProgram:
 
     def show(self, sample: Sample) -> None:
         """Open a mail; it has asked for whatever it wants when this is over."""
-        email = render(sample.message, frame=FRAME, links=sample.links)
+        email = render(sample.message, frame=FRAME, links=sample.links, words=sample.words)
         self.page.set_content(email.html)
 
 

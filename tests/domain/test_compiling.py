@@ -46,6 +46,14 @@ def said(text: str) -> tuple[Part, ...]:
     return (Part(text=text),)
 
 
+def test_a_text_has_as_many_lines_and_names_as_a_mail_has_room_for() -> None:
+    lines, names = "\n\n".join("x" * 99), "((gever))" * 10
+
+    assert faults(f"{lines}{PIECES}") == faults(f"{names}{PIECES}") == []
+    assert faults(f"{lines}\n\ny{PIECES}") == [(201, 1, Fault.TOO_MANY_LINES)]
+    assert faults(f"{names}((dag))((gever)){PIECES}") == [(1, 98, Fault.TOO_OFTEN)]
+
+
 def test_a_text_becomes_its_blocks() -> None:
     body = "# Dag\n\nEen regel\nen nog een\n\n## Wat\n- soep\n- muziek\n((woorden))"
 

@@ -114,6 +114,8 @@ REFUSED = (
     ("tekst_nl", "Kom.Ook", "Regel 1, teken 1: Mailprogramma's maken hier een link van."),
     ("tekst_nl", "Dag allemaal", "((jouw gegevens)) ontbreekt"),
     ("tekst_nl", "Dag ((knop))", "((knop)) moet op een eigen regel staan"),
+    ("tekst_nl", "x\n" * 100 + "x", "Regel 101, teken 1: Een tekst heeft hoogstens 100 regels."),
+    ("tekst_nl", "((gever))" * 11, "((gever)) kan hoogstens 10 keer in een tekst staan."),
     ("tekst_nl", "x" * 50_000, "Je tekst is 46000 tekens te lang."),
     ("tekst_en", "", "Vul de tekst in."),
     ("onderwerp_nl", "Dank van ((gever))", "Teken 10: ((gever)) kan niet in een onderwerp"),

@@ -22,7 +22,7 @@ from chalicelib.messages.emails import deadline, facts_type, link_names, render,
 from chalicelib.messages.rendering import CannotRender, environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from chalicelib.messages.wordings import OWN_WORDS
-from infra.hard_samples import all_samples
+from infra.hard_samples import HARD, all_samples
 from infra.preview import GOLDEN, golden_copy
 
 ROOT = Path(__file__).parents[2]
@@ -31,8 +31,8 @@ FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 SAMPLES = tuple(all_samples())
-PLAIN = tuple(sample for sample in SAMPLES if sample.variant not in {"hostile", "longest"})
-HOSTILE = tuple(sample for sample in SAMPLES if sample.variant == "hostile")
+PLAIN = tuple(sample for sample in SAMPLES if not sample.variant.endswith(HARD))
+HOSTILE = tuple(sample for sample in SAMPLES if sample.variant.endswith("hostile"))
 
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 every_plain_sample = pytest.mark.parametrize("sample", PLAIN, ids=lambda sample: sample.name)
@@ -360,7 +360,7 @@ def _sample(kind: Kind, *, language: Language = Language.DUTCH, variant: str = "
 @cache
 def _by_name(name: str) -> Email:
     sample = next(sample for sample in SAMPLES if sample.name == name)
-    return render(sample.message, frame=FRAME, links=sample.links)
+    return render(sample.message, frame=FRAME, links=sample.links, words=sample.words)
 
 
 def _rendered(sample: Sample) -> Email:

@@ -32,7 +32,10 @@ from infra.hard_samples import all_samples
 
 FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 HOSTS = frozenset({"onsdorp.example"})
-SAMPLES = tuple(sample for sample in all_samples() if sample.message.kind in EDITABLE)
+SAMPLES = tuple(
+    sample for sample in all_samples() if sample.message.kind in EDITABLE and sample.words is None
+)
+LONGEST = tuple(sample for sample in all_samples() if sample.variant == "own_longest")
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 
 
@@ -72,6 +75,14 @@ def test_the_text_to_begin_with_says_what_is_sent_now(sample: Sample) -> None:
 
 def _links(text: str) -> set[str]:
     return set(re.findall(r"^https?://\S+$", text, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("sample", LONGEST, ids=lambda sample: sample.name)
+def test_the_longest_text_leaves_room_for_all_that_was_written(sample: Sample) -> None:
+    facts = sample.message.facts
+    written = str(facts.get("what") or facts.get("text") or facts.get("line"))
+
+    assert " ".join(written.split()) in " ".join(worded(sample, sample.words).text.split())
 
 
 def test_words_of_their_own_stand_in_the_shipped_design() -> None:

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from chalicelib.domain.compiling import Fault, Problem, Vocabulary
+from chalicelib.domain.compiling import (
+    MAX_LINES,
+    MOST_TIMES,
+    Fault,
+    Problem,
+    Vocabulary,
+)
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
 from chalicelib.domain.text import clean_line
@@ -208,6 +214,13 @@ def _what(visit: Visit, place: Place, problem: Problem) -> str:
             return _("Brackets like {{ and %} cannot be in a text.")
         case Fault.HTML:
             return _("A text cannot have HTML. Put a space after the < sign.")
+        case Fault.TOO_MANY_LINES:
+            return _("A text has at most %(n)s lines. Empty lines do not count.") % {"n": MAX_LINES}
+        case Fault.TOO_OFTEN:
+            return _("%(name)s can be in a text at most %(n)s times.") % {
+                "name": name,
+                "n": MOST_TIMES,
+            }
         case Fault.UNCLOSED:
             return _("Double brackets stand around one name from the list.")
         case Fault.UNKNOWN_NAME:
