@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
@@ -36,9 +37,15 @@ def main() -> int:
 
 
 def build_package(*, stage: str, out: Path) -> None:
-    """Write `sam.json` and `deployment.zip` to `out`. Raises `CalledProcessError`.
+    """Write `sam.json` and `deployment.zip` to `out`. Raises `CalledProcessError`."""
+    let_chalice_package(stage=stage, out=out)
+    finish(out / "deployment.zip")
 
-    Chalice's own cache is cleared first: it does not see that a file was renamed.
+
+def let_chalice_package(*, stage: str, out: Path) -> None:
+    """Write both as Chalice makes them. Raises `CalledProcessError`.
+
+    Its own cache is cleared first: it does not see that a file was renamed.
     """
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -54,7 +61,28 @@ def build_package(*, stage: str, out: Path) -> None:
         check=True,
     )
     merge.unlink()
-    _compile_and_zip(out / "deployment.zip")
+
+
+def finish(package: Path) -> None:
+    """Make of Chalice's zip what a function runs: with built templates, and with byte code.
+
+    Byte code lies beside the sources, because a function cannot keep what it compiles itself.
+    Entries are sorted and carry one fixed date, so that equal sources give an equal file.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        content = Path(folder)
+        with zipfile.ZipFile(package) as chalice_zip:
+            chalice_zip.extractall(content, _without_unspoken_languages(chalice_zip.namelist()))
+        _put_built_for_written_templates(content)
+        compileall.compile_dir(
+            content, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH, stripdir=folder
+        )
+        with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as ours:
+            for path in sorted(path for path in content.rglob("*") if path.is_file()):
+                entry = zipfile.ZipInfo(str(path.relative_to(content)), _FIXED_DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                ours.writestr(entry, path.read_bytes())
 
 
 def lint(template: Path) -> int:
@@ -74,34 +102,13 @@ def _merge_template() -> dict[str, Any]:
     return template
 
 
-def _compile_and_zip(package: Path) -> None:
-    """Put byte code beside the sources, because a function cannot keep what it compiles itself.
-
-    Entries are sorted and carry one fixed date, so that equal sources give an equal file.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        content = Path(folder)
-        with zipfile.ZipFile(package) as chalice_zip:
-            chalice_zip.extractall(content)
-        _drop_unspoken_languages(content)
-        _put_built_for_written_templates(content)
-        compileall.compile_dir(
-            content, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH, stripdir=folder
-        )
-        with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as ours:
-            for path in sorted(path for path in content.rglob("*") if path.is_file()):
-                entry = zipfile.ZipInfo(str(path.relative_to(content)), _FIXED_DATE)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                ours.writestr(entry, path.read_bytes())
-
-
-def _drop_unspoken_languages(content: Path) -> None:
+def _without_unspoken_languages(names: Iterable[str]) -> Iterator[str]:
     """Keep of Babel's 33 MB of locale data only the languages that Pluim speaks."""
     spoken = {"root", *(folder.name for folder in (_ROOT / "locales").iterdir())}
-    for data in (content / "babel" / "locale-data").glob("*.dat"):
-        if data.stem.split("_")[0] not in spoken:
-            data.unlink()
+    for name in names:
+        data = name.removeprefix("babel/locale-data/").removesuffix(".dat")
+        if name != f"babel/locale-data/{data}.dat" or data.split("_")[0] in spoken:
+            yield name
 
 
 def _put_built_for_written_templates(content: Path) -> None:
