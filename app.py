@@ -12,6 +12,7 @@ from chalicelib.entrypoints import (
     follow_up,
     honouree,
     http,
+    logs,
     nominate,
     own_data,
     rsvp,
@@ -40,6 +41,7 @@ from chalicelib.entrypoints.coordinator import (
 app = Chalice(app_name="pluim")
 app.api.binary_types = []
 app.log.setLevel(logging.INFO)
+logs.write_json_lines(app.log)
 
 app.register_middleware(http.humane, "http")
 for pages in (

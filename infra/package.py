@@ -17,6 +17,7 @@ from py_compile import PycInvalidationMode
 from typing import Any
 
 from chalicelib.messages.rendering import COMPILED
+from infra import alarms
 from infra.gateway import gateway_responses
 from infra.resources import read_template
 from infra.templates.build import STAMP, ready_or_stop
@@ -99,6 +100,7 @@ def _merge_template() -> dict[str, Any]:
     template = read_template()
     api = template["Resources"]["RestAPI"]["Properties"]
     api["GatewayResponses"] = gateway_responses()
+    template["Resources"] |= alarms.resources()
     return template
 
 

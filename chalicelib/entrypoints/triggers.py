@@ -45,7 +45,7 @@ ENOUGH_FOR_ONE_CHUNK_MS = 275_000
 
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Deliver the messages that these hints name. What is not done goes back to the queue."""
-    pluim = bootstrap.pluim()
+    pluim = _running()
 
     def one(row: DueRow) -> None:
         ended = delivering.deliver(
@@ -75,7 +75,7 @@ def _warn_of_text(mail: Message) -> None:
 
 
 def _raise_alarm(world: World, ended: Delivery) -> None:
-    """Tell the operator, once each, that no mail can leave any more, and that it does again.
+    """Tell the operator, once, that no mail can leave any more, and for later that it does again.
 
     And of each mail to a stranger that waits for a coordinator, because there are so many.
     """
@@ -83,14 +83,14 @@ def _raise_alarm(world: World, ended: Delivery) -> None:
         brake = world.store.brake()
         alarm("sending_stopped", reason=brake.reason if brake else "")
     if ended is Delivery.RESUMED:
-        alarm("sending_resumed")
+        tell("sending_resumed")
     if ended is Delivery.UNAPPROVED:
         alarm("too_many_strangers")
 
 
 def work(event: SQSEvent) -> dict[str, Any]:
     """Continue the jobs that these hints name."""
-    pluim = bootstrap.pluim()
+    pluim = _running()
 
     def one(row: DueRow) -> None:
         job = fanning_out.continue_job(
@@ -111,7 +111,7 @@ def work(event: SQSEvent) -> dict[str, Any]:
 
 def events(event: SQSEvent) -> dict[str, Any]:
     """Write down what SES tells about mails it took."""
-    pluim = bootstrap.pluim()
+    pluim = _running()
 
     def one(body: str) -> None:
         heard = pluim.read_event(body)
@@ -123,7 +123,7 @@ def events(event: SQSEvent) -> dict[str, Any]:
 
 def receive(event: SQSEvent) -> dict[str, Any]:
     """Let mails that came in have their effect. What fails time after time waits for a person."""
-    pluim = bootstrap.pluim()
+    pluim = _running()
     domain = pluim.letterhead.rsvp_domain
 
     def one(record: SQSRecord) -> None:
@@ -143,7 +143,7 @@ def receive(event: SQSEvent) -> dict[str, Any]:
 
 def sweep(event: CloudWatchEvent) -> None:
     """Look after everything that is due, stale or stalled."""
-    pluim = bootstrap.pluim()
+    pluim = _running()
     swept = sweeping.sweep(
         pluim.world,
         now=pluim.clock(),
@@ -153,8 +153,6 @@ def sweep(event: CloudWatchEvent) -> None:
     tell("sweep", **asdict(swept))
     if swept.stopped:
         alarm("sending_stopped", reason=swept.stopped)
-    if swept.nearly_used:
-        alarm("quota_nearly_used")
 
 
 def _report(row: str) -> None:
@@ -163,7 +161,7 @@ def _report(row: str) -> None:
 
 def hourly(event: CloudWatchEvent) -> None:
     """Begin what has come due by each partnership's own clock."""
-    pluim = bootstrap.pluim()
+    pluim = _running()
     struck = keeping_time.strike(
         pluim.world,
         now=pluim.clock(),
@@ -175,6 +173,15 @@ def hourly(event: CloudWatchEvent) -> None:
 
 def _report_partnership(slug: str) -> None:
     log_failure("hourly", partnership=slug)
+
+
+def _running() -> bootstrap.Pluim:
+    """The running Pluim. That it could not be built is logged, for an alarm to read, and raised."""
+    try:
+        return bootstrap.pluim()
+    except Exception:
+        log_failure("start")
+        raise
 
 
 def _each(

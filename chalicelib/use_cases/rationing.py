@@ -28,6 +28,11 @@ class Ration:
     bulk: int = BULK_PER_MINUTE
     fed: int = 0
 
+    @property
+    def nearly_used(self) -> bool:
+        """Whether so much left in a day, as far as SES told, that bulk mail has to wait."""
+        return self.sending.account is not None and self.sending.account.nearly_used
+
     def begin_bulk(self, *, beside: int) -> None:
         """Reckon how many bulk mails may go, now that so many others do."""
         if account := self.sending.account:

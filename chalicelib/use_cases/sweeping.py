@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Message, MessageState, Urgency
 from chalicelib.ports import (
     BULK_SHARDS,
@@ -39,16 +38,19 @@ Report = Callable[[str], None]
 class Swept:
     """What one sweep did, as counts for the log, and whether it left something to the next.
 
-    `stopped` is why it put the brake on, and `nearly_used` tells that a day's mail has just become
-    so.
+    `late` is for how many seconds the urgent mail that waits longest has been due. `stopped` is why
+    this sweep put the brake on. `braked` tells that it is on, and `nearly_used` that so much left
+    in a day that bulk mail waits: alarms last as long as these do.
     """
 
     hinted: int = 0
     parked: int = 0
     jobs: int = 0
     failed: int = 0
+    late: int = 0
     unfinished: bool = False
     stopped: str = ""
+    braked: bool = False
     nearly_used: bool = False
 
 
@@ -63,6 +65,8 @@ def sweep(world: World, *, now: datetime, may_go_on: Callable[[], bool], report:
     """
     swept = Swept()
     ration = _ration(world, swept, now=now, report=report)
+    swept.braked = ration.sending.brake is not None
+    swept.nearly_used = ration.nearly_used
     sweeping = _Sweep(world, now, may_go_on, report, swept, ration)
     for shard in SHARDS:
         sweeping.look_after(shard, limit=ORDINARY_PER_MINUTE // len(SHARDS))
@@ -85,14 +89,8 @@ def _ration(world: World, swept: Swept, *, now: datetime, report: Report) -> Rat
         return ration
     if newest is None:
         return ration
-    before = ration.sending
-    swept.nearly_used = newest.nearly_used and not _was_nearly_used(before.account)
-    swept.stopped = "" if before.brake else newest.refusal
+    swept.stopped = "" if ration.sending.brake else newest.refusal
     return rationing.ration(world, now=now)
-
-
-def _was_nearly_used(before: MailAccount | None) -> bool:
-    return before is not None and before.nearly_used
 
 
 @dataclass(frozen=True)
@@ -158,6 +156,7 @@ class _Sweep:
 
     def _do_message(self, row: DueRow, message: Message, hints: list[Hint]) -> bool:
         if message.is_due(self.now):
+            self._time(message)
             delay = self.ration.turn(message)
             if delay is not None:
                 hints.append(Hint(row, message.urgency, delay))
@@ -166,6 +165,12 @@ class _Sweep:
         if message.state is MessageState.SENDING and message.in_doubt(self.now):
             return self._park(message)
         return False
+
+    def _time(self, message: Message) -> None:
+        """Remember for how long the urgent mail is due that waits longest."""
+        if message.urgency is Urgency.URGENT and message.due_at is not None:
+            waited = int((self.now - message.due_at).total_seconds())
+            self.swept.late = max(self.swept.late, waited)
 
     def _continue_stalled(self, row: DueRow, hints: list[Hint]) -> bool:
         job = self.world.store.job(row.partnership, row.id)

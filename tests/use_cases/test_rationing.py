@@ -89,15 +89,14 @@ def test_an_account_that_was_suspended_is_found_before_any_mail_tries(ons_dorp: 
     assert deliver(ons_dorp, promise(ons_dorp).id) is Delivery.HELD
 
 
-def test_the_operator_hears_once_that_a_day_is_nearly_used(ons_dorp: Town) -> None:
+def test_each_sweep_says_whether_a_day_is_nearly_used(ons_dorp: Town) -> None:
     ons_dorp.mailer.allows = replace(SANDBOX, sent=170)
+    said = [sweep(ons_dorp).nearly_used for _ in range(2)]
 
-    with alarms() as heard:
-        for _ in range(3):
-            ons_dorp.sweep()
-            ons_dorp.clock.now += READ_EVERY
+    ons_dorp.mailer.allows = replace(SANDBOX, sent=150)
+    ons_dorp.clock.now += READ_EVERY
 
-    assert heard == [{"event": "quota_nearly_used"}]
+    assert [*said, sweep(ons_dorp).nearly_used] == [True, True, False]
 
 
 def test_ses_is_asked_once_in_five_minutes(ons_dorp: Town) -> None:
@@ -126,7 +125,8 @@ def test_while_the_brake_is_on_few_are_hinted_at_and_what_is_over_is_given_up(
 
     deliver(ons_dorp, over.id)
     ons_dorp.clock.wait(minutes=1)
-    assert sweep(ons_dorp).hinted == rationing.PROBES
+    tried = sweep(ons_dorp)
+    assert (tried.hinted, tried.braked) == (rationing.PROBES, True)
 
 
 def test_a_worker_spreads_its_mails_and_lets_codes_go_beside_them(ons_dorp: Town) -> None:

@@ -58,6 +58,17 @@ def test_a_due_message_gets_a_hint_and_one_that_waits_does_not(ons_dorp: Town) -
     assert ons_dorp.hints.rows[0] == (DueRow(Due.MESSAGE, SLUG, due.id), "deliver_urgent")
 
 
+def test_a_sweep_says_for_how_long_urgent_mail_waits_and_not_for_how_long_other_mail_does(
+    ons_dorp: Town,
+) -> None:
+    now = ons_dorp.clock.now
+    promise(ons_dorp, "n1", due_at=now - 7 * SECOND)
+    promise(ons_dorp, "n2", due_at=now - 70 * SECOND)
+    promise(ons_dorp, "n3", due_at=now - 700 * SECOND, urgency=Urgency.ORDINARY)
+
+    assert sweep(ons_dorp) == Swept(hinted=3, late=70)
+
+
 def test_sweeping_twice_at_once_sends_once(ons_dorp: Town) -> None:
     promise(ons_dorp)
 
