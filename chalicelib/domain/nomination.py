@@ -19,6 +19,7 @@ from chalicelib.domain.people import (
     same_address,
 )
 from chalicelib.domain.private_numbers import masked
+from chalicelib.domain.reading import MustRead, in_names, in_texts
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.domain.text import check_name
 
@@ -66,8 +67,23 @@ class NominationState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ReviewedBy(StrEnum):
+    """Who decides about a nomination: a person, or the setting that its nominator is trusted."""
+
+    PERSON = "person"
+    SETTING = "setting"
+
+
 class CannotMove(Exception):
     """A nomination in this state cannot make this move."""
+
+
+class NeedsReading(Exception):
+    """A person has to read this nomination before anybody else does; `why` says why."""
+
+    def __init__(self, why: tuple[MustRead, ...]) -> None:
+        super().__init__(", ".join(why))
+        self.why = why
 
 
 class DoesNotFit(ValueError):
@@ -162,7 +178,8 @@ class Nomination:
     Build one with `submit`, which refuses a nomination of oneself. Every change returns a new
     value. `version` counts the saved changes, so that two people cannot overwrite each other.
     `suspicious` is whether the spam guard holds it back now, and `tripped` is why it did.
-    `round` counts the reviewers' decisions, so that each decision's mails have ids of their own.
+    `reviewer` is who decided, and nobody where `reviewed_by` says that the setting did.
+    `round` counts the decisions, so that each decision's mails have ids of their own.
     `led_to` is what the nominator told weeks later.
     """
 
@@ -184,6 +201,7 @@ class Nomination:
     answer: str = ""
     reason: str = ""
     reviewer: str = ""
+    reviewed_by: ReviewedBy = ReviewedBy.PERSON
     decided_at: datetime | None = None
     round: int = 0
     led_to: str = ""
@@ -193,6 +211,27 @@ class Nomination:
     def awaits_review(self) -> bool:
         """Whether a coordinator can decide on it now."""
         return self.state in _REVIEWABLE
+
+    @property
+    def must_be_read(self) -> tuple[MustRead, ...]:
+        """Why a person has to read it before an honouree does, however much its nominator is
+        trusted; nothing when its mails would hold only what may go on unread.
+        """
+        words = self.words
+        names = [self.nominator.name, *(honouree.name for honouree in self.honourees)]
+        found = {
+            *in_texts([words.what, words.why, self.citation]),
+            *in_names([*names, *filter(None, [words.organisation])]),
+        }
+        if self.appreciation is Appreciation.GIFT:
+            found.add(MustRead.GIFT)
+        if Tripwire.MANY in self.tripped:
+            found.add(MustRead.MANY)
+        if {*self.tripped} - {Tripwire.MANY}:
+            found.add(MustRead.SPAM)
+        if any(honouree.address is None for honouree in self.honourees):
+            found.add(MustRead.NO_ADDRESS)
+        return tuple(why for why in MustRead if why in found)
 
     @property
     def awaits_letter(self) -> bool:
@@ -293,9 +332,13 @@ class Nomination:
         return replace(self, state=NominationState.VERIFIED, verified_at=now, suspicious=False)
 
     def held_back(self, tripwire: Tripwire) -> Nomination:
-        """The same nomination, held back by the spam guard for one more reason."""
-        self._only_from(NominationState.SUBMITTED)
-        return replace(self, suspicious=True, tripped=(*self.tripped, tripwire))
+        """The same nomination, held back by the spam guard for one more reason.
+
+        One whose nominator proved their address waits with all others that are to be read.
+        """
+        self._only_from(NominationState.SUBMITTED, NominationState.VERIFIED)
+        unproven = self.state is NominationState.SUBMITTED
+        return replace(self, suspicious=unproven, tripped=(*self.tripped, tripwire))
 
     def released(self, *, now: datetime) -> Nomination:
         """The same nomination, no longer held back by the spam guard."""
@@ -325,6 +368,17 @@ class Nomination:
         """verified, answered or question → approved: the thanks go out."""
         return self._decided(NominationState.APPROVED, reviewer=reviewer, now=now)
 
+    def approved_unread(self, *, now: datetime) -> Nomination:
+        """verified → approved by the setting: thanks of somebody who is trusted go out.
+
+        Raises `NeedsReading` when a person has to read it all the same.
+        """
+        self._only_from(NominationState.VERIFIED)
+        if self.must_be_read:
+            raise NeedsReading(self.must_be_read)
+        approved = self._decided(NominationState.APPROVED, reviewer="", now=now)
+        return replace(approved, reviewed_by=ReviewedBy.SETTING)
+
     def declined(self, *, reason: str, reviewer: str, now: datetime) -> Nomination:
         """verified, answered or question → declined: only the nominator hears why."""
         declined = self._decided(NominationState.DECLINED, reviewer=reviewer, now=now)
@@ -348,6 +402,7 @@ class Nomination:
             question=question,
             reason="",
             reviewer="",
+            reviewed_by=ReviewedBy.PERSON,
             decided_at=None,
         )
 
