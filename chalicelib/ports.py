@@ -244,10 +244,14 @@ Fact = (
 
 
 class Listing(StrEnum):
-    """The work-lists of a partnership; a row stands on at most one of them."""
+    """The work-lists of a partnership; a row stands on at most one of them.
+
+    What went on unread stands on UNREAD by a row of its own, whatever became of it.
+    """
 
     SUSPICIOUS = "suspicious"
     TO_REVIEW = "to_review"
+    UNREAD = "unread"
     ASKED = "asked"
     LETTERS = "letters"
     WALL = "wall"
@@ -386,6 +390,11 @@ class Store(Protocol):
         limit: int = 10,
     ) -> Page[Nomination]:
         """A page of nominations that stand on this list right now."""
+
+    def unread(self, partnership: str, *, after: str = "", limit: int = 10) -> Page[Nomination]:
+        """What was approved unread in the last weeks, newest first, whatever became of it; without
+        what was undone.
+        """
 
     def consent_lines(self, partnership: str, nomination_id: str) -> tuple[ConsentLine, ...]:
         """A nomination's consent ledger, oldest line first."""

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
+from enum import StrEnum
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -188,10 +189,11 @@ def _setting(name: str, value: str) -> object:
         if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
             raise CannotDo(f"{name} is a whole number from {least} to {most}.")
         return int(value)
-    if isinstance(default, Language):
-        if value not in set(Language):
-            raise CannotDo(f"{name} is one of {', '.join(Language)}.")
-        return Language(value)
+    if isinstance(default, StrEnum):
+        choices = type(default)
+        if value not in set(choices):
+            raise CannotDo(f"{name} is one of {', '.join(choices)}.")
+        return choices(value)
     if name == "since" and not _is_date(value):
         raise CannotDo("since is a date such as 2019-05-17.")
     if name == "time_zone" and value not in ZONES:

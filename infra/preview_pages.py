@@ -25,6 +25,7 @@ from chalicelib.domain.job import Job, JobKind
 from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import PARKED_AFTER, STOPPED, Kind, Message
 from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.partnership import ReviewSetting
 from chalicelib.domain.people import EmailAddress, Language, Role
 from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
 from chalicelib.entrypoints import http
@@ -108,6 +109,7 @@ def pages() -> Iterator[tuple[str, str]]:
         _overtaken(album, place, cast)
         _undelivered(album, place)
         _kinds_of_mail(album, place)
+        _trusting(album, place)
         _afterwards(album, place, cast)
         _nothing_yet(album, place)
         _ran_short(album, place)
@@ -690,6 +692,26 @@ def _undelivered(album: _Album, place: Village) -> None:
     album.get(place.coordinator("cleo"), "mails_undelivered", "/beheer/mails/mislukt")
 
 
+def _trusting(album: _Album, place: Village) -> None:
+    """What people on the list write goes on unread, as long as this lasts."""
+    cleo, anybody = place.coordinator("cleo"), Visitor()
+    founding.change_settings(
+        place.world, slug=SLUG, review=ReviewSetting.TRUSTED, undo_minutes=10, nominations_a_day=0
+    )
+    confirmed = _verified(place)
+    waiting = _verified(place, vorm="gift", wat="Bo is te bellen op 06 12 34 56 78.")
+    album.get(cleo, "desk", "/beheer", "trusting")
+    album.get(cleo, "review_list", "/beheer/lezen", "trusting")
+    album.get(cleo, "review_unread", "/beheer/lezen/ongelezen")
+    album.get(cleo, "review", f"/beheer/lezen/{confirmed.id}", "unread")
+    album.get(cleo, "review", f"/beheer/lezen/{waiting.id}", "must_be_read")
+    status = place.key(Purpose.STATUS, confirmed.id)
+    album.get(anybody, "status", f"/status/{status}", "unread")
+    place.clock.wait(timedelta(minutes=11))
+    album.get(cleo, "review", f"/beheer/lezen/{confirmed.id}", "unread_and_left")
+    founding.change_settings(place.world, slug=SLUG, review=ReviewSetting.ALWAYS)
+
+
 def _afterwards(album: _Album, place: Village, cast: _Cast) -> None:
     key = place.key(Purpose.RSVP, f"{cast.party.id}/bo")
     place.clock.now = cast.party.plan.ends_at + timedelta(hours=12)
@@ -706,6 +728,7 @@ def _nothing_yet(album: _Album, place: Village) -> None:
     album.get(desk, "review_list", "/beheer/lezen", "empty")
     album.get(desk, "review_asked", "/beheer/lezen/gevraagd", "empty")
     album.get(desk, "review_suspicious", "/beheer/lezen/verdacht", "empty")
+    album.get(desk, "review_unread", "/beheer/lezen/ongelezen", "empty")
     album.get(desk, "letters", "/beheer/brieven", "empty")
     album.get(desk, "gatherings", "/beheer/bijeenkomsten", "empty")
     album.get(desk, "replies", "/beheer/antwoorden", "empty")

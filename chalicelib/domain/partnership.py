@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from enum import StrEnum
 
 from chalicelib.domain.message import Message
 from chalicelib.domain.people import EmailAddress, Language, Side, name_key
@@ -63,6 +64,15 @@ class Controller:
         return by_language | {Language.ENGLISH.value: self.legal_ground_en or self.legal_ground}
 
 
+class ReviewSetting(StrEnum):
+    """Which thank-yous a coordinator reads before they go on: all, or those of people whom we do
+    not know; whoever is on the people list is trusted then.
+    """
+
+    ALWAYS = "always"
+    TRUSTED = "trusted"
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a partnership may choose; every value has a sensible default.
@@ -77,6 +87,7 @@ class Settings:
     product: str = "Pluim"
     time_zone: str = "Europe/Amsterdam"
     language: Language = Language.DUTCH
+    review: ReviewSetting = ReviewSetting.ALWAYS
     response_days: int = 7
     undo_minutes: int = 10
     least_seconds: int = 3

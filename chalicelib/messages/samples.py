@@ -293,7 +293,7 @@ def _receipts(texts: _Texts) -> Mapping[str, Facts]:
         read_by="2026-11-27",
     )
     several = replace(plain, honourees=[texts.honouree, "Eva de Wit", "Buurtwacht Noord"])
-    return {"plain": plain, "several": several}
+    return {"plain": plain, "several": several, "unread": replace(plain, read_by="")}
 
 
 def _answers(texts: _Texts) -> Mapping[str, Facts]:

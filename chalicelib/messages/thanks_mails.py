@@ -21,7 +21,10 @@ class NominationVerifyFacts(Facts):
 
 @dataclass(frozen=True)
 class NominationReceiptFacts(Facts):
-    """The nominator's own words, and the ISO date by which a coordinator reads them."""
+    """The nominator's own words, and the ISO date by which a coordinator reads them.
+
+    `read_by` is empty for words that go on unread.
+    """
 
     reference: str
     honourees: list[str]
@@ -94,6 +97,9 @@ def _nomination_receipt(facts: NominationReceiptFacts, draft: Draft) -> Email:
         what=defanged(facts.what),
         why=defanged(facts.why),
     )
+    if not facts.read_by:
+        # An organisation's own words tell on which day a coordinator reads it. Here nobody does.
+        return replace(draft, words=None).email(harmless, read_by=None)
     return draft.email(harmless, read_by=date.fromisoformat(facts.read_by))
 
 

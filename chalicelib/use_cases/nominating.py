@@ -23,6 +23,7 @@ from chalicelib.domain.nomination import (
     Nomination,
     NominationState,
     Nominator,
+    ReviewedBy,
     Words,
     submit,
 )
@@ -30,10 +31,9 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
 from chalicelib.domain.spam_guard import Filling, Tripwire
 from chalicelib.ports import AllowanceSpent, Conflict, Use, World
-from chalicelib.use_cases import promising_thanks
+from chalicelib.use_cases import promising_thanks, reviewing, trusting
 from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import until_saved
-from chalicelib.use_cases.reviewing import called_off
 
 _REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -78,9 +78,10 @@ def submit_nomination(
     """Keep a nomination together with the mail it promises, once per `send_key`.
 
     The key also opens the page that says so, for whoever sent the form. A nominator signed in
-    under the address they give is verified at once; one whose `filling` trips the spam guard, or
-    whose address sent too many today, gets no mail until a coordinator releases it. The same key
-    with the same words returns what was kept; with other words it raises `SendKeyUsed`. Raises
+    under the address they give is verified at once, and where they are trusted the thanks go on
+    with it. One whose `filling` trips the spam guard, or whose address sent too many today, gets no
+    mail until a coordinator releases it; too many from a proven address are read first. The same
+    key with the same words returns what was kept; with other words it raises `SendKeyUsed`. Raises
     `CannotNominateYourself` and `DoesNotFit`.
     """
     is_own = signed_in is not None and same_address(signed_in.address, draft.nominator.address)
@@ -99,18 +100,22 @@ def submit_nomination(
 def verify_nomination(
     world: World, *, partnership: Partnership, nomination_id: str, now: datetime
 ) -> Nomination:
-    """The nominator's address is proven; repeating it changes nothing. Raises `CannotMove`."""
+    """The nominator's address is proven, and where they are trusted the thanks go on with it.
+
+    Repeating it changes nothing. Raises `CannotMove`.
+    """
 
     def verify() -> Nomination:
         nomination = world.store.nomination(partnership.slug, nomination_id)
         if nomination.verified_at is not None:
             return nomination
-        verified = nomination.verified(now=now)
-        receipt = promising_thanks.receipt(verified, settings=partnership.settings, now=now)
+        verified = trusting.approved_unread(
+            world, nomination.verified(now=now), partnership=partnership, now=now
+        )
         proven = proof(
             world, partnership=partnership.slug, address=verified.nominator.address, now=now
         )
-        world.save(verified, *proven, outbox=[partnership.worded(receipt)])
+        world.save(verified, *proven, outbox=_promises(verified, partnership, now=now))
         return verified
 
     return until_saved(verify)
@@ -187,7 +192,8 @@ def _withdraw(world: World, nomination: Nomination, *, now: datetime) -> Nominat
     if nomination.state is NominationState.WITHDRAWN:
         return nomination
     withdrawn = nomination.withdrawn(now=now)
-    world.save(withdrawn, moves=called_off(world, nomination, reason="withdrawn", now=now))
+    overtaken = reviewing.called_off(world, nomination, reason="withdrawn", now=now)
+    world.save(withdrawn, moves=overtaken)
     return withdrawn
 
 
@@ -195,23 +201,28 @@ def _keep(
     world: World, partnership: Partnership, nomination: Nomination, sent: Token, *, now: datetime
 ) -> Nomination:
     """Keep it and count it, together; held back when its address was typed too often today."""
-    counted = _use(world, partnership, nomination, now=now)
-    promised = _promises(nomination, partnership, now=now)
+    kept = nomination
+    if nomination.verified_at is not None:
+        kept = trusting.approved_unread(world, nomination, partnership=partnership, now=now)
+    counted = _use(world, partnership, kept, now=now)
     try:
-        world.save(nomination, sent, *counted, outbox=promised)
+        world.save(kept, sent, *counted, outbox=_promises(kept, partnership, now=now))
     except AllowanceSpent:
         held_back = nomination.held_back(Tripwire.MANY)
-        world.save(held_back, sent)
+        world.save(held_back, sent, outbox=_promises(held_back, partnership, now=now))
         return held_back
-    return nomination
+    return kept
 
 
 def _use(
     world: World, partnership: Partnership, nomination: Nomination, *, now: datetime
 ) -> tuple[Use, ...]:
-    """What a nomination takes from its address today; nothing once it proved to be theirs."""
+    """What a nomination takes from its address today; nothing when its owner is known to send it
+    and somebody reads it anyway.
+    """
     a_day = partnership.settings.nominations_a_day
-    if not a_day or nomination.verified_at is not None:
+    is_read = nomination.verified_at is not None and nomination.reviewed_by is ReviewedBy.PERSON
+    if not a_day or is_read:
         return ()
     key = world.secrets.address_key(nomination.nominator.address)
     return (Use(nomination_allowance(partnership.slug, key, a_day=a_day), now),)
@@ -252,12 +263,14 @@ def _honouree(partnership: Partnership, draft: Draft, named: Named, *, number: i
 
 
 def _promises(nomination: Nomination, partnership: Partnership, *, now: datetime) -> list[Message]:
-    if nomination.verified_at is not None:
-        receipt = promising_thanks.receipt(nomination, settings=partnership.settings, now=now)
-        return [partnership.worded(receipt)]
     if nomination.suspicious:
         return []
-    return [promising_thanks.verification(nomination, now=now)]
+    if nomination.verified_at is None:
+        return [promising_thanks.verification(nomination, now=now)]
+    receipt = promising_thanks.receipt(nomination, settings=partnership.settings, now=now)
+    approved = nomination.state is NominationState.APPROVED
+    thanks = reviewing.thanks(nomination, partnership, now=now) if approved else ()
+    return [partnership.worded(receipt), *thanks]
 
 
 def _sent_before(world: World, nomination: Nomination) -> Nomination:

@@ -13,9 +13,10 @@ from chalicelib.domain.nomination import (
     CannotReviewOwn,
     Nomination,
     NominationState,
+    ReviewedBy,
     check_reviewer,
 )
-from chalicelib.domain.partnership import Partnership
+from chalicelib.domain.partnership import Partnership, ReviewSetting
 from chalicelib.domain.people import Person
 from chalicelib.domain.wording import Text
 from chalicelib.messages import emails
@@ -24,6 +25,7 @@ from chalicelib.messages.entries import STOP_URL
 from chalicelib.ports import Listing, NotFound, Sending, World
 from chalicelib.use_cases import hosting, phrasing, promising_thanks, settling
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
+from chalicelib.use_cases.trusting import is_trusted
 from chalicelib.use_cases.viewing import led_to
 
 PAGE_SIZE = 10
@@ -53,7 +55,10 @@ class Scarcity:
 
 @dataclass(frozen=True)
 class DeskView:
-    """What waits for a coordinator. Counts stop at `COUNT_NO_FURTHER`: more is shown as "99+"."""
+    """What waits for a coordinator. Counts stop at `COUNT_NO_FURTHER`: more is shown as "99+".
+
+    `trusts` is whether thank-yous of people on the people list go on unread.
+    """
 
     to_review: int
     asked: int
@@ -64,6 +69,7 @@ class DeskView:
     standstill: Standstill | None
     scarcity: Scarcity | None
     next_gatherings: tuple[hosting.GatheringRow, ...]
+    trusts: bool
 
 
 @dataclass(frozen=True)
@@ -83,11 +89,33 @@ class NominationRow:
 
 @dataclass(frozen=True)
 class NominationList:
-    """One page of a list of nominations, oldest first; `next` is empty on the last."""
+    """One page of a list of nominations, oldest first; `next` is empty on the last.
+
+    `trusts` is whether thank-yous of people on the people list go on unread.
+    """
 
     rows: tuple[NominationRow, ...]
     next: str
     total: int
+    trusts: bool
+
+
+@dataclass(frozen=True)
+class UnreadRow:
+    """A thank-you that went on unread: when, and until when that can be undone, if it can."""
+
+    nomination: NominationRow
+    approved_at: datetime
+    undo_until: datetime | None
+
+
+@dataclass(frozen=True)
+class UnreadList:
+    """One page of what was approved unread, newest first; `next` is empty on the last."""
+
+    rows: tuple[UnreadRow, ...]
+    next: str
+    trusts: bool
 
 
 @dataclass(frozen=True)
@@ -121,6 +149,8 @@ class ReviewView:
     """One nomination before a reviewer. `may_review` is False for their own or about themselves.
 
     `text` is the version in which `mails` show what approving would send.
+    `unread` is whether it was approved without a reviewer. `must_be_read` says why one of somebody
+    who is trusted has to be read all the same.
     """
 
     id: str
@@ -150,6 +180,8 @@ class ReviewView:
     mails: tuple[MailView, ...]
     text: int
     led_to: tuple[tuple[str, str], ...]
+    unread: bool
+    must_be_read: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -255,6 +287,7 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         standstill=_standstill(sending, partnership),
         scarcity=_scarcity(sending),
         next_gatherings=tuple(sorted(coming, key=lambda row: row.when.starts)),
+        trusts=_trusts(partnership),
     )
 
 
@@ -267,7 +300,15 @@ def nominations(
         rows=tuple(_nomination_row(nomination, partnership) for nomination in page.items),
         next=page.next,
         total=world.store.count(partnership.slug, listing, at_most=COUNT_NO_FURTHER),
+        trusts=_trusts(partnership),
     )
+
+
+def unread(world: World, *, partnership: Partnership, now: datetime, after: str = "") -> UnreadList:
+    """A page of what was approved unread in the last weeks, the newest first."""
+    page = world.store.unread(partnership.slug, after=after, limit=PAGE_SIZE)
+    rows = (_unread_row(world, nomination, partnership, now=now) for nomination in page.items)
+    return UnreadList(tuple(rows), page.next, _trusts(partnership))
 
 
 def review(
@@ -302,12 +343,12 @@ def review(
         inform_by=nomination.inform_by(time_zone=partnership.settings.time_zone),
         may_review=nomination.awaits_review and _may_review(nomination, reviewer),
         may_undo=undoable,
-        undo_until=_local(min(mail.due_at or now for mail in queued), partnership)
-        if undoable
-        else None,
+        undo_until=_undo_until(queued, partnership) if undoable else None,
         mails=_mails(world, nomination, queued, partnership, now=now),
         text=partnership.in_use(Kind.THANKS),
         led_to=led_to(nomination),
+        unread=nomination.reviewed_by is ReviewedBy.SETTING,
+        must_be_read=_must_be_read(world, nomination, partnership),
     )
 
 
@@ -412,6 +453,40 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         may_leave=in_doubt,
         may_put_away=mail.did_not_arrive,
     )
+
+
+def _trusts(partnership: Partnership) -> bool:
+    return partnership.settings.review is ReviewSetting.TRUSTED
+
+
+def _must_be_read(
+    world: World, nomination: Nomination, partnership: Partnership
+) -> tuple[str, ...]:
+    """Why somebody has to decide who could have been trusted; looked up only where people are."""
+    waits = nomination.state is NominationState.VERIFIED
+    if not waits or not is_trusted(world, partnership, nomination.nominator.address):
+        return ()
+    return tuple(why.value for why in nomination.must_be_read)
+
+
+def _unread_row(
+    world: World, nomination: Nomination, partnership: Partnership, *, now: datetime
+) -> UnreadRow:
+    approved_at = nomination.decided_at or nomination.submitted_at
+    undo = timedelta(minutes=partnership.settings.undo_minutes)
+    mails = decision_mails(world, nomination) if now < approved_at + undo else ()
+    return UnreadRow(
+        _nomination_row(nomination, partnership),
+        approved_at=_local(approved_at, partnership),
+        undo_until=_undo_until(mails, partnership)
+        if may_undo(nomination, mails, now=now)
+        else None,
+    )
+
+
+def _undo_until(mails: tuple[Message, ...], partnership: Partnership) -> datetime:
+    """When the first of a decision's mails leaves."""
+    return _local(min(mail.due_at for mail in mails if mail.due_at), partnership)
 
 
 def _nomination_row(nomination: Nomination, partnership: Partnership) -> NominationRow:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.access import LINK_LIVES, QUESTION_LIVES, VERIFY_LIVES, Purpose
 from chalicelib.domain.message import Kind, LinkRequest, Message
-from chalicelib.domain.nomination import Honouree, Nomination
+from chalicelib.domain.nomination import Honouree, Nomination, ReviewedBy
 from chalicelib.domain.partnership import Settings
 from chalicelib.messages.drafts import Facts
 from chalicelib.messages.thanks_mails import (
@@ -41,14 +41,15 @@ def verification(nomination: Nomination, *, now: datetime, again: int = 0) -> Me
 
 
 def receipt(nomination: Nomination, *, settings: Settings, now: datetime) -> Message:
-    """Tell the nominator that their words are in, and until when reading takes."""
+    """Tell the nominator that their words are in, and until when reading takes, if it is needed."""
     read_by = nomination.read_by(response_days=settings.response_days, time_zone=settings.time_zone)
+    unread = nomination.reviewed_by is ReviewedBy.SETTING
     facts = NominationReceiptFacts(
         reference=nomination.reference,
         honourees=_names(nomination),
         what=nomination.words.what,
         why=nomination.words.why,
-        read_by=read_by.isoformat(),
+        read_by="" if unread else read_by.isoformat(),
     )
     return _to_nominator(
         nomination,

@@ -66,11 +66,9 @@ class Review:
         """
         if seen_text not in {None, self._partnership.in_use(Kind.THANKS)}:
             raise TextChanged
-        spoken = _in_their_languages(self._world, self._nomination)
+        spoken = in_their_languages(self._world, self._nomination)
         approved = spoken.approved(reviewer=self._reviewer.id, now=self._now)
-        zone = self._partnership.settings.time_zone
-        mails = promising_thanks.thanks(approved, time_zone=zone, now=self._now, undo=self._undo)
-        return self._decide(approved, tuple(map(self._partnership.worded, mails)))
+        return self._decide(approved, thanks(approved, self._partnership, now=self._now))
 
     def decline(self, *, reason: str) -> Nomination:
         """Tell the nominator, and nobody else, that it does not go on, and why."""
@@ -166,6 +164,25 @@ class Review:
             raise TooLateToUndo from left
 
 
+def in_their_languages(world: World, nomination: Nomination) -> Nomination:
+    """The nomination with each honouree's own language, as far as the people list knows it."""
+    for honouree in nomination.honourees:
+        if honouree.address is None:
+            continue
+        person = world.store.person_by_address(nomination.partnership, honouree.address)
+        if person is not None:
+            nomination = nomination.in_language(honouree_id=honouree.id, language=person.language)
+    return nomination
+
+
+def thanks(approved: Nomination, partnership: Partnership, *, now: datetime) -> tuple[Message, ...]:
+    """The mails that an approval promises, which leave once it cannot be undone any more."""
+    settings = partnership.settings
+    undo = timedelta(minutes=settings.undo_minutes)
+    mails = promising_thanks.thanks(approved, time_zone=settings.time_zone, now=now, undo=undo)
+    return tuple(map(partnership.worded, mails))
+
+
 def decision_mails(world: World, nomination: Nomination) -> tuple[Message, ...]:
     """The mails of the newest decision: to the honourees, or to the nominator.
 
@@ -218,14 +235,3 @@ def _found(world: World, nomination: Nomination, message_id: str) -> Message | N
         return world.store.message(nomination.partnership, message_id)
     except NotFound:
         return None
-
-
-def _in_their_languages(world: World, nomination: Nomination) -> Nomination:
-    """The nomination with each honouree's own language, as far as the people list knows it."""
-    for honouree in nomination.honourees:
-        if honouree.address is None:
-            continue
-        person = world.store.person_by_address(nomination.partnership, honouree.address)
-        if person is not None:
-            nomination = nomination.in_language(honouree_id=honouree.id, language=person.language)
-    return nomination

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import Gathering, GatheringState
 from chalicelib.domain.invitation import MAX_HEADS, Invitation, PartStat
-from chalicelib.domain.nomination import Nomination, NominationState
+from chalicelib.domain.nomination import Nomination, NominationState, ReviewedBy
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Side
 from chalicelib.domain.plan import Plan
@@ -98,8 +98,9 @@ class Step:
 class StatusView:
     """The nominator's private page.
 
-    `state` is the nomination's own; `steps` are what a nominator follows: received, read, sent, and
-    then on_the_wall or private. `waits_for` are the honourees who still get it; `thanks_back` are
+    `state` is the nomination's own; `steps` are what a nominator follows: received, read (or
+    approved, which nobody had to do), sent, and then on_the_wall or private. `unread` is whether it
+    went on without a reviewer. `waits_for` are the honourees who still get it; `thanks_back` are
     the honourees' answers.
     """
 
@@ -111,6 +112,7 @@ class StatusView:
     what: str
     why: str
     read_by: date
+    unread: bool
     reason: str
     may_withdraw: bool
     thanks_back: tuple[tuple[str, str], ...]
@@ -286,6 +288,7 @@ def status(world: World, *, partnership: Partnership, nomination_id: str) -> Sta
         what=nomination.words.what,
         why=nomination.words.why,
         read_by=_read_by(nomination, partnership),
+        unread=nomination.reviewed_by is ReviewedBy.SETTING,
         reason=nomination.reason if nomination.state is NominationState.DECLINED else "",
         may_withdraw=nomination.may_be_withdrawn,
         thanks_back=tuple((h.name, h.thanks_back) for h in nomination.honourees if h.thanks_back),
@@ -529,6 +532,7 @@ def _card(nomination: Nomination, partnership: Partnership) -> ThanksCard:
 def _steps(nomination: Nomination, partnership: Partnership) -> tuple[Step, ...]:
     """What a nominator follows. Whether it is on the wall is told only when it is."""
     read = nomination.state in _READ
+    unread = nomination.reviewed_by is ReviewedBy.SETTING
     thanked = [h.thanked_at for h in nomination.honourees if h.thanked_at]
     last = "on_the_wall" if nomination.appreciation.may_be_shown else "private"
     return (
@@ -537,7 +541,11 @@ def _steps(nomination: Nomination, partnership: Partnership) -> tuple[Step, ...]
             nomination.verified_at is not None,
             _day(nomination.verified_at, partnership),
         ),
-        Step("read", read, _day(nomination.decided_at if read else None, partnership)),
+        Step(
+            "approved" if unread else "read",
+            read,
+            _day(nomination.decided_at if read else None, partnership),
+        ),
         Step("sent", bool(thanked), _day(max(thanked, default=None), partnership)),
         Step(last, nomination.is_shown or (last == "private" and bool(thanked)), None),
     )

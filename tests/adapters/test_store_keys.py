@@ -26,6 +26,7 @@ KEYS = {
     keys.consent_line: keys.consent_line("<partnership>", "<nomination>", "<at>", "<honouree>"),
     keys.consent_prefix: keys.consent_prefix("<partnership>", "<nomination>"),
     keys.mention: Key(keys.nomination("<partnership>", "<nomination>").pk, "mention#<digest>"),
+    keys.unread: keys.unread("<partnership>", "<nomination>"),
     keys.gathering: keys.gathering("<partnership>", "<gathering>"),
     keys.tally: keys.tally("<partnership>", "<gathering>"),
     keys.invitation: keys.invitation("<partnership>", "<gathering>", "<guest>"),

@@ -29,6 +29,7 @@ DESK = (
     "/lezen",
     "/lezen/gevraagd",
     "/lezen/verdacht",
+    "/lezen/ongelezen",
     "/brieven",
     "/bijeenkomsten",
     "/bijeenkomsten/nieuw",

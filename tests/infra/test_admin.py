@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
+from chalicelib.domain.partnership import ReviewSetting
 from chalicelib.domain.people import Language, Side
 from infra.admin import CannotDo, main, parse, run
 from tests.rows import every_row
@@ -86,11 +87,13 @@ def test_a_partnership_of_before_the_hourly_clock_is_enlisted(ons_dorp: Town) ->
 def test_a_setting_is_changed(ons_dorp: Town) -> None:
     do(ons_dorp, "set", SLUG, "undo_minutes", "0")
     do(ons_dorp, "set", SLUG, "language", "en")
+    do(ons_dorp, "set", SLUG, "review", "trusted")
 
     do(ons_dorp, "set", SLUG, "link_hosts", "OnsDorp.nl, www.onsdorp.nl")
 
     settings = ons_dorp.world.store.partnership(SLUG).settings
     assert (settings.undo_minutes, settings.language) == (0, Language.ENGLISH)
+    assert settings.review is ReviewSetting.TRUSTED
     assert settings.linkable == {"onsdorp.nl", "www.onsdorp.nl"}
 
 
@@ -106,6 +109,7 @@ def test_a_setting_is_changed(ons_dorp: Town) -> None:
         (("make-coordinator", SLUG, "nobody"), "no such person"),
         (("set", SLUG, "undo_minutes", "ten"), "whole number"),
         (("set", SLUG, "language", "fr"), "one of nl, en"),
+        (("set", SLUG, "review", "never"), "one of always, trusted"),
         (("set", SLUG, "time_zone", "Mars/Base"), "one of Europe/Amsterdam"),
     ],
 )

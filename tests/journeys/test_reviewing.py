@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from chalicelib.domain.partnership import ReviewSetting
 from chalicelib.domain.people import EmailAddress, Language, Person, Side
 from chalicelib.use_cases import founding
 from tests.browser import Browser
@@ -254,3 +255,24 @@ def test_somebody_on_the_people_list_is_thanked_in_their_own_language(
     approve(ons_dorp, at_the_desk(ons_dorp))
 
     assert str(ons_dorp.newest(BO)["Subject"]) == "There is a thank-you for you"
+
+
+def test_where_people_are_trusted_thanks_go_on_and_a_coordinator_may_stop_them(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    trusting = {"review": ReviewSetting.TRUSTED, "undo_minutes": 10}
+    founding.change_settings(ons_dorp.world, slug=SLUG, **trusting)
+    ada = Person(SLUG, "ada", "Ada Bakker", EmailAddress(ADA), Side.CITIZENS)
+    founding.add_person(ons_dorp.world, person=ada)
+
+    status = nominate_and_confirm(ons_dorp, browser)
+    desk = at_the_desk(ons_dorp)
+    listed = desk.get(f"/{SLUG}/beheer/lezen/ongelezen")
+    found = re.search(rf'href="(/{SLUG}/beheer/lezen/[a-z2-7]{{26}})"', listed.body)
+    assert found
+    undone = desk.send(desk.get(found[1]), "/ongedaan")
+
+    assert "Goedgekeurd zonder beoordeling" in status.text
+    assert "omdat Ada Bakker op de mensenlijst staat" in listed.text
+    assert undone.path.endswith("?bewaard=ongedaan")
+    assert "/goedkeuren" in open_first(ons_dorp, desk).body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,9 +16,10 @@ from chalicelib.domain.invitation import Answer, Invitation, PartStat, Tally, Vi
 from chalicelib.domain.job import Guest
 from chalicelib.domain.message import Kind, MessageState
 from chalicelib.domain.nomination import Honouree, NominationState
-from chalicelib.domain.people import EmailAddress, Language
+from chalicelib.domain.partnership import ReviewSetting
+from chalicelib.domain.people import EmailAddress, Language, Person, Side
 from chalicelib.ports import LineChange, Listing, TallyChange
-from chalicelib.use_cases import celebrating, reminding
+from chalicelib.use_cases import celebrating, founding, reminding
 from chalicelib.use_cases.reviewing import AlreadyReviewed, Review
 from tests.browser import Fields
 from tests.domain.examples import (
@@ -31,6 +32,7 @@ from tests.domain.examples import (
     invitation,
     later_plan,
     party_plan,
+    submitted,
     verified,
 )
 from tests.faults import (
@@ -89,6 +91,17 @@ def nominate_and_verify(town: StormyTown) -> None:
 
 def a_nomination_waits(town: StormyTown) -> None:
     town.calm.save(verified(honourees=(Honouree("1", "Bo", address=BO),)))
+
+
+def ada_is_trusted_and_has_to_confirm(town: StormyTown) -> None:
+    founding.change_settings(town.calm, slug=SLUG, review=ReviewSetting.TRUSTED)
+    token = Token(SLUG, token_digest("t" * 26), Purpose.VERIFY, "n1", NOON + 7 * DAY)
+    town.calm.save(Person(SLUG, "ada", "Ada Bakker", ADA, Side.CITIZENS), submitted(), token)
+
+
+def confirm(town: StormyTown) -> None:
+    town.send_form(f"/{SLUG}/bevestig/{'t' * 26}", {})
+    town.until_still()
 
 
 def approve(town: StormyTown) -> None:
@@ -327,6 +340,25 @@ def test_whatever_fails_each_mail_leaves_once_or_is_shown(name: str, weather: St
     faults = list(FAULTS(list(clean.weather.attempts)))
     check(clean, workflow, all_sent=True)
 
+    meet(weather, workflow, faults)
+
+
+def test_what_goes_on_unread_is_confirmed_with_its_thanks_or_not_at_all(weather: Storm) -> None:
+    workflow = Workflow(
+        before=ada_is_trusted_and_has_to_confirm,
+        steps=confirm,
+        promises=Counter([Kind.NOMINATION_RECEIPT, Kind.THANKS]),
+        proof=bo_is_thanked,
+    )
+    clean = run(weather, workflow)
+    attempts = list(clean.weather.attempts)
+    check(clean, workflow, all_sent=True)
+
+    meet(weather, workflow, FAULTS(attempts[: attempts.index(HINT) + 1]))
+
+
+def meet(weather: Storm, workflow: Workflow, faults: Iterable[tuple[int, Fault]]) -> None:
+    """Run it once for each fault, and look at what is left."""
     for number, fault in faults:
         town = run(weather, workflow, fault, at=number)
         operation = town.weather.attempts[number - 1]

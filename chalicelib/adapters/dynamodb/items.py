@@ -26,7 +26,7 @@ from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.job import Job
 from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Message, MessageState, Outcome
-from chalicelib.domain.nomination import Nomination, NominationState
+from chalicelib.domain.nomination import Nomination, NominationState, ReviewedBy
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import WITHIN, PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key
@@ -90,6 +90,8 @@ KEEP_RECEIVED = timedelta(days=30)
 """How long a mail is recognised that had its effect: twice as long as its notice can wait."""
 KEEP_PROVEN = timedelta(days=365)
 """How long it counts that somebody did something with a link from our mail."""
+KEEP_UNREAD = timedelta(days=30)
+"""How long coordinators find on a list what went on unread."""
 KEEP_SETTLED = timedelta(days=30)
 """How long a held mail is kept that a coordinator settled: it holds somebody's words."""
 
@@ -137,6 +139,21 @@ def mentions(row: Nomination) -> list[Attributes]:
     return [
         {**key_attributes(key), **_about(row.partnership, address), **_expiry(row)}
         for key, address in found.items()
+    ]
+
+
+def marks(row: Nomination) -> list[Attributes]:
+    """The row by which a nomination is found that goes on unread."""
+    unread = row.state is NominationState.APPROVED and row.reviewed_by is ReviewedBy.SETTING
+    if not unread or row.decided_at is None:
+        return []
+    place = _listed(row.partnership, Listing.UNREAD, instant(row.decided_at), row.id)
+    return [
+        {
+            **key_attributes(keys.unread(row.partnership, row.id)),
+            **_placed(place),
+            **expiry(row.decided_at + KEEP_UNREAD),
+        }
     ]
 
 
@@ -228,8 +245,10 @@ def key_of(row: Row) -> Key:
 
 def _list_attributes(row: Row) -> Attributes:
     place = _place(row)
-    if place is None:
-        return {}
+    return _placed(place) if place else {}
+
+
+def _placed(place: _Place) -> Attributes:
     return {keys.LIST_KEY: {"S": place.list_key}, keys.LIST_ORDER: {"S": place.order}}
 
 

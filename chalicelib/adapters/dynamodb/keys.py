@@ -115,6 +115,11 @@ def mention(slug: str, nomination_id: str, email: EmailAddress) -> Key:
     return Key(nomination(slug, nomination_id).pk, _join("mention", _digest(email)))
 
 
+def unread(slug: str, nomination_id: str) -> Key:
+    """Did it go on unread? Its row stands on a list, wherever the nomination itself stands."""
+    return Key(nomination(slug, nomination_id).pk, "unread")
+
+
 def gathering(slug: str, gathering_id: str) -> Key:
     """What is this gathering?"""
     return Key(_join(slug, "gathering", gathering_id), "gathering")

@@ -29,7 +29,7 @@ from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.mail_account import MailAccount
 from chalicelib.domain.message import Message
-from chalicelib.domain.nomination import Nomination
+from chalicelib.domain.nomination import Nomination, ReviewedBy
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
@@ -190,6 +190,31 @@ class Queries:
             newest_first=newest_first,
         )
         return self._page(Nomination, walk)
+
+    def unread(self, partnership: str, *, after: str = "", limit: int = 10) -> Page[Nomination]:
+        """What was approved unread in the last weeks, newest first, whatever became of it; without
+        what was undone.
+        """
+        walk = _Walk(
+            list_key=keys.listing(partnership, Listing.UNREAD),
+            row_key=lambda row_id: keys.unread(partnership, row_id),
+            after=after,
+            limit=limit,
+            newest_first=True,
+        )
+        places = self._places(walk)
+        ids = [keys.id_at(place) for place in places[:limit]]
+        pairs = [(keys.nomination(partnership, one), walk.row_key(one)) for one in ids]
+        items = self._items([key for pair in pairs for key in pair])
+        found = (
+            from_item(Nomination, items[nomination])
+            for nomination, mark in pairs
+            if nomination in items and mark in items
+        )
+        return Page(
+            tuple(one for one in found if one.reviewed_by is ReviewedBy.SETTING),
+            next="" if len(places) <= limit else _cursor(places[limit - 1]),
+        )
 
     def consent_lines(self, partnership: str, nomination_id: str) -> tuple[ConsentLine, ...]:
         """A nomination's consent ledger, oldest line first: its newest `MAX_LEDGER` lines."""

@@ -22,6 +22,7 @@ from chalicelib.adapters.dynamodb.items import (
     from_item,
     key_attributes,
     key_of,
+    marks,
     mentions,
     to_item,
 )
@@ -232,8 +233,8 @@ class DynamoStore(Queries):
                 _add_way_in(transaction, fact)
             case Nomination():
                 _add_version(transaction, fact)
-                for mention in mentions(fact):
-                    transaction.put(mention, EITHER_WAY)
+                for beside in (*mentions(fact), *marks(fact)):
+                    transaction.put(beside, EITHER_WAY)
             case NotMentioned():
                 key = keys.mention(fact.partnership, fact.nomination, fact.address)
                 transaction.delete(key, EITHER_WAY)

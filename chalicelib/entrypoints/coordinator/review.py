@@ -43,6 +43,18 @@ def show_suspicious(visit: Visit) -> Reply:
     return _list(visit, Listing.SUSPICIOUS, "review_suspicious")
 
 
+@pages.shows("/beheer/lezen/ongelezen", access=Access.COORDINATOR)
+def show_unread(visit: Visit) -> Reply:
+    """What went on unread, because its nominator is trusted."""
+    view = overseeing.unread(
+        visit.world,
+        partnership=visit.partnership,
+        now=visit.now,
+        after=visit.query.get("na", ""),
+    )
+    return visit.page("review_unread", view)
+
+
 @pages.shows("/beheer/lezen/{id}", access=Access.COORDINATOR)
 def show_nomination(visit: Visit) -> Reply:
     """One nomination, and the mail that approving would send."""
