@@ -68,8 +68,8 @@ def token_header(name: str, value: str) -> str:
 def _mailbox_words(mailbox: Mailbox) -> Iterator[str]:
     _refuse_hidden(mailbox.name)
     name = " ".join(mailbox.name.split())
-    quoted = '"' + re.sub(r'["\\]', r"\\\g<0>", name) + '"'
-    if name and _is_literal(name) and len(quoted) <= _WORD:
+    quoted = f'"{name}"'
+    if name and _is_quotable(name) and len(quoted) <= _WORD:
         yield quoted
     elif name:
         yield from _encoded_words(name)
@@ -99,6 +99,11 @@ def _refuse_hidden(text: str) -> None:
 def _is_literal(text: str) -> bool:
     """Whether every reader takes it as it stands."""
     return text.isascii() and text.isprintable() and "=?" not in text
+
+
+def _is_quotable(name: str) -> bool:
+    """Whether quotes around it are enough; readers that forget a backslash find two recipients."""
+    return _is_literal(name) and not set(name) & set('"\\')
 
 
 def _encoded_words(text: str) -> Iterator[str]:
