@@ -21,7 +21,7 @@ from chalicelib.domain.message import Kind
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import addressed, render
 from chalicelib.messages.entries import STOP_URL
-from chalicelib.messages.mime import assemble
+from chalicelib.messages.mime import Mail, assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from infra import preview_pages
 from infra.hard_samples import HARD, all_samples
@@ -79,12 +79,21 @@ def write_golden(folder: Path, samples: Iterable[Sample]) -> int:
 
 def golden_copy(sample: Sample) -> str:
     """A sample mail as a text whose diff anybody can read: headers, then each part decoded."""
-    mail = email.message_from_bytes(
-        _assembled(sample, _rendered(sample)), policy=email.policy.default
-    )
+    return readable(assemble(mail_of(sample, _rendered(sample))), sample)
+
+
+def readable(content: bytes, sample: Sample) -> str:
+    """The golden copy of a sample mail that has been written down."""
+    mail = email.message_from_bytes(content, policy=email.policy.default)
     headers = [f"{name}: {value}" for name, value in mail.items() if name != "Content-Type"]
     parts = [_readable(part) for part in mail.walk() if _is_worth_reading(part, sample)]
     return "\n".join([*headers, "", *parts])
+
+
+def mail_of(sample: Sample, rendered: Email) -> Mail:
+    """A sample mail with everything that stands above its words."""
+    stop = sample.links.get(STOP_URL, "")
+    return addressed(rendered, sample.message, frame=_FRAME, sender=_SENDER, unsubscribe_url=stop)
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ def _mails(folder: Path) -> Iterator[_Entry]:
         files = {
             base.with_suffix(".html"): rendered.html.encode(),
             base.with_suffix(".txt"): rendered.text.encode(),
-            base.with_suffix(".eml"): _assembled(sample, rendered),
+            base.with_suffix(".eml"): assemble(mail_of(sample, rendered)),
         }
         if rendered.calendar:
             files[folder / "calendar" / f"{sample.name}.ics"] = rendered.calendar.content
@@ -124,13 +133,6 @@ def _pages(folder: Path, sources: Sequence[PageSource]) -> Iterator[_Entry]:
 
 def _rendered(sample: Sample) -> Email:
     return render(sample.message, frame=_FRAME, links=sample.links, words=sample.words)
-
-
-def _assembled(sample: Sample, rendered: Email) -> bytes:
-    stop = sample.links.get(STOP_URL, "")
-    return assemble(
-        addressed(rendered, sample.message, frame=_FRAME, sender=_SENDER, unsubscribe_url=stop)
-    )
 
 
 def _is_worth_reading(part: EmailMessage, sample: Sample) -> bool:

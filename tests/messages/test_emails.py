@@ -19,11 +19,13 @@ from chalicelib.domain.message import Kind, Urgency
 from chalicelib.domain.people import Language
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import deadline, facts_type, link_names, render, urgency
+from chalicelib.messages.mime import assemble
 from chalicelib.messages.rendering import CannotRender, environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from chalicelib.messages.wordings import OWN_WORDS
 from infra.hard_samples import HARD, all_samples
-from infra.preview import GOLDEN, golden_copy
+from infra.preview import GOLDEN, mail_of, readable
+from tests.mail_readers import READERS, meant, readings
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates" / "mail"
@@ -42,9 +44,15 @@ every_kind = pytest.mark.parametrize("kind", Kind)
 
 @every_sample
 def test_a_mail_reads_as_its_golden_copy(sample: Sample) -> None:
-    golden = ROOT / GOLDEN / f"{sample.name}.txt"
+    assert readable(_written(sample.name), sample) == _golden(sample)
 
-    assert golden_copy(sample) == golden.read_text(encoding="utf-8")
+
+@every_sample
+def test_every_reader_finds_the_mail_that_was_meant(sample: Sample) -> None:
+    headers = re.findall(r"^([\w-]+): ", _golden(sample).partition("\n\n")[0], re.MULTILINE)
+    whole = meant(mail_of(sample, _rendered(sample)), headers=[*headers, "Content-Type"])
+
+    assert readings(_written(sample.name)) == dict.fromkeys(READERS, whole)
 
 
 def test_every_golden_copy_belongs_to_a_mail() -> None:
@@ -365,6 +373,16 @@ def _by_name(name: str) -> Email:
 
 def _rendered(sample: Sample) -> Email:
     return _by_name(sample.name)
+
+
+@cache
+def _written(name: str) -> bytes:
+    sample = next(sample for sample in SAMPLES if sample.name == name)
+    return assemble(mail_of(sample, _by_name(name)))
+
+
+def _golden(sample: Sample) -> str:
+    return (ROOT / GOLDEN / f"{sample.name}.txt").read_text(encoding="utf-8")
 
 
 def _with_default(kind: Kind) -> set[str]:
