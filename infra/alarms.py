@@ -126,6 +126,7 @@ FILTERS = (
     Filter("MailInDoubt", '{ ($.event = "sweep") && ($.parked > 0) }', ("Sweep",), "$.parked"),
     Filter("TooManyStrangers", '{ $.event = "too_many_strangers" }', _SENDERS),
     Filter("TextFailed", '{ $.event = "text_failed" }', _SENDERS),
+    Filter("Untranslated", '{ $.event = "untranslated" }', FUNCTIONS),
     Filter("NotSetUp", _NOT_SET_UP, FUNCTIONS),
     *(Filter(f"{name}Failures", _UNFORESEEN, (name,)) for name in FUNCTIONS),
 )
@@ -150,6 +151,7 @@ ALARMS = {
     "TextFailed": Alarm(
         "The own text of a partnership failed, and Pluim's left instead", "TextFailed"
     ),
+    "Untranslated": Alarm("A sentence is not translated, and was said otherwise", "Untranslated"),
     "NotSetUp": Alarm("A setting or a key is missing or cannot be read", "NotSetUp"),
     **{
         f"{name}Failures": Alarm(f"{name} met what nobody foresaw", f"{name}Failures")

@@ -38,7 +38,11 @@ def main() -> int:
 
 
 def build_package(*, stage: str, out: Path) -> None:
-    """Write `sam.json` and `deployment.zip` to `out`. Raises `CalledProcessError`."""
+    """Write `sam.json` and `deployment.zip` to `out`. Raises `CalledProcessError`.
+
+    Ends the command when a template is wrong, or a sentence has no Dutch: such a package is none.
+    """
+    ready_or_stop()
     let_chalice_package(stage=stage, out=out)
     finish(out / "deployment.zip")
 
@@ -118,7 +122,6 @@ def _put_built_for_written_templates(content: Path) -> None:
     for written in (content / "templates").iterdir():
         if written.name != "static":
             shutil.rmtree(written) if written.is_dir() else written.unlink()
-    ready_or_stop()
     built = content / COMPILED.relative_to(_ROOT)
     shutil.copytree(COMPILED, built, ignore=shutil.ignore_patterns(STAMP))
 

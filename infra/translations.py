@@ -1,18 +1,23 @@
 """Translations: nothing that Pluim says may lack its Dutch, or be Dutch that nobody says any more.
 
-`python -m infra.translations` checks, `python -m infra.translations merge FILE…` adds entries.
+`python -m infra.translations` checks, `python -m infra.translations merge FILE…` adds entries, and
+`python -m infra.translations find ID…` tells which sentences an `untranslated` in the log is about.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po, write_po
+
+from chalicelib.messages.catalogues import sentence_id
 
 _ROOT = Path(__file__).parents[1]
 _DUTCH = _ROOT / "locales" / "nl" / "LC_MESSAGES" / "messages.po"
@@ -31,12 +36,15 @@ Key = tuple[str, str]
 
 
 def main() -> int:
-    """Check, or merge; prints what is wrong and returns 1 if anything is."""
+    """Check, merge or find; prints what is wrong and returns 1 if anything is."""
     match sys.argv[1:]:
         case []:
             problems = sorted(find_problems())
         case ["merge", *fragments]:
             problems = merge([Path(fragment) for fragment in fragments])
+        case ["find", *ids]:
+            print("\n".join(f"{place}: {text!r}" for text, place in named(ids, extracted())))
+            return 0
         case _:
             print(__doc__)
             return 2
@@ -46,10 +54,17 @@ def main() -> int:
 
 
 def find_problems() -> Iterator[str]:
-    """What is wrong with the Dutch catalogue, a sentence each."""
+    """What is wrong with the Dutch catalogue, or with what was compiled of it, a sentence each."""
     dutch = _read(_DUTCH)
+    yield from problems_of(dutch, extracted())
+    with _DUTCH.with_suffix(".mo").open("rb") as file:
+        if _said_in(read_mo(file)) != _said_in(dutch):
+            yield "messages.po was changed after it was compiled: run `make setup`"
+
+
+def problems_of(dutch: Catalog, said: Mapping[Key, str]) -> Iterator[str]:
+    """What a catalogue lacks, has too much or says wrong of all that is said at these places."""
     known = {_key(message): message for message in dutch if message.id}
-    said = extracted()
     for key in said.keys() - known.keys():
         yield f"{said[key]}: no Dutch for {key[1]!r}"
     for key in known.keys() - said.keys():
@@ -58,6 +73,14 @@ def find_problems() -> Iterator[str]:
         yield from _problems_of(known[key])
 
 
+def named(ids: Sequence[str], said: Mapping[Key, str]) -> Iterator[tuple[str, str]]:
+    """Those of all that is said that the log calls so, and where they are said."""
+    for (context, text), place in said.items():
+        if sentence_id(text, context) in ids:
+            yield text, place
+
+
+@cache
 def extracted() -> dict[Key, str]:
     """Everything that code and templates say, by context and text, with the first place of each."""
     found: dict[Key, str] = {}
@@ -103,7 +126,13 @@ def _read(path: Path) -> Catalog:
 
 def _key(message: Message) -> Key:
     text = message.id if isinstance(message.id, str) else message.id[0]
-    return message.context or "", text
+    context = message.context or ""
+    # Babel reads the contexts of a compiled catalogue as bytes.
+    return context.decode() if isinstance(context, bytes) else context, text
+
+
+def _said_in(catalogue: Catalog) -> dict[Key, list[str]]:
+    return {_key(m): _all_of(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
 
 
 def _all_of(texts: str | Iterable[str] | None) -> list[str]:

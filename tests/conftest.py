@@ -16,7 +16,7 @@ from moto import mock_aws
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from infra.local.quick_moto import quick_moto
 from infra.resources import read_template
-from infra.templates.build import ready_or_stop
+from infra.templates.build import BadTemplates, make_ready
 from tests.permissions import enforce
 
 TABLE, REGION = "pluim", "eu-west-1"
@@ -37,8 +37,12 @@ LONGEST_FIRST = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Build the templates once, before any of several workers renders one."""
-    if not hasattr(config, "workerinput"):
-        ready_or_stop()
+    if hasattr(config, "workerinput"):
+        return
+    try:
+        make_ready()
+    except BadTemplates as problem:
+        raise pytest.UsageError(str(problem)) from None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -36,8 +36,9 @@ from chalicelib.entrypoints.forms import (
     typed_texts,
 )
 from chalicelib.entrypoints.logs import log_failure
+from chalicelib.messages.catalogues import translate
 from chalicelib.messages.links import Links, page_path
-from chalicelib.messages.rendering import render_page, translate
+from chalicelib.messages.rendering import render_page
 from chalicelib.ports import Conflict, KeysUnavailable, NotFound, World
 from chalicelib.use_cases import admitting, signing_in, stopping
 

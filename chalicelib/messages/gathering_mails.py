@@ -12,11 +12,12 @@ from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.people import EmailAddress
 from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
+from chalicelib.messages.catalogues import translate
 from chalicelib.messages.drafts import Draft, Email, Facts, Frame
 from chalicelib.messages.entries import Entry
 from chalicelib.messages.invites import Invite, Method, calendar_part, other_dates
 from chalicelib.messages.mime import CalendarPart
-from chalicelib.messages.rendering import all_defanged, defanged, translate
+from chalicelib.messages.rendering import all_defanged, defanged
 from chalicelib.messages.when import MAX_LISTED, Times
 
 

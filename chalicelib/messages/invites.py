@@ -19,7 +19,7 @@ from chalicelib.domain.invitation import PartStat
 from chalicelib.domain.people import Language
 from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.domain.text import clean_line, clean_text
-from chalicelib.messages.rendering import translate
+from chalicelib.messages.catalogues import translate
 from chalicelib.messages.when import Times
 
 if TYPE_CHECKING:

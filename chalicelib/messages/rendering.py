@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,18 +19,17 @@ from markupsafe import Markup, escape
 
 from chalicelib.domain.people import Language
 from chalicelib.domain.text import INNER_DOT, LINK_SCHEME
+from chalicelib.messages.catalogues import translate
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2.nodes import EvalContext
 
 _ROOT = Path(__file__).parents[2]
-_LOCALES = _ROOT / "locales"
 
 COMPILED = _ROOT / "build" / "templates"
 """Where the build leaves the templates as modules, on a laptop and in Lambda alike."""
 
-_SOURCE_LANGUAGE = Language.ENGLISH
 _TEXT_WIDTH = 76
 _EMAIL = re.compile(r'\be-mail[^\s<>&"]{0,20}+(?![^<]*>)', re.IGNORECASE)
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
@@ -69,18 +67,6 @@ def render_mail(kind: str, *, language: Language, context: Mapping[str, object])
         return _mail_words(environment(language), kind, dict(context))
     except TemplateError as error:
         raise CannotRender(f"{kind}: {type(error).__name__}") from error
-
-
-@cache
-def translate(language: Language) -> NullTranslations:
-    """The catalogue of a language, with its `gettext`, `ngettext` and `pgettext`.
-
-    English is what the source says, so it needs no catalogue. Raises `FileNotFoundError` when
-    another language was not compiled.
-    """
-    if language is _SOURCE_LANGUAGE:
-        return NullTranslations()
-    return translation("messages", localedir=str(_LOCALES), languages=[language.value])
 
 
 def defanged(text: str) -> str:

@@ -10,7 +10,8 @@ from chalicelib.domain.compiling import Vocabulary
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
 from chalicelib.domain.wording import Block, Part, Text
-from chalicelib.messages.rendering import CannotRender, environment, translate
+from chalicelib.messages.catalogues import translate
+from chalicelib.messages.rendering import CannotRender, environment
 
 Context = Mapping[str, Any]
 """What the shipped templates of a kind get too: its facts, links, frame and reader."""

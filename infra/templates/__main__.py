@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 
 from chalicelib.messages.rendering import CannotRender
-from infra.templates.build import BadTemplates, make_ready
+from infra.templates.build import ready_or_stop
 
 
 def main() -> int:
     """Build; prints what is wrong and returns 1 if anything is."""
+    ready_or_stop()
     try:
-        make_ready()
         made = _make_every_mail()
-    except (BadTemplates, CannotRender) as problem:
+    except CannotRender as problem:
         print(problem, file=sys.stderr)
         return 1
     print(f"The templates are ready, and {made} invented mails were made with them.")

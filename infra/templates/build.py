@@ -20,6 +20,7 @@ from jinja2 import DictLoader, Environment, TemplateSyntaxError
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
 from chalicelib.messages import rendering
+from infra import translations
 from infra.templates.inlining import inlined
 from infra.templates.lint import (
     problems_of_kind,
@@ -62,11 +63,16 @@ def make_ready(target: Path = rendering.COMPILED, templates: Path = TEMPLATES) -
 
 
 def ready_or_stop() -> None:
-    """Make the templates ready for a command, or end it by saying what is wrong with them."""
+    """Make the templates ready for a command, or end it by saying what is wrong with them.
+
+    It ends as well when a sentence of theirs, or of the code's, has no Dutch.
+    """
     try:
         make_ready()
     except BadTemplates as problem:
         raise SystemExit(str(problem)) from None
+    if problems := sorted(translations.find_problems()):
+        raise SystemExit("\n".join(problems))
 
 
 def build(target: Path, templates: Path = TEMPLATES) -> None:
