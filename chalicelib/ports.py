@@ -25,6 +25,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.domain.wording import Wording
 
@@ -223,6 +224,7 @@ Fact = (
     | Feed
     | Suppression
     | PassingBounces
+    | Reputation
     | MailAccount
     | Brake
     | Received
@@ -509,6 +511,9 @@ class Store(Protocol):
 
     def suppression(self, address_key: str) -> Suppression | None:
         """Why this address must not be mailed, if so."""
+
+    def reputation(self) -> Reputation:
+        """What the last day's mail brought upon us."""
 
     def passing_bounces(self, address_key: str) -> PassingBounces:
         """The mails to this address that came back for now; none before the first one did."""

@@ -122,6 +122,7 @@ def _log_group(function: str) -> str:
 FILTERS = (
     Filter("SendingStopped", '{ ($.event = "sweep") && ($.braked IS TRUE) }', ("Sweep",)),
     Filter("QuotaNearlyUsed", '{ ($.event = "sweep") && ($.nearly_used IS TRUE) }', ("Sweep",)),
+    Filter("Distrusted", '{ ($.event = "sweep") && ($.distrusted IS TRUE) }', ("Sweep",)),
     Filter("UrgentLate", '{ ($.event = "sweep") && ($.late > 0) }', ("Sweep",), "$.late"),
     Filter("MailInDoubt", '{ ($.event = "sweep") && ($.parked > 0) }', ("Sweep",), "$.parked"),
     Filter("TooManyStrangers", '{ $.event = "too_many_strangers" }', _SENDERS),
@@ -135,6 +136,11 @@ ALARMS = {
     "SendingStopped": Alarm("No mail leaves at all", "SendingStopped", lasts=True),
     "QuotaNearlyUsed": Alarm(
         "80 % of what SES allows in a day is used", "QuotaNearlyUsed", lasts=True
+    ),
+    "Distrusted": Alarm(
+        "Too much of the last day's mail came back or was unwelcome, so all that can wait does",
+        "Distrusted",
+        lasts=True,
     ),
     "UrgentLate": Alarm(
         "A code or a confirmation has been due for more than a minute",

@@ -749,6 +749,10 @@ def _ran_short(album: _Album, place: Village) -> None:
     )
     place.world.save(account)
     album.get(place.coordinator("cleo"), "desk", "/beheer", "runs_short")
+    kept = place.world.store.mail_account()
+    if kept is not None:
+        place.world.save(replace(kept, in_sandbox=False, sent=40, distrusted=True))
+    album.get(place.coordinator("cleo"), "desk", "/beheer", "distrusted")
 
 
 def _found_newcomer(place: Village) -> Visitor:

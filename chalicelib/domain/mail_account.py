@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.message import Urgency
+from chalicelib.domain.reputation import Reputation
 
 READ_EVERY = timedelta(minutes=5)
 """How long what SES told about the account counts as the newest."""
@@ -32,7 +33,8 @@ class MailAccount:
 
     `per_minute` is its rate, `per_day` its limit for any 24 hours (None is no limit), of which
     `sent` is used. `fed` are the bulk mails that were let go since. In the sandbox, mail only goes
-    to addresses that were verified before.
+    to addresses that were verified before. *Distrusted* means that too much of the last day's mail
+    came back or was unwelcome, so that only urgent mail goes on: before SES stops it all.
     """
 
     in_sandbox: bool
@@ -42,6 +44,7 @@ class MailAccount:
     sent: int
     read_at: datetime
     fed: int = 0
+    distrusted: bool = False
     version: int = 0
 
     def is_stale(self, now: datetime) -> bool:
@@ -51,6 +54,10 @@ class MailAccount:
     def read_again(self, newest: MailAccount) -> MailAccount:
         """As SES says that it is now."""
         return replace(newest, version=self.version)
+
+    def judged(self, reputation: Reputation) -> MailAccount:
+        """The same account, by what its mail brought upon us until it was read."""
+        return replace(self, distrusted=reputation.is_bad(sent=self.sent, now=self.read_at))
 
     @property
     def refusal(self) -> str:
@@ -65,7 +72,7 @@ class MailAccount:
         return self.per_day is not None and self.sent * 100 >= self.per_day * _NEARLY
 
     def has_room(self, urgency: Urgency) -> bool:
-        """Whether mail of this urgency may still leave today."""
+        """Whether mail of this urgency may leave now."""
         return urgency is Urgency.URGENT or self._room(urgency) > 0
 
     def pause(self, urgency: Urgency) -> timedelta:
@@ -87,6 +94,8 @@ class MailAccount:
         return replace(self, fed=self.fed + count)
 
     def _room(self, urgency: Urgency) -> int:
+        if self.distrusted:
+            return 0
         if self.per_day is None:
             return _UNLIMITED
         return self.per_day * _DAY[urgency] // 100 - self.sent

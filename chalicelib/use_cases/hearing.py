@@ -10,7 +10,7 @@ from chalicelib.domain.message import Message, Outcome
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import Conflict, Move, NotFound, Suppression, World
 from chalicelib.use_cases.delivering import letter_instead, record_sent
-from chalicelib.use_cases.retrying import until_saved
+from chalicelib.use_cases.retrying import TRIES_IN_A_CROWD, until_saved
 
 GIVEN_UP = "bounces"
 """Why an address is mailed no more from which too many mails came back for now."""
@@ -52,9 +52,29 @@ def _suppress(world: World, event: SesEvent, *, now: datetime) -> None:
     """Stop mail to the addresses that an event is about, when it says that none will arrive."""
     for recipient in event.recipients:
         key = world.secrets.address_key(EmailAddress(recipient))
-        if reason := _reason(event) or _count(world, event, key):
+        if reason := _reason(event):
+            _give_up(world, Suppression(key, reason, now), event)
+        elif reason := _count(world, event, key):
             with suppress(Conflict):
                 world.save(Suppression(key, reason, now))
+
+
+def _give_up(world: World, stopped: Suppression, event: SesEvent) -> None:
+    """Stop mail to an address, and count that against us: once, however often it is told.
+
+    The count is one row of the whole installation, so whoever comes between gets a turn.
+    """
+    gone = event.bounce is Bounce.GONE
+
+    def give_up() -> None:
+        if world.store.suppression(stopped.address_key) is None:
+            reputation = world.store.reputation()
+            counted = reputation.after(
+                at=event.occurred_at, bounces=int(gone), complaints=int(not gone)
+            )
+            world.save(stopped, counted)
+
+    until_saved(give_up, pause=world.pause, tries=TRIES_IN_A_CROWD)
 
 
 def _reason(event: SesEvent) -> str:

@@ -42,13 +42,15 @@ class Standstill:
 
 @dataclass(frozen=True)
 class Scarcity:
-    """What SES allows, where a coordinator has to know that it is little.
+    """What may be sent, where a coordinator has to know that it is little.
 
     `per_day` is how many mails in any 24 hours, of which `sent` are used; None is no limit.
+    `distrusted` says that only urgent mail goes on, because too much came back or was unwelcome.
     """
 
     in_sandbox: bool
     nearly_used: bool
+    distrusted: bool
     per_day: int | None
     sent: int
 
@@ -423,9 +425,15 @@ def _standstill(sending: Sending, partnership: Partnership) -> Standstill | None
 
 def _scarcity(sending: Sending) -> Scarcity | None:
     account = sending.account
-    if account is None or not (account.in_sandbox or account.nearly_used):
+    if account is None or not (account.in_sandbox or account.nearly_used or account.distrusted):
         return None
-    return Scarcity(account.in_sandbox, account.nearly_used, account.per_day, account.sent)
+    return Scarcity(
+        account.in_sandbox,
+        account.nearly_used,
+        account.distrusted,
+        account.per_day,
+        account.sent,
+    )
 
 
 def _in_doubt(world: World, partnership: Partnership, *, now: datetime) -> tuple[Message, ...]:

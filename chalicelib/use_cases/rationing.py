@@ -33,6 +33,11 @@ class Ration:
         """Whether so much left in a day, as far as SES told, that bulk mail has to wait."""
         return self.sending.account is not None and self.sending.account.nearly_used
 
+    @property
+    def distrusted(self) -> bool:
+        """Whether so much mail came back or was unwelcome that only urgent mail goes on."""
+        return self.sending.account is not None and self.sending.account.distrusted
+
     def begin_bulk(self, *, beside: int) -> None:
         """Reckon how many bulk mails may go, now that so many others do."""
         if account := self.sending.account:
@@ -82,6 +87,7 @@ def ask_ses(world: World, known: Sending, *, now: datetime) -> MailAccount | Non
     told = world.mailer.account(now=now)
     if told is None:
         return None
+    told = told.judged(world.store.reputation())
     account = told if before is None else before.read_again(told)
     brake = Brake.put_on(reason=account.refusal, now=now)
     facts = (account, brake) if account.refusal and known.brake is None else (account,)

@@ -39,8 +39,9 @@ class Swept:
     """What one sweep did, as counts for the log, and whether it left something to the next.
 
     `late` is for how many seconds the urgent mail that waits longest has been due. `stopped` is why
-    this sweep put the brake on. `braked` tells that it is on, and `nearly_used` that so much left
-    in a day that bulk mail waits: alarms last as long as these do.
+    this sweep put the brake on. `braked` tells that it is on, `nearly_used` that so much left in a
+    day that bulk mail waits, and `distrusted` that so much came back or was unwelcome that all mail
+    waits which can: alarms last as long as these do.
     """
 
     hinted: int = 0
@@ -52,6 +53,7 @@ class Swept:
     stopped: str = ""
     braked: bool = False
     nearly_used: bool = False
+    distrusted: bool = False
 
 
 def sweep(world: World, *, now: datetime, may_go_on: Callable[[], bool], report: Report) -> Swept:
@@ -66,7 +68,7 @@ def sweep(world: World, *, now: datetime, may_go_on: Callable[[], bool], report:
     swept = Swept()
     ration = _ration(world, swept, now=now, report=report)
     swept.braked = ration.sending.brake is not None
-    swept.nearly_used = ration.nearly_used
+    swept.nearly_used, swept.distrusted = ration.nearly_used, ration.distrusted
     sweeping = _Sweep(world, now, may_go_on, report, swept, ration)
     for shard in SHARDS:
         sweeping.look_after(shard, limit=ORDINARY_PER_MINUTE // len(SHARDS))

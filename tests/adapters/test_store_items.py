@@ -42,6 +42,7 @@ from chalicelib.domain.passing_bounces import PassingBounce, PassingBounces
 from chalicelib.domain.people import EmailAddress, Language, Person, Role, Side
 from chalicelib.domain.plan import MAX_ANSWER_HOURS, MAX_SEATS, Celebrated, Plan
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.reputation import Hour, Reputation
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.domain.wording import Block, Form, Part, Publication, Text, Wording
@@ -334,6 +335,11 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         delivered_at=st.none() | INSTANTS,
         version=COUNTS,
     ),
+    Reputation: st.builds(
+        Reputation,
+        hours=tuples(st.builds(Hour, starts=INSTANTS, bounces=COUNTS, complaints=COUNTS)),
+        version=COUNTS,
+    ),
     MailAccount: st.builds(
         MailAccount,
         in_sandbox=st.booleans(),
@@ -343,6 +349,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         sent=COUNTS,
         read_at=INSTANTS,
         fed=COUNTS,
+        distrusted=st.booleans(),
         version=COUNTS,
     ),
     Proven: st.builds(Proven, partnership=IDS, address_key=IDS, at=INSTANTS),

@@ -55,6 +55,7 @@ KEYS = {
     keys.export_prefix: keys.export_prefix("<partnership>", "<request>"),
     keys.suppression: keys.suppression("<address_key>"),
     keys.passing_bounces: keys.passing_bounces("<address_key>"),
+    keys.reputation: keys.reputation(),
     keys.mail_account: keys.mail_account(),
     keys.brake: keys.brake(),
 }

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain.reputation import FEW_COMPLAINTS, Reputation
 from chalicelib.entrypoints.logs import JsonLine, log_failure
 from chalicelib.ports import KeysUnavailable
 from chalicelib.settings import MissingSettings
@@ -79,6 +80,12 @@ def nearly_used(town: Town) -> None:
     town.sweep()
 
 
+def distrusted(town: Town) -> None:
+    town.mailer.allows = SANDBOX
+    town.world.save(Reputation().after(at=town.clock.now, complaints=FEW_COMPLAINTS))
+    town.sweep()
+
+
 def late(town: Town) -> None:
     promise(town, due_at=town.clock.now - 61 * SECOND)
     town.sweep()
@@ -106,6 +113,7 @@ def spoilt(town: Town) -> None:
 HAPPENINGS: dict[str, Callable[[Town], None]] = {
     "SendingStopped": stopped,
     "QuotaNearlyUsed": nearly_used,
+    "Distrusted": distrusted,
     "UrgentLate": late,
     "MailInDoubt": in_doubt,
     "TooManyStrangers": crowded,

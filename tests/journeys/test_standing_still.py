@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.mail_account import MailAccount
@@ -50,6 +52,15 @@ def test_once_mail_leaves_again_the_desk_is_quiet(ons_dorp: Town, browser: Brows
     assert len(ons_dorp.mails_to(ADA)) == 1
     for page in PAGES:
         assert "staan stil" not in desk.get(page).text
+
+
+def test_the_desk_says_that_mail_which_can_wait_does(ons_dorp: Town) -> None:
+    account = MailAccount(False, sends=True, per_minute=60, per_day=None, sent=9, read_at=NOON)
+    ons_dorp.world.save(replace(account, distrusted=True))
+
+    seen = at_the_desk(ons_dorp).get(PAGES[0]).text
+
+    assert "E-mails die kunnen wachten, vertrekken nu niet" in seen
 
 
 @pytest.mark.parametrize(

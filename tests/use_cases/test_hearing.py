@@ -183,6 +183,31 @@ def test_a_mail_that_arrives_between_bounces_keeps_the_address(ons_dorp: Town) -
     assert not suppressed(ons_dorp, ADA)
 
 
+def test_each_address_that_is_given_up_counts_once_against_us(ons_dorp: Town) -> None:
+    to_ada, to_dan = (claim(ons_dorp, promise(ons_dorp, to, recipient=to)) for to in (ADA, DAN))
+
+    for mail in (to_ada, to_ada, to_dan):
+        hear(ons_dorp, "Bounce", mail)
+    hear(ons_dorp, "Complaint", to_dan)
+    hear(ons_dorp, "Bounce", to_dan, bounceType="Transient")
+
+    (hour,) = ons_dorp.world.store.reputation().hours
+    assert (hour.bounces, hour.complaints) == (2, 0)
+
+
+def test_addresses_that_are_given_up_at_once_are_all_counted(ons_dorp: Town) -> None:
+    to_ada, to_dan = (claim(ons_dorp, promise(ons_dorp, to, recipient=to)) for to in (ADA, DAN))
+    world = while_saving(ons_dorp.world, lambda: hear(ons_dorp, "Complaint", to_dan))
+
+    hearing.hear(
+        world, event=read_event(ses_event("Bounce", about(to_ada))), now=ons_dorp.clock.now
+    )
+
+    (hour,) = ons_dorp.world.store.reputation().hours
+    assert (hour.bounces, hour.complaints) == (1, 1)
+    assert suppressed(ons_dorp, ADA)
+
+
 def test_bounces_that_nobody_can_explain_stop_no_mail_however_many(ons_dorp: Town) -> None:
     mail = claim(ons_dorp, promise(ons_dorp))
 

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.mail_account import READ_EVERY, MailAccount
 from chalicelib.domain.message import Kind, Message, MessageState, Urgency
+from chalicelib.domain.reputation import FEW_BOUNCES, Reputation
 from chalicelib.use_cases import rationing, sweeping
 from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.pacing import Pacing
@@ -76,6 +77,25 @@ def test_when_a_day_is_full_ordinary_mail_stays_queued_and_codes_still_go(ons_do
 
     states = [ons_dorp.world.store.message(SLUG, mail.id).state for mail in (ordinary, urgent)]
     assert states == [MessageState.QUEUED, MessageState.SENT]
+
+
+def test_when_too_much_came_back_only_urgent_mail_goes_on_until_a_day_later(
+    ons_dorp: Town,
+) -> None:
+    ons_dorp.mailer.allows = replace(SANDBOX, sent=100)
+    bulk(ons_dorp, 1)
+    urgent = promise(ons_dorp)
+    ordinary = promise(ons_dorp, "n2", urgency=Urgency.ORDINARY, deadline=NOON + 2 * DAY)
+    ons_dorp.world.save(Reputation().after(at=NOON, bounces=FEW_BOUNCES))
+
+    held = sweep(ons_dorp)
+    assert (held.distrusted, hinted(ons_dorp)) == (True, {urgent.id})
+    assert not Pacing().turn(ons_dorp.world, Urgency.ORDINARY, clock=ons_dorp.clock)
+    assert Pacing().turn(ons_dorp.world, Urgency.URGENT, clock=ons_dorp.clock)
+
+    ons_dorp.clock.now += DAY
+    assert not sweep(ons_dorp).distrusted
+    assert ordinary.id in hinted(ons_dorp)
 
 
 def test_an_account_that_was_suspended_is_found_before_any_mail_tries(ons_dorp: Town) -> None:

@@ -31,6 +31,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import WITHIN, PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
@@ -57,6 +58,7 @@ Versioned = (
     | Wording
     | Feed
     | PassingBounces
+    | Reputation
     | DataRequest
     | Export
     | MailAccount
@@ -212,6 +214,8 @@ def key_of(row: Row) -> Key:
             return keys.suppression(row.address_key)
         case PassingBounces():
             return keys.passing_bounces(row.address_key)
+        case Reputation():
+            return keys.reputation()
         case MailAccount():
             return keys.mail_account()
         case Brake():

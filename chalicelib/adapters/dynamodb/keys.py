@@ -2,8 +2,9 @@
 
 The partnership stands first in every partition key, so that no id from outside reaches into
 another one. The exceptions begin with `#`: a suppressed address, one that mail came back from and
-what one may get unasked, what SES allows, the brake and the list of all partnerships belong to the
-whole installation, and mail that comes in names no partnership, only what leads to one.
+what one may get unasked, what SES allows, our reputation, the brake and the list of all
+partnerships belong to the whole installation, and mail that comes in names no partnership, only
+what leads to one.
 """
 
 from __future__ import annotations
@@ -205,6 +206,11 @@ def suppression(address_key: str) -> Key:
 def passing_bounces(address_key: str) -> Key:
     """How often did mail to this address come back for now? For every partnership alike."""
     return Key(f"#bounces#{_join(address_key)}", "bounces")
+
+
+def reputation() -> Key:
+    """What did the last day's mail bring upon us? For every partnership alike."""
+    return Key("#reputation", "reputation")
 
 
 def brake() -> Key:

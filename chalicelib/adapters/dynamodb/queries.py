@@ -34,6 +34,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key, same_address
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
@@ -431,6 +432,11 @@ class Queries:
         """The mails to this address that came back for now; none before the first one did."""
         item = self._item(keys.passing_bounces(address_key))
         return from_item(PassingBounces, item) if item else PassingBounces(address_key)
+
+    def reputation(self) -> Reputation:
+        """What the last day's mail brought upon us; nothing before the first bounce."""
+        item = self._item(keys.reputation())
+        return from_item(Reputation, item) if item else Reputation()
 
     def brake(self) -> Brake | None:
         """The brake, if sending stands still."""

@@ -44,6 +44,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, same_address
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
     ASKED,
@@ -240,7 +241,9 @@ class DynamoStore(Queries):
                 transaction.delete(key, EITHER_WAY)
             case Partnership() | Job() | HeldReply() | DataRequest() | Export():
                 _add_version(transaction, fact)
-            case Preferences() | Feed() | PassingBounces() | MailAccount() | Wording():
+            case Preferences() | Feed() | PassingBounces() | Reputation():
+                _add_version(transaction, fact)
+            case MailAccount() | Wording():
                 _add_version(transaction, fact)
             case Tombstone():
                 transaction.put(to_item(fact), _may_stand(fact))
