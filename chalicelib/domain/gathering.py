@@ -107,6 +107,11 @@ class Gathering:
         """Every date that goes on, as it is now, in order of time."""
         return standing(self.plan.dates, dropped=self.dropped, moved=self.moved)
 
+    def next_starts_at(self, now: datetime) -> datetime:
+        """The instant its next date starts, in UTC; its last one when none is to come."""
+        starts = (self.plan.instant(one.starts) for one in self.dates)
+        return next((at for at in starts if at > now), self.last_starts_at)
+
     @property
     def last_starts_at(self) -> datetime:
         """The instant its last date starts, in UTC."""

@@ -141,8 +141,9 @@ class Message:
     finished message has none. After `deadline` it is no longer worth sending. `probes` are the
     attempts that only showed that no mail at all could leave. `bounce` is why it came back. `seen`
     says that a coordinator knows that it did not arrive, as it stands now; `vouched` that one let
-    it go. `wording` is the number of the organisation's own text that it was promised in, 0 for the
-    one that Pluim brings.
+    it go. `needed_by` is when its reader acts upon what it tells, if that is before the deadline:
+    of a series, the next date rather than the last. `wording` is the number of the organisation's
+    own text that it was promised in, 0 for the one that Pluim brings.
     """
 
     partnership: str
@@ -172,6 +173,7 @@ class Message:
     seen: bool = False
     wording: int = 0
     vouched: bool = False
+    needed_by: datetime | None = None
     schema: int = 1
 
     def claimed(self, *, token: str, now: datetime) -> Message:
@@ -359,8 +361,9 @@ class Message:
         return instant(starts, time_zone=str(self.facts["time_zone"]))
 
     def would_mislead(self, until: datetime) -> bool:
-        """Whether somebody's calendar stays wrong for good when it waits until then."""
-        return self.tells is not None and self.deadline <= until
+        """Whether somebody's calendar is wrong when it matters, if it waits until then."""
+        needed_by = min(self.needed_by or self.deadline, self.deadline)
+        return self.tells is not None and needed_by <= until
 
     def is_due(self, now: datetime) -> bool:
         """Whether delivery may start on it."""

@@ -217,9 +217,12 @@ def _to_guest(
         links=[link],
         now=now,
     )
+    # Who does not hear of another time in time goes to the old one, which nothing keeps.
+    moved = not {Aspect.TIME, Aspect.DATES}.isdisjoint(changed)
     return replace(
         message,
         deadline=emails.deadline(kind, now=now, starts_at=gathering.last_starts_at),
+        needed_by=now if moved else gathering.next_starts_at(now),
         urgency=urgency or message.urgency,
         tells=Version(gathering.id, invitation.guest, invitation.dtstamp),
     )

@@ -258,6 +258,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         probes=COUNTS,
         seen=st.booleans(),
         wording=COUNTS,
+        needed_by=st.none() | INSTANTS,
         schema=st.just(1),
     ),
     Job: st.builds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -52,6 +53,15 @@ def moved(day: date, *, days: int = 0, hours: int = 0) -> Occurrence:
 
 def days_of(found: Gathering) -> list[date]:
     return [one.starts.date() for one in found.dates]
+
+
+def test_the_next_date_is_the_first_that_is_still_to_come() -> None:
+    found = replace(series(), dropped=(SECOND,))
+    starts = found.plan.instant(found.plan.starts)
+
+    asked = [starts - DAY, starts, starts + 15 * DAY, starts + 30 * DAY]
+
+    assert [(found.next_starts_at(now) - starts).days for now in asked] == [0, 14, 21, 21]
 
 
 def test_a_series_is_over_when_its_last_date_is_over() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.access import unapproved_allowance
+from chalicelib.domain.gathering import Aspect, Change
 from chalicelib.domain.message import FULL, UNAPPROVED, UNPROVEN, Message, MessageState
 from chalicelib.domain.people import Language
+from chalicelib.domain.recurrence import Pattern, Recurrence
 from chalicelib.ports import Again, Suppression
 from chalicelib.use_cases import (
     founding,
@@ -21,7 +24,7 @@ from chalicelib.use_cases import (
     signing_in,
 )
 from chalicelib.use_cases.delivering import Delivery
-from tests.domain.examples import ADA, DAN, submitted
+from tests.domain.examples import ADA, DAN, NOW, gathering, invitation, submitted
 from tests.town import CLEO, SLUG, Town
 from tests.use_cases.steps import deliver, invited, planned, promise
 
@@ -124,6 +127,33 @@ def test_what_is_about_tonight_does_not_wait_for_tomorrow(ons_dorp: Town) -> Non
     ons_dorp.world.save(outbox=[update])
 
     assert deliver(ons_dorp, update.id) is Delivery.SENT
+
+
+def test_in_a_series_the_next_date_says_how_long_a_mail_can_wait() -> None:
+    weekly = gathering(repeats=Recurrence(Pattern.WEEKLY, count=9))
+    another_place = replace(weekly, history=(Change((Aspect.PLACE,)),))
+    place = invitation()
+    tonight = weekly.plan.starts_at + timedelta(days=7)
+    before = tonight - timedelta(hours=3)
+
+    for mail in (
+        promising_gatherings.update_mail(another_place, place, before=place, now=before),
+        promising_gatherings.invitation_mail(weekly, place, now=before),
+        promising_gatherings.reminder(weekly, place, now=before),
+    ):
+        assert not mail.would_mislead(until=tonight - timedelta(hours=1)), mail.kind
+        assert mail.would_mislead(until=tonight), mail.kind
+        assert mail.deadline == weekly.last_starts_at, "the later dates still need it"
+
+
+@pytest.mark.parametrize("aspect", [Aspect.TIME, Aspect.DATES])
+def test_another_time_is_told_at_once_because_the_old_one_may_be_today(aspect: Aspect) -> None:
+    moved = replace(gathering(), history=(Change((aspect,)),))
+    place = invitation()
+
+    mail = promising_gatherings.update_mail(moved, place, before=place, now=NOW)
+
+    assert mail.would_mislead(until=NOW)
 
 
 def test_a_mail_that_cannot_wait_so_long_is_given_up_and_shown(ons_dorp: Town) -> None:
