@@ -79,7 +79,7 @@ def write_golden(folder: Path, samples: Iterable[Sample]) -> int:
 
 def golden_copy(sample: Sample) -> str:
     """A sample mail as a text whose diff anybody can read: headers, then each part decoded."""
-    return readable(assemble(mail_of(sample, _rendered(sample))), sample)
+    return readable(assemble(mail_of(sample, rendered(sample))), sample)
 
 
 def readable(content: bytes, sample: Sample) -> str:
@@ -90,10 +90,15 @@ def readable(content: bytes, sample: Sample) -> str:
     return "\n".join([*headers, "", *parts])
 
 
-def mail_of(sample: Sample, rendered: Email) -> Mail:
+def rendered(sample: Sample) -> Email:
+    """The words of a sample mail."""
+    return render(sample.message, frame=_FRAME, links=sample.links, words=sample.words)
+
+
+def mail_of(sample: Sample, words: Email) -> Mail:
     """A sample mail with everything that stands above its words."""
     stop = sample.links.get(STOP_URL, "")
-    return addressed(rendered, sample.message, frame=_FRAME, sender=_SENDER, unsubscribe_url=stop)
+    return addressed(words, sample.message, frame=_FRAME, sender=_SENDER, unsubscribe_url=stop)
 
 
 @dataclass(frozen=True)
@@ -107,18 +112,18 @@ class _Entry:
 
 def _mails(folder: Path) -> Iterator[_Entry]:
     for sample in all_samples():
-        rendered = _rendered(sample)
+        made = rendered(sample)
         base = folder / "mail" / sample.name
         files = {
-            base.with_suffix(".html"): rendered.html.encode(),
-            base.with_suffix(".txt"): rendered.text.encode(),
-            base.with_suffix(".eml"): assemble(mail_of(sample, rendered)),
+            base.with_suffix(".html"): made.html.encode(),
+            base.with_suffix(".txt"): made.text.encode(),
+            base.with_suffix(".eml"): assemble(mail_of(sample, made)),
         }
-        if rendered.calendar:
-            files[folder / "calendar" / f"{sample.name}.ics"] = rendered.calendar.content
+        if made.calendar:
+            files[folder / "calendar" / f"{sample.name}.ics"] = made.calendar.content
         for file, content in files.items():
             _write(file, content)
-        title = f"{sample.message.language} {sample.variant}: {rendered.subject}"
+        title = f"{sample.message.language} {sample.variant}: {made.subject}"
         relative = tuple(file.relative_to(folder) for file in files)
         yield _Entry(sample.message.kind.value, title, relative)
 
@@ -129,10 +134,6 @@ def _pages(folder: Path, sources: Sequence[PageSource]) -> Iterator[_Entry]:
             file = folder / "pages" / f"{name}.html"
             _write(file, html.encode())
             yield _Entry("pages", name, (file.relative_to(folder),))
-
-
-def _rendered(sample: Sample) -> Email:
-    return render(sample.message, frame=_FRAME, links=sample.links, words=sample.words)
 
 
 def _is_worth_reading(part: EmailMessage, sample: Sample) -> bool:

@@ -9,13 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from chalicelib.domain.message import Kind
-from chalicelib.messages.drafts import Frame
-from chalicelib.messages.emails import render
-from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
+from chalicelib.messages.samples import Sample
 from infra.hard_samples import all_samples
+from infra.preview import rendered
 from tests.browser_journeys.looks import looks_wrong, small_targets
 
-FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 SAMPLES = tuple(all_samples())
 
 
@@ -28,8 +26,7 @@ class MailProgram:
 
     def show(self, sample: Sample) -> None:
         """Open a mail; it has asked for whatever it wants when this is over."""
-        email = render(sample.message, frame=FRAME, links=sample.links, words=sample.words)
-        self.page.set_content(email.html)
+        self.page.set_content(rendered(sample).html)
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from xml.etree import ElementTree
 
-import html5lib
 import icalendar
 import pytest
 
@@ -23,8 +21,8 @@ from chalicelib.messages.mime import assemble
 from chalicelib.messages.rendering import CannotRender, environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from chalicelib.messages.wordings import OWN_WORDS
-from infra.hard_samples import HARD, all_samples
-from infra.preview import GOLDEN, mail_of, readable
+from infra.hard_samples import all_samples
+from infra.preview import GOLDEN, mail_of, readable, rendered
 from tests.mail_readers import READERS, meant, readings
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +31,6 @@ FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 SAMPLES = tuple(all_samples())
-PLAIN = tuple(sample for sample in SAMPLES if not sample.variant.endswith(HARD))
 HOSTILE = tuple(sample for sample in SAMPLES if sample.variant.endswith("hostile"))
 
 
@@ -63,7 +60,6 @@ def every_mail_of(samples: Sequence[Sample]) -> Callable[[Callable[[Sample], Non
 
 
 every_sample = every_mail_of(SAMPLES)
-every_plain_sample = every_mail_of(PLAIN)
 every_hostile_sample = every_mail_of(HOSTILE)
 every_kind = pytest.mark.parametrize("kind", Kind)
 
@@ -170,24 +166,6 @@ def test_facts_survive_being_stored(kind: Kind) -> None:
     assert render(replace(sample.message, facts=stored), frame=FRAME, links=sample.links)
 
 
-@every_sample
-def test_text_and_html_hold_the_same_links(sample: Sample) -> None:
-    email = _rendered(sample)
-    in_html = {a.get("href", "") for a in _all(email, "a")}
-    in_text = set(re.findall(r"^https?://\S+$", email.text, flags=re.MULTILINE))
-
-    assert {link for link in in_html if not link.startswith("mailto:")} == in_text
-
-
-@every_sample
-def test_a_mail_leads_nowhere_but_to_its_own_page(sample: Sample) -> None:
-    email = _rendered(sample)
-
-    for a in _all(email, "a"):
-        assert re.match(r"https://pluim\.example/|mailto:\w+@onsdorp\.example$", a.get("href", ""))
-    assert not re.search(r"<(img|link|script|form|iframe|video|audio|object|svg)\b", email.html)
-
-
 @every_hostile_sample
 def test_what_somebody_typed_is_shown_as_typed(sample: Sample) -> None:
     email = _rendered(sample)
@@ -229,59 +207,8 @@ def test_the_code_is_not_in_the_subject() -> None:
     for sample in SAMPLES:
         email = _rendered(sample)
         if sample.message.kind is Kind.SIGNIN_CODE:
-            assert sample.links["code"] not in email.subject + _preheader(email)
+            assert sample.links["code"] not in email.subject
             assert sample.links["code"] in email.text
-
-
-@every_plain_sample
-def test_the_line_under_the_subject_is_a_sentence_of_its_own(sample: Sample) -> None:
-    email = _rendered(sample)
-
-    assert 40 <= len(_preheader(email)) <= 130
-    assert not re.search(r"Bo\b|Ada|Eva|Winter", _preheader(email))
-
-
-@every_sample
-def test_the_html_parses_strictly_and_stays_small(sample: Sample) -> None:
-    email = _rendered(sample)
-
-    assert len(_all(email, "h1")) == 1
-    assert len(email.html.encode()) < 80_000
-    assert all(len(style.text or "") < 8_000 for style in _all(email, "style"))
-
-
-@every_sample
-def test_a_mail_reads_well_aloud(sample: Sample) -> None:
-    """A table for looks says so, a heading of a row says of what, and a link where it leads."""
-    email = _rendered(sample)
-
-    for table in _all(email, "table"):
-        assert table.get("role") == "presentation" or list(table.iter("th"))
-    assert all(th.get("scope") == "row" for th in _all(email, "th"))
-    for a in _all(email, "a"):
-        words = "".join(a.itertext()).split()
-        assert len(words) > 1 or a.get("href") == f"mailto:{words[0]}"
-
-
-@every_kind
-def test_a_mail_is_built_alike_in_every_language(kind: Kind) -> None:
-    built: dict[str, set[tuple[str, ...]]] = {}
-    for sample in SAMPLES:
-        if sample.message.kind is kind:
-            tags = tuple(str(element.tag) for element in _tree(_rendered(sample).html).iter())
-            built.setdefault(sample.variant, set()).add(tags)
-
-    assert {variant for variant, ways in built.items() if len(ways) > 1} == set()
-
-
-@every_sample
-def test_a_mail_says_its_language_also_where_webmail_drops_the_outside(sample: Sample) -> None:
-    email = _rendered(sample)
-    language = sample.message.language.value
-    wrapper = _all(email, "body")[0].findall("div")[1]
-
-    assert (wrapper.get("lang"), wrapper.get("dir")) == (language, "ltr")
-    assert email.html.startswith(f'<!DOCTYPE html>\n<html lang="{language}" dir="ltr">')
 
 
 @every_sample
@@ -291,16 +218,6 @@ def test_a_text_fits_its_lines_and_ends_in_a_signature(sample: Sample) -> None:
     assert all(len(line) <= 76 or " " not in line.strip() for line in text.splitlines())
     assert not re.search(r"\n{4}| \n(?<!-- \n)", text)
     assert text.count("\n-- \n") == 1
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_colour_stands_out_even_when_a_mail_program_inverts_it(dark: bool) -> None:
-    pairs = {pair for sample in PLAIN for pair in _colours(_rendered(sample), dark=dark)}
-
-    assert len(pairs) > 5
-    for text, background in pairs:
-        assert _contrast(text, background) >= 4.5
-        assert _contrast(_inverted(text), _inverted(background)) >= 4.5
 
 
 @pytest.mark.parametrize("language", Language)
@@ -394,7 +311,7 @@ def _sample(kind: Kind, *, language: Language = Language.DUTCH, variant: str = "
 @cache
 def _by_name(name: str) -> Email:
     sample = next(sample for sample in SAMPLES if sample.name == name)
-    return render(sample.message, frame=FRAME, links=sample.links, words=sample.words)
+    return rendered(sample)
 
 
 def _rendered(sample: Sample) -> Email:
@@ -427,64 +344,3 @@ def _refuses(sample: Sample, *, facts: Mapping[str, object]) -> None:
 
 def _is_gathering(sample: Sample) -> bool:
     return "place" in sample.message.facts
-
-
-@cache
-def _tree(html: str) -> ElementTree.Element:
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    tree: ElementTree.Element = parser.parse(html)
-    return tree
-
-
-def _all(email: Email, tag: str) -> list[ElementTree.Element]:
-    return list(_tree(email.html).iter(tag))
-
-
-def _preheader(email: Email) -> str:
-    hidden = _all(email, "body")[0].find("div")
-    assert hidden is not None
-    assert "display:none" in hidden.get("style", "")
-    return " ".join("".join(hidden.itertext()).split())
-
-
-def _colours(email: Email, *, dark: bool) -> Iterator[tuple[str, str]]:
-    """Every pair of text colour and background in a mail, as light or dark readers see it."""
-    overrides = _dark_rules(email) if dark else {}
-    waiting = [(_all(email, "body")[0], "", "")]
-    while waiting:
-        element, colour, background = waiting.pop()
-        style = f";{element.get('style', '')}"
-        colour = _value("color", style) or colour
-        background = _value("background-color", style) or background
-        for name in element.get("class", "").split():
-            colour = _value("color", overrides.get(name, "")) or colour
-            background = _value("background-color", overrides.get(name, "")) or background
-        if (element.text or "").strip() and "display:none" not in style:
-            yield colour, background
-        children = (child for child in element if isinstance(child.tag, str))
-        waiting += [(child, colour, background) for child in children]
-
-
-def _dark_rules(email: Email) -> dict[str, str]:
-    sheet = _all(email, "style")[0].text or ""
-    return {name: f";{rule}" for name, rule in re.findall(r"\.([\w-]+) \{(.*?)\}", sheet)}
-
-
-def _value(name: str, style: str) -> str:
-    found = re.search(rf"[;\s]{name}: ?(#[0-9a-f]{{6}})", style)
-    return found[1] if found else ""
-
-
-def _contrast(one: str, other: str) -> float:
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = [value / 255 for value in bytes.fromhex(colour[1:])]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _inverted(colour: str) -> str:
-    return "#" + bytes(255 - value for value in bytes.fromhex(colour[1:])).hex()
