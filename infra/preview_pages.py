@@ -498,6 +498,9 @@ def _reviewers(album: _Album, place: Village, cast: _Cast) -> None:
     album.get(mirjam, "review", path, "own")
     album.post(cleo, "review", f"{path}/afwijzen", {}, "refused")
     album.post(cleo, "review", f"{path}/goedkeuren", typed, "changed_meanwhile", status=409)
+    newest = place.world.store.nomination(SLUG, cast.by_mirjam.id)
+    other_text = {**typed, "versie": str(newest.version), "tekst": "9"}
+    album.post(cleo, "review", f"{path}/goedkeuren", other_text, "text_changed", status=409)
 
 
 def _planners(album: _Album, place: Village, cast: _Cast) -> None:
@@ -644,6 +647,11 @@ def _kinds_of_mail(album: _Album, place: Village) -> None:
     album.get(cleo, "mail", f"{path}?bewaard=gepubliceerd", "published")
     other = {**typed, "onderwerp_nl": "Er is een bedankje voor je"}
     album.post(mirjam, "mail_text", f"{path}/tekst", other, "kept_meanwhile", status=409)
+    founding.change_settings(place.world, slug=SLUG, link_hosts="oud.example")
+    led = f"{typed['tekst_nl']}\n\nKijk ook op [onze oude pagina](https://oud.example/)."
+    cleo.post(f"{path}/tekst", {**typed, "versie": "1", "tekst_nl": led})
+    founding.change_settings(place.world, slug=SLUG, link_hosts="")
+    album.get(mirjam, "mail_text", f"{path}/tekst?van=2", "unfit")
 
 
 def _refusals(album: _Album) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -281,8 +281,7 @@ class _Reader:
         """Refuse what a mail program would link by itself, also across the seams of a line."""
         columns = [column + n for column, text in shown for n in range(len(text))]
         seen = "".join(text for _, text in shown)
-        found = [pattern.search(seen) for pattern in (_LINKED_ALONE, LINK_SCHEME, INNER_DOT)]
-        if starts := [match.start() for match in found if match]:
+        if starts := _linked_alone(seen):
             word = seen.rfind(" ", 0, min(starts)) + 1
             self.refuse(line, columns[word], Fault.BARE_LINK)
 
@@ -307,7 +306,7 @@ class _Reader:
     ) -> Iterator[Part]:
         label, url = token["label"].strip(), token["url"].strip()
         in_label = _TOKEN.search(label)
-        host = link_host(url)
+        host = _link_host(url)
         if in_subject or not label or in_label or not host:
             self.refuse(line, column, Fault.BAD_LINK)
         elif host not in self.vocabulary.hosts:
@@ -331,7 +330,7 @@ def _form(line: str) -> tuple[Form, int]:
     return Form.PARAGRAPH, 0
 
 
-def link_host(url: str) -> str:
+def _link_host(url: str) -> str:
     """The host of an address that a link may have; empty for any other address."""
     if not _URL.fullmatch(url):
         return ""
@@ -341,6 +340,17 @@ def link_host(url: str) -> str:
     except ValueError:
         return ""
     return (parts.hostname or "") if plain else ""
+
+
+def is_linked_alone(line: Sequence[Part]) -> bool:
+    """Whether mail programs would make a link of something in a line that is none of its links."""
+    return bool(_linked_alone("".join(_SOME_FACT if part.fact else part.text for part in line)))
+
+
+def _linked_alone(seen: str) -> list[int]:
+    """Where something begins that mail programs link by themselves."""
+    found = [pattern.search(seen) for pattern in (_LINKED_ALONE, LINK_SCHEME, INNER_DOT)]
+    return [match.start() for match in found if match]
 
 
 def _tidy(name: str) -> str:

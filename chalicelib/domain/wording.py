@@ -83,12 +83,6 @@ class Wording:
     publications: tuple[Publication, ...] = ()
     version: int = 0
 
-    @property
-    def addresses(self) -> frozenset[str]:
-        """Where the links of its texts lead."""
-        lines = (line for text in self.texts.values() for b in text.blocks for line in b.lines)
-        return frozenset(part.url for line in lines for part in line if part.url)
-
     def may_be_published_by(self, person: str) -> bool:
         """Whether this coordinator may put it into use: a second pair of eyes, always."""
         return person != self.written_by

@@ -203,6 +203,13 @@ class Visit:
         """A sentence of ours in the reader's language."""
         return translate(self.language).gettext(text)
 
+    def asked_number(self, name: str) -> int | None:
+        """A whole number in the page's address; None when there is none. Raises `NotFound`."""
+        asked = self.query.get(name, "")
+        if asked and not (asked.isascii() and asked.isdigit() and len(asked) <= 6):
+            raise NotFound(asked)
+        return int(asked) if asked else None
+
     def link(self, path: str = "", **query: str) -> str:
         """A page's path on this host, in the reader's language."""
         url = self.links.prefix + page_path(self.partnership.slug, self.language, path)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from chalicelib.domain.compiling import Vocabulary
+from chalicelib.domain.compiling import Vocabulary, is_linked_alone
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
 from chalicelib.domain.wording import Block, Part, Text
@@ -60,10 +60,11 @@ class Told:
 def said(words: Text, kind: Kind, context: Context) -> dict[str, object]:
     """What `OWN_WORDS` says of a text in one mail: its blocks whose condition holds.
 
-    Raises `CannotRender` for a text that speaks of what this kind of mail does not know.
+    Raises `CannotRender` for a text that speaks of what this kind of mail does not know, and for
+    one that was kept when mail programs were still allowed to make links of it.
     """
     editable = EDITABLE.get(kind)
-    if editable is None or not _is_known(words, editable):
+    if editable is None or not _is_known(words, editable) or _is_linked_alone(words):
         raise CannotRender(f"{kind}: a text that does not fit")
     blocks = tuple(
         block
@@ -99,6 +100,11 @@ def _is_known(words: Text, editable: Editable) -> bool:
         and editable.needed <= always
         and {block.when for block in words.blocks if block.when} <= editable.conditions.keys()
     )
+
+
+def _is_linked_alone(words: Text) -> bool:
+    lines = (line for block in words.blocks for line in block.lines)
+    return any(map(is_linked_alone, (words.subject_parts, *lines)))
 
 
 _PARTNERSHIP = {"partnership": Value("plain", lambda told: told["frame"].partnership)}

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from chalicelib.domain.calendar_rules import local_time
-from chalicelib.domain.compiling import Problem, compile_body, compile_subject, link_host
+from chalicelib.domain.compiling import Problem, compile_body, compile_subject
 from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Person
@@ -50,14 +50,6 @@ class WrittenMeanwhile(Exception):
     def __init__(self, newest: Wording | None) -> None:
         super().__init__(newest.number if newest else 0)
         self.newest = newest
-
-
-class LeadsElsewhere(Exception):
-    """A text has links to these hosts, to which no text may lead now."""
-
-    def __init__(self, hosts: tuple[str, ...]) -> None:
-        super().__init__(len(hosts))
-        self.hosts = hosts
 
 
 class PublishedMeanwhile(Exception):
@@ -191,7 +183,7 @@ def publish(
     """Put a version into use, an older one or `SHIPPED` too; mail already promised keeps its own.
 
     `seen` is the number that was in use when its publisher looked. Raises `CannotPublishOwn`,
-    `PublishedMeanwhile`, `LeadsElsewhere` for a link that was allowed when it was kept, and, for a
+    `PublishedMeanwhile`, `CannotUnderstand` for what was allowed when it was kept, and, for a
     version that there is not, `NotFound`.
     """
 
@@ -206,9 +198,7 @@ def publish(
             world.save(newest.with_wording(kind.value, publication))
             return
         wording = world.store.wording(partnership.slug, kind.value, number)
-        hosts = frozenset(map(link_host, wording.addresses))
-        if elsewhere := hosts - may_link_to(newest, links):
-            raise LeadsElsewhere(tuple(sorted(elsewhere)))
+        understand(kind, typed_in(wording, kind), hosts=may_link_to(newest, links))
         published = wording.published(by=publisher.id, now=now)
         world.save(published, newest.with_wording(kind.value, published.publications[-1]))
 

@@ -100,9 +100,14 @@ def test_a_link_that_is_allowed_no_more_is_not_put_into_use(ons_dorp: Town) -> N
     _allow_links_to(ons_dorp, "nieuw.example")
 
     refused = cas.send(cas.get(f"{THANKS}?versie=1"), "/publiceer")
+    mended = cas.send(cas.send(refused, "/controle", tekst_nl=_dutch(cleo, "0")), "/tekst")
 
-    assert refused.status == 409
-    assert "een link naar oud.example. Daar mogen links niet meer naartoe gaan." in refused.text
+    assert "Versie 1 kan niet meer worden gebruikt." in refused.text
+    assert (
+        f"Regel {len(body.splitlines())}, teken 6: Een link kan niet naar oud.example gaan"
+        in refused.text
+    )
+    assert "versie=2" in mended.path
     assert ons_dorp.world.store.partnership(SLUG).in_use("thanks") == 0
 
 
@@ -165,8 +170,8 @@ def _allow_links_to(town: Town, hosts: str) -> None:
     town.world.save(replace(partnership, settings=settings))
 
 
-def _dutch(desk: Browser) -> str:
-    return str(desk.get(f"{THANKS}/tekst").form("/controle").fields["tekst_nl"])
+def _dutch(desk: Browser, version: str = "") -> str:
+    return str(desk.get(f"{THANKS}/tekst?van={version}").form("/controle").fields["tekst_nl"])
 
 
 def _hidden(page: Page) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -12,13 +12,16 @@ from chalicelib.domain.message import Kind
 from chalicelib.domain.partnership import Settings
 from chalicelib.domain.people import Language
 from chalicelib.domain.wording import SHIPPED, Block, CannotPublishOwn, Form, Part, Text, Wording
+from chalicelib.messages.drafts import Email, Frame
+from chalicelib.messages.emails import render
 from chalicelib.messages.links import Links
+from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample, samples
+from chalicelib.messages.wordings import EDITABLE
 from chalicelib.ports import NotFound
 from chalicelib.use_cases import phrasing, promising_thanks
 from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.phrasing import (
     CannotUnderstand,
-    LeadsElsewhere,
     Place,
     PublishedMeanwhile,
     Typed,
@@ -30,6 +33,7 @@ from tests.faults import StormyTown
 from tests.town import SLUG, Town
 from tests.use_cases.steps import alarms, deliver, nomination_of, promise_thanks, review
 
+FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 HOSTS = frozenset({"pluim.example.nl"})
 SHIPPED_TEXT = phrasing.typed_in(None, Kind.THANKS)
 
@@ -146,23 +150,45 @@ def test_who_publishes_has_seen_what_was_in_use(ons_dorp: Town) -> None:
         publish(ons_dorp, 3, seen=1)
 
 
-def test_links_are_looked_at_again_when_an_older_text_is_published(ons_dorp: Town) -> None:
-    town = ons_dorp
-    kept = keep(town, "Iets moois voor je")
-    away = (Part(text="dit", url="https://oud.example/x"),)
-    ours = (Part(text="dat", url="https://pluim.example.nl/ons-dorp/"),)
-    text = kept.texts["nl"]
-    leads = replace(text, blocks=(*text.blocks, Block(Form.LIST, (away, ours))))
-    town.world.save(replace(kept, number=2, texts={**kept.texts, "nl": leads}))
+def older(town: Town, number: int, *, more: str) -> None:
+    """A version that was kept when this could still be in its Dutch text."""
+    today = texts("Iets moois voor je")
+    dutch = today["nl"]
+    said = Block(Form.PARAGRAPH, ((Part(text=more),),))
+    before = replace(dutch, body=f"{dutch.body}\n\n{more}", blocks=(*dutch.blocks, said))
+    kept = {**today, "nl": before}
+    town.world.save(Wording(SLUG, "thanks", number, kept, "cleo", town.clock.now))
 
-    with pytest.raises(LeadsElsewhere) as elsewhere:
-        publish(town, 2)
-    assert elsewhere.value.hosts == ("oud.example",)
 
-    partnership = town.world.store.partnership(SLUG)
+@pytest.mark.parametrize(
+    ("more", "place", "fault"),
+    [
+        ("Lees\n[dit](https://oud.example/x)", (2, 1), Fault.FOREIGN_LINK),
+        ("Lees www.oud.example", (1, 6), Fault.BARE_LINK),
+        ("Dag ((baas))", (1, 5), Fault.UNKNOWN_NAME),
+    ],
+)
+def test_an_older_text_is_understood_anew_when_it_is_published(
+    ons_dorp: Town, more: str, place: tuple[int, int], fault: Fault
+) -> None:
+    older(ons_dorp, 1, more=more)
+
+    with pytest.raises(CannotUnderstand) as cannot:
+        publish(ons_dorp, 1)
+
+    (found,) = cannot.value.problems[Place(Language.DUTCH, is_subject=False)]
+    above = len(f"{SHIPPED_TEXT[Language.DUTCH].body}\n\n".splitlines())
+    assert ((found.line - above, found.column), found.fault) == (place, fault)
+    assert ons_dorp.world.store.partnership(SLUG).in_use("thanks") == SHIPPED
+
+
+def test_a_link_leads_where_the_partnership_allows_it_by_then(ons_dorp: Town) -> None:
+    older(ons_dorp, 1, more="Lees [dit](https://oud.example/x)")
+    partnership = ons_dorp.world.store.partnership(SLUG)
     allowed = replace(partnership.settings, link_hosts="oud.example")
-    town.world.save(replace(partnership, settings=allowed))
-    assert publish(town, 2) == 2
+    ons_dorp.world.save(replace(partnership, settings=allowed))
+
+    assert publish(ons_dorp, 1) == 1
 
 
 def test_a_text_has_both_languages() -> None:
@@ -260,6 +286,33 @@ def test_a_mail_leaves_although_the_text_that_was_kept_fits_no_more(ons_dorp: To
     ]
     subjects = [str(sent["Subject"]) for sent in town.mailer.mails]
     assert subjects == ["Er is een bedankje voor je"] * 5
+
+
+def made_of(sample: Sample) -> Callable[[Text | None], Email]:
+    """What becomes of an invented mail in some words."""
+    return lambda words: render(sample.message, frame=FRAME, links=sample.links, words=words)
+
+
+@pytest.mark.parametrize("kind", EDITABLE)
+def test_any_mail_is_made_in_ours_when_its_own_text_is_allowed_no_more(
+    ons_dorp: Town, kind: Kind
+) -> None:
+    own = phrasing.understand(kind, phrasing.typed_in(None, kind), hosts=HOSTS)
+    bare = Block(Form.PARAGRAPH, ((Part(text="Kijk op www."), Part(text="evil.example")),))
+    before = {name: replace(text, blocks=(*text.blocks, bare)) for name, text in own.items()}
+    ons_dorp.world.save(Wording(SLUG, kind.value, 1, before, "cleo", ons_dorp.clock.now))
+
+    for language in Language:
+        sample = next(
+            sample
+            for sample in samples()
+            if (sample.message.kind, sample.message.language) == (kind, language)
+        )
+        mail = replace(sample.message, partnership=SLUG, wording=1)
+
+        made = phrasing.worded(ons_dorp.world, mail, made_of(sample))
+
+        assert made == phrasing.Worded(made_of(sample)(None), as_promised=False)
 
 
 def test_a_text_of_its_own_costs_one_read_more(stormy: StormyTown) -> None:

@@ -21,7 +21,7 @@ from chalicelib.messages.framing import FRAME_POLICY, LOOKS, Scheme, framed
 from chalicelib.messages.wordings import EDITABLE
 from chalicelib.ports import NotFound
 from chalicelib.use_cases import phrasing, previewing
-from chalicelib.use_cases.phrasing import LeadsElsewhere, PublishedMeanwhile, VersionRow, Versions
+from chalicelib.use_cases.phrasing import CannotUnderstand, PublishedMeanwhile, VersionRow, Versions
 from chalicelib.use_cases.previewing import Specimen
 
 pages = Pages(__name__)
@@ -97,7 +97,10 @@ def show_html(visit: Visit) -> Reply:
 
 @pages.acts("/beheer/mails/soort/{soort}/publiceer", access=Access.COORDINATOR)
 def publish(visit: Visit) -> Reply:
-    """Put a version into use that somebody else wrote: a new one, an older one, or Pluim's own."""
+    """Put a version into use that somebody else wrote: a new one, an older one, or Pluim's own.
+
+    One with something that is allowed no more is shown to be mended.
+    """
     _ = visit.gettext
     home = f"/beheer/mails/soort/{visit.params['soort']}"
     try:
@@ -114,12 +117,8 @@ def publish(visit: Visit) -> Reply:
     except CannotPublishOwn as own:
         sentence = _("You wrote this text. Another coordinator puts it into use.")
         raise Refused(403, sentence, look=home) from own
-    except LeadsElsewhere as elsewhere:
-        sentence = _(
-            "This text has a link to %(hosts)s, and links may not lead there any more. "
-            "Change the text first."
-        ) % {"hosts": ", ".join(elsewhere.hosts)}
-        raise Refused(409, sentence, look=f"{home}/tekst") from elsewhere
+    except CannotUnderstand:
+        return visit.redirect(f"{home}/tekst", van=visit.form.value("versie"))
     except PublishedMeanwhile as other:
         sentence = _("Somebody else put another text into use just now. Look again before you do.")
         raise Refused(409, sentence, look=home) from other
@@ -155,12 +154,8 @@ def _words(visit: Visit, number: int) -> Text | None:
 
 def _version(visit: Visit) -> int:
     """The version that is asked for, or else the one in use."""
-    asked = visit.query.get("versie", "")
-    if not asked:
-        return visit.partnership.in_use(visit.params["soort"])
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= 6):
-        raise NotFound(asked)
-    return int(asked)
+    asked = visit.asked_number("versie")
+    return visit.partnership.in_use(visit.params["soort"]) if asked is None else asked
 
 
 def _language(visit: Visit) -> Language:

@@ -16,7 +16,7 @@ from chalicelib.domain.compiling import (
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
 from chalicelib.domain.text import clean_line
-from chalicelib.domain.wording import Text
+from chalicelib.domain.wording import SHIPPED, Text, Wording
 from chalicelib.entrypoints.forms import Form, UnreadableForm
 from chalicelib.entrypoints.http import STYLED_FRAMES, Access, Pages, Reply, Visit
 from chalicelib.messages.framing import LOOKS, Scheme, framed
@@ -36,7 +36,8 @@ class TextView:
     """The text of a kind of mail before somebody who changes it.
 
     `names` is what may stand in double brackets, `marks` what begins and ends a part, by language,
-    and `hosts` where links may lead. `kept` is what somebody else kept meanwhile, if so, by field.
+    and `hosts` where links may lead. `kept` is what somebody else kept meanwhile, if so, by field,
+    and `unfit` the version that was allowed when it was kept, and is not any more.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class TextView:
     marks: Mapping[str, Vocabulary]
     hosts: tuple[str, ...]
     kept: Mapping[str, str]
+    unfit: int
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,18 @@ class TextCheckView:
 
 @pages.shows("/beheer/mails/soort/{soort}/tekst", access=Access.COORDINATOR)
 def show_text(visit: Visit) -> Reply:
-    """The newest text to change, or the one that Pluim brings."""
+    """The newest text to change, an older version, or the text that Pluim brings."""
     kind = _kind(visit)
     newest = phrasing.newest_version(visit.world, visit.partnership, kind)
-    start = None if visit.query.get("van") == "pluim" else newest
-    form = Form().filled(versie=str(newest.number if newest else 0))
-    return _editor(visit, form.filled(**_fields(phrasing.typed_in(start, kind))))
+    start = _start(visit, newest)
+    typed = phrasing.typed_in(start, kind)
+    form = Form().filled(versie=str(newest.number if newest else 0), **_fields(typed))
+    try:
+        phrasing.understand(kind, typed, hosts=_hosts(visit))
+    except CannotUnderstand as cannot:
+        form = form.refused(_problems(visit, cannot))
+        return _editor(visit, form, unfit=start.number if start else SHIPPED)
+    return _editor(visit, form)
 
 
 @pages.acts("/beheer/mails/soort/{soort}/controle", access=Access.COORDINATOR)
@@ -106,15 +114,33 @@ def _understood(visit: Visit) -> Mapping[str, Text] | Reply:
     try:
         return phrasing.understand(_kind(visit), _typed(visit), hosts=_hosts(visit))
     except CannotUnderstand as cannot:
-        problems = {
-            _field(place): _sentences(visit, place, found)
-            for place, found in cannot.problems.items()
-        }
-        return _editor(visit, visit.form.refused(problems), status=422)
+        return _editor(visit, visit.form.refused(_problems(visit, cannot)), status=422)
+
+
+def _start(visit: Visit, newest: Wording | None) -> Wording | None:
+    """The version that the new one begins with; None for the text that Pluim brings."""
+    asked = visit.asked_number("van")
+    if asked is None:
+        return newest
+    if asked == SHIPPED:
+        return None
+    return visit.world.store.wording(visit.partnership.slug, visit.params["soort"], asked)
+
+
+def _problems(visit: Visit, cannot: CannotUnderstand) -> dict[str, str]:
+    """What is wrong with each field that is not understood."""
+    return {
+        _field(place): _sentences(visit, place, found) for place, found in cannot.problems.items()
+    }
 
 
 def _editor(
-    visit: Visit, form: Form, *, kept: Mapping[str, str] | None = None, status: int = 200
+    visit: Visit,
+    form: Form,
+    *,
+    kept: Mapping[str, str] | None = None,
+    unfit: int = SHIPPED,
+    status: int = 200,
 ) -> Reply:
     kind = _kind(visit)
     hosts = _hosts(visit)
@@ -124,6 +150,7 @@ def _editor(
         marks={language.value: vocabulary(kind, language, hosts=hosts) for language in Language},
         hosts=tuple(sorted(hosts)),
         kept=kept or {},
+        unfit=unfit,
     )
     return visit.page("mail_text", view, form=form, status=status)
 
