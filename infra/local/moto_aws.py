@@ -20,7 +20,7 @@ def moto_aws(*, queued: Callable[[], object] = lambda: None) -> Iterator[None]:
     Calls `queued` whenever something was put on a queue. Requests to a loopback address pass
     through to a real socket: that is where the mail sink is.
     """
-    with mock_aws(), one_request_at_a_time(queued=queued), quick_moto():
+    with mock_aws(), quick_moto(), one_request_at_a_time(queued=queued):
         yield
 
 

@@ -53,7 +53,7 @@ def rows(dynamodb: Any) -> int:
 def test_a_transaction_copies_its_table_once(dynamodb: Any) -> None:
     copies: list[object] = []
     table: Any = dynamodb_backends[ACCOUNT][REGION].tables["things"]
-    table.counting = Counting(copies)
+    table.stream_shard = Counting(copies)
 
     dynamodb.transact_write_items(TransactItems=[put(number) for number in range(20)])
 
@@ -140,6 +140,66 @@ def test_a_transaction_that_fails_says_which_row_was_there(dynamodb: Any) -> Non
     assert reason["Item"] == ROW
 
 
+def test_a_row_that_was_refused_comes_with_the_reason(dynamodb: Any) -> None:
+    row = put(1)["Put"]["Item"]
+    dynamodb.put_item(TableName="things", Item=row)
+
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as refused:
+        dynamodb.put_item(
+            TableName="things",
+            Item=row,
+            ConditionExpression="attribute_not_exists(pk)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+
+    answer = refused.value.response
+    assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Item"]) == (400, row)
+
+
+def test_what_moto_does_not_know_is_refused_as_ever(dynamodb: Any) -> None:
+    with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
+        dynamodb.get_item(TableName="nowhere", Key={"pk": {"S": "row"}})
+    with pytest.raises(ClientError, match="Syntax error"):
+        dynamodb.update_item(
+            TableName="things", Key=put(1)["Put"]["Item"], UpdateExpression="SET n = = :n"
+        )
+
+
+def test_a_query_reads_its_own_rows_in_order_page_by_page(dynamodb: Any) -> None:
+    for name in ("row", "neighbour"):
+        for number in (3, 1, 2):
+            key = {"pk": {"S": name}, "sk": {"S": f"{number}"}}
+            dynamodb.put_item(TableName="things", Item=key | {"n": {"N": f"{number}"}})
+    query = dynamodb.get_paginator("query").paginate(
+        TableName="things",
+        KeyConditionExpression="pk = :pk",
+        FilterExpression="n < :three",
+        ExpressionAttributeValues={":pk": {"S": "row"}, ":three": {"N": "3"}},
+        ProjectionExpression="sk",
+        PaginationConfig={"PageSize": 1},
+    )
+
+    pages = [[row["sk"]["S"] for row in page["Items"]] for page in query]
+
+    assert pages == [["1"], ["2"], []]
+
+
+def test_an_update_tells_what_it_left(dynamodb: Any) -> None:
+    dynamodb.put_item(TableName="things", Item=ROW)
+
+    answer = dynamodb.update_item(
+        TableName="things",
+        Key={name: ROW[name] for name in ("pk", "sk")},
+        UpdateExpression="ADD visits :one SET colour = :red",
+        ExpressionAttributeValues={":one": {"N": "1"}, ":red": {"S": "red"}},
+        ReturnValues="ALL_NEW",
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+    assert answer["Attributes"] == ROW | {"visits": {"N": "1"}, "colour": {"S": "red"}}
+    assert answer["ConsumedCapacity"]["TableName"] == "things"
+
+
 def test_a_row_that_is_too_large_is_refused(dynamodb: Any) -> None:
     halves = {"one": {"S": "x" * 200_000}, "two": {"L": [{"S": "y" * 206_000}]}}
     most = {**ROW, "one": {"S": "x" * 300_000}}
@@ -173,3 +233,6 @@ class Counting:
     def __deepcopy__(self, memo: dict[int, Any]) -> Counting:
         self._copies.append(self)
         return copy.copy(self)
+
+    def add(self, old: object, new: object) -> None:
+        """What a table tells its stream."""
