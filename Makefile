@@ -6,6 +6,8 @@ PORT ?= 8000
 DATA ?= .local
 RESET ?=
 AT ?=
+SES ?=
+SET ?=
 LOCAL_AWS ?=
 STAGE ?= dev
 STACK ?=
@@ -34,8 +36,8 @@ locales/%/LC_MESSAGES/messages.mo: locales/%/LC_MESSAGES/messages.po $(READY)
 	@$(VENV)/bin/pybabel -q compile -i $< -o $@
 
 .PHONY: run
-run: setup $(if $(filter ministack,$(LOCAL_AWS)),.venv-stack/.ready) ## Start everything on this machine, with demo data and a mailbox (PORT, DATA, RESET=1, AT=2026-11-30T09:00, SES=sandbox)
-	@PORT=$(PORT) DATA=$(DATA) RESET=$(RESET) AT=$(AT) SES=$(SES) LOCAL_AWS=$(LOCAL_AWS) $(PYTHON) -m infra.local
+run: setup $(if $(filter ministack,$(LOCAL_AWS)),.venv-stack/.ready) ## Start everything on this machine, with demo data and a mailbox (PORT, DATA, RESET=1, AT=2026-11-30T09:00, SES=sandbox, SET="review=trusted")
+	@PORT=$(PORT) DATA=$(DATA) RESET=$(RESET) AT=$(AT) SES=$(SES) SET="$(SET)" LOCAL_AWS=$(LOCAL_AWS) $(PYTHON) -m infra.local
 
 .venv-stack/.ready: requirements-stack.txt infra/setup.sh
 	@bash infra/setup.sh .venv-stack requirements-stack.txt

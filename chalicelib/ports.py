@@ -25,6 +25,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.puzzle import SolvedPuzzle
 from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.domain.wording import Wording
@@ -240,6 +241,7 @@ Fact = (
     | Wording
     | Proven
     | NotProven
+    | SolvedPuzzle
     | Use
 )
 """Everything that `Store.save` keeps, or takes away."""
@@ -746,6 +748,9 @@ class Secrets(Protocol):
 
     def code(self) -> str:
         """Six fresh random digits."""
+
+    def number(self, most: int) -> int:
+        """A fresh random whole number from 0 to `most`."""
 
 
 def at_once(attempt: int) -> None:

@@ -48,8 +48,10 @@ _RANGES = {
     "quiet_until": (0, 23),
     "consent_reminder_days": (1, 365),
     "forms_per_network": (0, 10_000),
+    "puzzle": (0, 1_000_000),
 }
-_SETTINGS = tuple(field.name for field in dataclasses.fields(PartnershipSettings))
+SETTINGS = tuple(field.name for field in dataclasses.fields(PartnershipSettings))
+"""The names of the settings of a partnership."""
 
 Command = Callable[[World, argparse.Namespace], str]
 """Does what was asked and says so in one sentence."""
@@ -93,6 +95,11 @@ def run(world: World, asked: argparse.Namespace) -> str:
         raise CannotDo("That exists already: a short name, id or address is used once.") from None
     except Conflict:
         raise CannotDo("Somebody else changed it at the same moment: try again.") from None
+
+
+def change_setting(world: World, *, slug: str, name: str, value: str) -> None:
+    """Change a setting to a value as it is typed. Raises `CannotDo`."""
+    founding.change_settings(world, slug=slug, **{name: _setting(name, value)})
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -163,8 +170,7 @@ def _enlist(world: World, asked: argparse.Namespace) -> str:
 
 
 def _set(world: World, asked: argparse.Namespace) -> str:
-    change = {asked.setting: _setting(asked.setting, asked.value)}
-    founding.change_settings(world, slug=asked.partnership, **change)
+    change_setting(world, slug=asked.partnership, name=asked.setting, value=asked.value)
     return f"{asked.setting} of {asked.partnership} is now {asked.value}."
 
 
@@ -244,7 +250,7 @@ def _parser() -> argparse.ArgumentParser:
         "let the hourly clock find a partnership that was set up before there was one",
     )
     setting = _command(commands, "set", _set, "change a setting of a partnership")
-    setting.add_argument("setting", choices=_SETTINGS)
+    setting.add_argument("setting", choices=SETTINGS)
     setting.add_argument("value")
     return parser
 

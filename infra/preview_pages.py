@@ -239,6 +239,9 @@ def _everybodys(album: _Album, place: Village) -> None:
     more = {**_THANKS, "meer": "1"}
     album.post(anybody, "nominate", "/bedank/controle", more, "several", status=200)
     album.post(anybody, "nominate_check", "/bedank/controle", _THANKS, status=200)
+    founding.change_settings(place.world, slug=SLUG, puzzle=100_000)
+    album.post(anybody, "nominate_check", "/bedank/controle", _THANKS, "puzzle", status=200)
+    founding.change_settings(place.world, slug=SLUG, puzzle=0)
     key, _ = _nominated(place)
     changed = {**_THANKS, "sleutel": key, "waarom": "Iedereen kwam weer buiten."}
     album.post(anybody, "nominate_conflict", "/bedank", changed, status=409)

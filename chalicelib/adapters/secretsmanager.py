@@ -105,6 +105,10 @@ class ManagedSecrets:
         """Six fresh random digits."""
         return f"{secrets.randbelow(1_000_000):06}"
 
+    def number(self, most: int) -> int:
+        """A fresh random whole number from 0 to `most`."""
+        return secrets.randbelow(most + 1)
+
     def _signing_keys(self) -> Iterator[bytes]:
         """The newest signing key, and only for who asks on, those that it replaced."""
         yield self._key(self._signing_key)

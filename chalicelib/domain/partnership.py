@@ -79,9 +79,11 @@ class Settings:
 
     `strangers_an_hour` is how many mails that nobody approved leave to strangers.
     `forms_per_network` is how many forms people who share a network may send in ten minutes without
-    signing in. `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails are looked
-    at in the digest's hour too. `since` is the ISO date on which the sides began to work together.
-    `link_hosts` are the hosts that texts of their own may link to, with commas between them.
+    signing in. `puzzle` is how many numbers a browser may have to try before it sends a thank-you;
+    0 asks nothing. `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails are
+    looked at in the digest's hour too. `since` is the ISO date on which the sides began to work
+    together. `link_hosts` are the hosts that texts of their own may link to, with commas between
+    them.
     """
 
     product: str = "Pluim"
@@ -95,6 +97,7 @@ class Settings:
     strangers_an_hour: int = 20
     nominations_a_day: int = 5
     forms_per_network: int = 30
+    puzzle: int = 0
     digest_weekday: int = 1
     digest_hour: int = 9
     quiet_from: int = 20

@@ -10,12 +10,14 @@ from enum import StrEnum
 class Tripwire(StrEnum):
     """What made the guard hold something back.
 
-    A field that people do not see, too much haste, or many in a day from one address.
+    A field that people do not see, too much haste, many in a day from one address, or a puzzle
+    that its browser did not solve.
     """
 
     TRAP = "trap"
     HASTE = "haste"
     MANY = "many"
+    PUZZLE = "puzzle"
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,13 @@ class Filling:
     """How a form was filled in.
 
     `trap` is what the field holds that people do not see. `opened_at` is when the form says that
-    it was opened: None where it does not say, as a page of long ago.
+    it was opened: None where it does not say, as a page of long ago. `solution` is what it brings
+    back for the puzzle on its page, if there was one.
     """
 
     trap: str = ""
     opened_at: datetime | None = None
+    solution: str = ""
 
     def trips(self, *, least_seconds: int, now: datetime) -> tuple[Tripwire, ...]:
         """What is suspicious about it; nothing about a moment that is still to come.

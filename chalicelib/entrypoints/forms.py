@@ -15,9 +15,12 @@ MAX_FIELDS = 200
 SEND_KEY = "sleutel"
 """The field of a form's send key: 128 random bits, made when the form was shown."""
 
+SOLUTION = "altcha"
+"""The field in which a browser brings back what it found, by the name that ALTCHA gives it."""
+
 _WORTH_COPYING = 20
 """A shorter text, of one word, is a choice or a number: quickly given again."""
-_CARRIED = frozenset({"csrf", "versie", "poging", SEND_KEY, "mensen", "geeerd", "wijzig"})
+_CARRIED = frozenset({"csrf", "versie", "poging", SEND_KEY, SOLUTION, "mensen", "geeerd", "wijzig"})
 """Fields that a page of ours fills in, or that hold only what was ticked."""
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")

@@ -28,10 +28,10 @@ from chalicelib.domain.people import (
 from chalicelib.domain.spam_guard import Filling
 from chalicelib.domain.text import clean_line
 from chalicelib.entrypoints.cookies import fresh_key
-from chalicelib.entrypoints.forms import SEND_KEY, Form
+from chalicelib.entrypoints.forms import SEND_KEY, SOLUTION, Form
 from chalicelib.entrypoints.http import Access, Pages, Reply, Visit
 from chalicelib.messages.addresses import NotAnAddress, likely_meant, parse_address
-from chalicelib.use_cases import nominating
+from chalicelib.use_cases import nominating, puzzling
 
 pages = Pages(__name__)
 
@@ -40,6 +40,8 @@ _TRAP = "website"
 _OPENED = "geopend"
 """When the form was opened, in epoch seconds: whoever is faster than people waits likewise."""
 _STAMP_DIGITS = 10
+_NOT_CARRIED = {"meer", "wijzig", SOLUTION}
+"""Fields that are about one page, and not about what was filled in."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class CheckView:
 
     `honourees` come with the end of their fields' names: `""` for the first, `_2` for the second.
     `masked` tells that something was left out of them that looks like a private number, and
-    `doubts` are addresses to look at again. Sending it as it is accepts them.
+    `doubts` are addresses to look at again. Sending it as it is accepts them. `puzzle` is for the
+    browser, while its reader looks at all this.
     """
 
     honourees: tuple[tuple[str, nominating.Named], ...]
@@ -83,6 +86,7 @@ class CheckView:
     doubts: tuple[Doubt, ...]
     asks_organisation: bool
     fields: tuple[tuple[str, str], ...]
+    puzzle: puzzling.PuzzleView | None
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def _filling(form: Form) -> Filling:
     stamp = form.value(_OPENED)
     readable = stamp.isascii() and stamp.isdecimal() and len(stamp) <= _STAMP_DIGITS
     opened = datetime.fromtimestamp(int(stamp), UTC) if readable else None
-    return Filling(trap=form.value(_TRAP), opened_at=opened)
+    return Filling(trap=form.value(_TRAP), opened_at=opened, solution=form.value(SOLUTION))
 
 
 def _both(kept: Nomination, draft: nominating.Draft, send_key: str) -> ConflictView:
@@ -350,7 +354,7 @@ def _own_address(visit: Visit) -> str:
 
 def _preview(visit: Visit, draft: nominating.Draft) -> CheckView:
     form = visit.form
-    carried = {name: value for name, value in form.values.items() if name not in {"meer", "wijzig"}}
+    carried = {name: value for name, value in form.values.items() if name not in _NOT_CARRIED}
     words = draft.words.without_private_numbers
     return CheckView(
         honourees=tuple(zip(_ends(form), draft.named, strict=True)),
@@ -367,6 +371,7 @@ def _preview(visit: Visit, draft: nominating.Draft) -> CheckView:
         doubts=tuple(_doubts(draft, form)),
         asks_organisation=_asks_organisation(visit, form),
         fields=tuple(carried.items()),
+        puzzle=puzzling.pose(visit.world, visit.partnership, now=visit.now),
     )
 
 

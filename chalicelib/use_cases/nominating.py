@@ -29,9 +29,10 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
+from chalicelib.domain.puzzle import SolvedPuzzle
 from chalicelib.domain.spam_guard import Filling, Tripwire
 from chalicelib.ports import AllowanceSpent, Conflict, Use, World
-from chalicelib.use_cases import promising_thanks, reviewing, trusting
+from chalicelib.use_cases import promising_thanks, puzzling, reviewing, trusting
 from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import until_saved
 
@@ -79,22 +80,28 @@ def submit_nomination(
 
     The key also opens the page that says so, for whoever sent the form. A nominator signed in
     under the address they give is verified at once, and where they are trusted the thanks go on
-    with it. One whose `filling` trips the spam guard, or whose address sent too many today, gets no
-    mail until a coordinator releases it; too many from a proven address are read first. The same
-    key with the same words returns what was kept; with other words it raises `SendKeyUsed`. Raises
-    `CannotNominateYourself` and `DoesNotFit`.
+    with it. One whose `filling` trips the spam guard or leaves a puzzle unsolved, or whose address
+    sent too many today, gets no mail until a coordinator releases it; too many from a proven
+    address are read first. The same key with the same words returns what was kept; with other words
+    it raises `SendKeyUsed`. Raises `CannotNominateYourself` and `DoesNotFit`.
     """
     is_own = signed_in is not None and same_address(signed_in.address, draft.nominator.address)
     nomination = submit(_drafted(partnership, draft, send_key=send_key, filling=filling, now=now))
+    solved = None
     if is_own:
         nomination = nomination.verified(now=now)
+    elif partnership.settings.puzzle:
+        solved = puzzling.solved(world, partnership, filling.solution, now=now)
+        nomination = nomination if solved else nomination.held_back(Tripwire.PUZZLE)
     sent = Token(
         partnership.slug, token_digest(send_key), Purpose.SENT, nomination.id, now + SENT_LIVES
     )
     try:
-        return _keep(world, partnership, nomination, sent, now=now)
+        return _keep(world, partnership, nomination, sent, solved, now=now)
     except Conflict:
-        return _sent_before(world, nomination)
+        if solved is None:
+            return _sent_before(world, nomination)
+    return _unless_sent_before(world, partnership, nomination, sent, now=now)
 
 
 def verify_nomination(
@@ -197,19 +204,36 @@ def _withdraw(world: World, nomination: Nomination, *, now: datetime) -> Nominat
     return withdrawn
 
 
-def _keep(
+def _unless_sent_before(
     world: World, partnership: Partnership, nomination: Nomination, sent: Token, *, now: datetime
+) -> Nomination:
+    """This form came before, or another one came with the same number: then it counts no more."""
+    try:
+        return _keep(world, partnership, nomination.held_back(Tripwire.PUZZLE), sent, None, now=now)
+    except Conflict:
+        return _sent_before(world, nomination)
+
+
+def _keep(
+    world: World,
+    partnership: Partnership,
+    nomination: Nomination,
+    sent: Token,
+    solved: SolvedPuzzle | None,
+    *,
+    now: datetime,
 ) -> Nomination:
     """Keep it and count it, together; held back when its address was typed too often today."""
     kept = nomination
     if nomination.verified_at is not None:
         kept = trusting.approved_unread(world, nomination, partnership=partnership, now=now)
+    beside = (sent, solved) if solved else (sent,)
     counted = _use(world, partnership, kept, now=now)
     try:
-        world.save(kept, sent, *counted, outbox=_promises(kept, partnership, now=now))
+        world.save(kept, *beside, *counted, outbox=_promises(kept, partnership, now=now))
     except AllowanceSpent:
         held_back = nomination.held_back(Tripwire.MANY)
-        world.save(held_back, sent, outbox=_promises(held_back, partnership, now=now))
+        world.save(held_back, *beside, outbox=_promises(held_back, partnership, now=now))
         return held_back
     return kept
 

@@ -46,7 +46,8 @@ class Account(StrEnum):
 class Options:
     """The choices of one run. `reset` forgets what an earlier run kept in `data`.
 
-    The clock of Pluim starts at `starts_at`, if that is given, and goes on from there.
+    The clock of Pluim starts at `starts_at`, if that is given, and goes on from there. `settings`
+    are the demo partnership's that are changed first, as names with values.
     """
 
     port: int
@@ -55,6 +56,7 @@ class Options:
     aws: LocalAws
     starts_at: datetime | None = None
     account: Account = Account.USUAL
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def base_url(self) -> str:
@@ -63,7 +65,7 @@ class Options:
 
 
 def read_options(environment: Mapping[str, str]) -> Options:
-    """The choices in PORT, DATA, RESET, LOCAL_AWS, AT and SES. Raises `CannotStart`."""
+    """The choices in PORT, DATA, RESET, LOCAL_AWS, AT, SES and SET. Raises `CannotStart`."""
     return Options(
         port=_port(environment.get("PORT") or "8000"),
         data=Path(environment.get("DATA") or ".local"),
@@ -71,7 +73,15 @@ def read_options(environment: Mapping[str, str]) -> Options:
         aws=_local_aws(environment.get("LOCAL_AWS") or LocalAws.MOTO),
         starts_at=_starts_at(environment.get("AT", "")),
         account=_account(environment.get("SES") or Account.USUAL),
+        settings=tuple(map(_setting, environment.get("SET", "").split())),
     )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise CannotStart(f'"{text}" sets nothing: use for instance make run SET="puzzle=100000".')
+    return name, value
 
 
 def check_start(options: Options) -> None:

@@ -114,6 +114,7 @@ def _pluim(options: Options, bell: Bell) -> Iterator[None]:
     with _ses(maildrop, sqs, options.account):
         _set_clock(options)
         _fill(state, maildrop, reset=options.reset)
+        _set(options)
         try:
             with _app(options, maildrop, _postbox(sqs, s3), sqs, bell):
                 yield
@@ -178,6 +179,21 @@ def _fill(state: State, maildrop: Maildrop, *, reset: bool) -> None:
     maildrop.empty()
     pluim = bootstrap.pluim()
     found_demo(pluim.world, now=pluim.clock())
+
+
+def _set(options: Options) -> None:
+    """Change settings of the demo partnership; raises `CannotStart`."""
+    from chalicelib import bootstrap
+    from infra.admin import SETTINGS, CannotDo, change_setting
+    from infra.local.demo_story import SLUG
+
+    for name, value in options.settings:
+        if name not in SETTINGS:
+            raise CannotStart(f"There is no setting {name}: it is one of {', '.join(SETTINGS)}.")
+        try:
+            change_setting(bootstrap.pluim().world, slug=SLUG, name=name, value=value)
+        except CannotDo as problem:
+            raise CannotStart(str(problem)) from None
 
 
 def _postbox(sqs: Any, s3: Any) -> Postbox:

@@ -53,6 +53,7 @@ KEYS = {
     keys.export: keys.export("<partnership>", "<request>"),
     keys.export_part: Key(keys.export("<partnership>", "<request>").pk, "part#<number>"),
     keys.export_prefix: keys.export_prefix("<partnership>", "<request>"),
+    keys.solved_puzzle: keys.solved_puzzle("<partnership>", "<challenge>"),
     keys.suppression: keys.suppression("<address_key>"),
     keys.passing_bounces: keys.passing_bounces("<address_key>"),
     keys.reputation: keys.reputation(),

@@ -44,8 +44,10 @@ def visitor(site: Site, chromium: Browser) -> Iterator[Visitor]:
     """Lets somebody visit; what went wrong behind the pages they saw fails the test."""
     came: list[Person] = []
 
-    def come(*, javascript: bool = True, cookies: StorageState | None = None) -> Person:
-        came.append(Person.visit(chromium, site, javascript=javascript, cookies=cookies))
+    def come(
+        *, javascript: bool = True, cookies: StorageState | None = None, to: Site = site
+    ) -> Person:
+        came.append(Person.visit(chromium, to, javascript=javascript, cookies=cookies))
         return came[-1]
 
     yield come

@@ -27,10 +27,13 @@ class Site:
 
 
 @contextmanager
-def running_site(data: Path) -> Iterator[Site]:
-    """Run it on a free port until the end of the block, and stop it as Ctrl-C does."""
+def running_site(data: Path, **chosen: str) -> Iterator[Site]:
+    """Run it on a free port until the end of the block, and stop it as Ctrl-C does.
+
+    `chosen` is what one may choose at `make run` beside that.
+    """
     port = _free_port()
-    environment = {**os.environ, "PORT": str(port), "DATA": str(data), "RESET": ""}
+    environment = {**os.environ, "PORT": str(port), "DATA": str(data), "RESET": "", **chosen}
     with (data / "errors.txt").open("w+") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local"],

@@ -33,6 +33,14 @@ def test_the_account_that_mail_leaves_from_may_be_in_trouble() -> None:
         read_options({"SES": "poor"})
 
 
+def test_settings_of_the_village_are_given_with_their_values() -> None:
+    asked = read_options({"SET": "review=trusted link_hosts= puzzle=5"}).settings
+
+    assert asked == (("review", "trusted"), ("link_hosts", ""), ("puzzle", "5"))
+    with pytest.raises(CannotStart, match="puzzle=100000"):
+        read_options({"SET": "puzzle"})
+
+
 def test_there_are_defaults() -> None:
     options = read_options({})
 

@@ -31,6 +31,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.passing_bounces import WITHIN, PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, name_key
 from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.puzzle import SolvedPuzzle
 from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
 from chalicelib.domain.wording import Wording
@@ -79,6 +80,7 @@ Row = (
     | Tombstone
     | ExportPart
     | Proven
+    | SolvedPuzzle
 )
 """Every noun that is one row."""
 
@@ -244,6 +246,8 @@ def key_of(row: Row) -> Key:
             return keys.export_part(row.partnership, row.request, row.number)
         case Proven():
             return keys.proven(row.partnership, row.address_key)
+        case SolvedPuzzle():
+            return keys.solved_puzzle(row.partnership, row.challenge)
     assert_never(row)
 
 
@@ -386,7 +390,7 @@ def expiry(at: datetime) -> Attributes:
 
 def _ends_at(row: Row) -> datetime | None:
     match row:
-        case Token() | SignIn() | Export() | ExportPart():
+        case Token() | SignIn() | Export() | ExportPart() | SolvedPuzzle():
             return row.expires_at
         case Session():
             return row.ends_at

@@ -198,6 +198,11 @@ def proven(slug: str, address_key: str) -> Key:
     return Key(_join(slug, "proven", address_key), "proven")
 
 
+def solved_puzzle(slug: str, challenge: str) -> Key:
+    """Was this puzzle's number used before?"""
+    return Key(_join(slug, "puzzle", challenge), "puzzle")
+
+
 def suppression(address_key: str) -> Key:
     """May this address be mailed? For every partnership alike; no slug starts with `#`."""
     return Key(f"#suppression#{_join(address_key)}", "suppression")
