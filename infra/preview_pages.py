@@ -267,6 +267,7 @@ def _nominators(album: _Album, place: Village, cast: _Cast) -> None:
     for state, nomination in {
         "": cast.to_confirm,
         "confirmed": cast.to_read,
+        "declined": cast.declined,
         "withdrawn": cast.withdrawn,
     }.items():
         key = place.key(Purpose.VERIFY, nomination.id)

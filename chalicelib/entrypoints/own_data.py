@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.domain.access import CODE_LIVES, Purpose
 from chalicelib.domain.export import AlreadyOpened, Entry
@@ -34,10 +34,10 @@ class DoorView:
 
 @dataclass(frozen=True)
 class EntryView:
-    """One thing that is kept about somebody, with its local times as times."""
+    """One thing that is kept about somebody, with its local times and days as such."""
 
     what: str
-    facts: Mapping[str, str | datetime]
+    facts: Mapping[str, str | date | datetime]
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,16 @@ def open_data(visit: Visit) -> Reply:
 
 
 def _entry_view(entry: Entry) -> EntryView:
-    facts = {
-        name: datetime.fromisoformat(fact) if name in TIMES else fact
-        for name, fact in entry.facts.items()
-    }
+    facts = {name: _when(fact) if name in TIMES else fact for name, fact in entry.facts.items()}
     return EntryView(entry.what, facts)
+
+
+def _when(fact: str) -> date | datetime:
+    """A day, or a moment of it."""
+    try:
+        return date.fromisoformat(fact)
+    except ValueError:
+        return datetime.fromisoformat(fact)
 
 
 def _reader(visit: Visit) -> Reader:

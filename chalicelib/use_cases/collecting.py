@@ -27,7 +27,7 @@ TIMES = {
     "submitted",
     "thanked",
 }
-"""The facts that are a local time, as ISO 8601 writes it."""
+"""The facts that are a local time, or a day, as ISO 8601 writes it."""
 
 _TOLD = {NominationState.APPROVED, NominationState.THANKED}
 
@@ -144,11 +144,12 @@ class Collector:
                 )
 
     def _place(self, gathering: Gathering, place: Invitation) -> Entry:
-        answer = place.answer
+        answer, plan = place.answer, gathering.plan
+        day, moment = plan.starts.date().isoformat(), plan.starts.isoformat(" ", "minutes")
         return _entry(
             "invitation",
-            gathering=gathering.plan.title,
-            starts=gathering.plan.starts.isoformat(" ", "minutes"),
+            gathering=plan.title,
+            starts=day if plan.all_day else moment,
             name=place.name,
             address=place.address,
             language=place.language,

@@ -8,6 +8,7 @@ from chalicelib.domain.partnership import Partnership, Party, Settings
 from chalicelib.domain.people import Person, Role
 from chalicelib.messages.invites import ZONES, UnsupportedZone
 from chalicelib.ports import Conflict, World
+from chalicelib.use_cases.paging import all_of
 
 
 class AlreadyThere(Exception):
@@ -65,16 +66,12 @@ def enlist(world: World, *, slug: str) -> int:
     Its coordinators as well; returns how many there are. Doing it twice changes nothing.
     """
     world.save(world.store.partnership(slug))
-    coordinators, after = 0, ""
-    while True:
-        page = world.store.people(slug, after=after)
-        for person in page.items:
-            if person.coordinates:
-                world.save(person)
-                coordinators += 1
-        if not page.next:
-            return coordinators
-        after = page.next
+    coordinators = 0
+    for person in all_of(lambda after: world.store.people(slug, after=after)):
+        if person.coordinates:
+            world.save(person)
+            coordinators += 1
+    return coordinators
 
 
 def _check(settings: Settings) -> None:

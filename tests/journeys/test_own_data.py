@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from tests.browser import Browser, Page
 from tests.journeys.steps import ADA, BO, approve, at_the_desk, code_in, nominate_and_confirm
 from tests.town import CLEO, SLUG, Town
+from tests.use_cases.steps import invited, planned
 
 LIST = f"/{SLUG}/beheer/verzoeken"
 
@@ -77,6 +80,9 @@ def test_who_asks_for_it_reads_what_is_kept_about_them_once(
     nominate_and_confirm(ons_dorp, browser)
     desk = at_the_desk(ons_dorp)
     approve(ons_dorp, desk)
+    midnight = datetime(2026, 12, 12)
+    planned(ons_dorp, all_day=True, starts=midnight, ends=midnight + timedelta(days=1))
+    invited(ons_dorp, address=BO)
 
     desk.send(look_at(desk, BO, "access"), LIST)
     ons_dorp.look_after_mail()
@@ -90,6 +96,7 @@ def test_who_asks_for_it_reads_what_is_kept_about_them_once(
     assert "Kijk de code na, of vraag een nieuwe." in wrong.text
     assert "Bo hield het plein veilig" in shown.text
     assert "Van Ada Bakker" in shown.text
+    assert "Begint zaterdag 12 december 2026 " in shown.text
     assert "Geschreven op vrijdag 20 november 2026, " in shown.text
     assert ADA not in shown.body
     assert "Je hebt je gegevens gelezen" in again.text

@@ -119,6 +119,22 @@ def test_a_decline_tells_only_the_nominator_and_why(ons_dorp: Town, browser: Bro
     assert not ons_dorp.mails_to(BO)
 
 
+def test_after_a_decline_the_link_that_confirmed_promises_no_reader(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    nominate(browser)
+    ons_dorp.look_after_mail()
+    link = ons_dorp.link_in(ons_dorp.newest(ADA), "/bevestig/")
+    browser.send(browser.get(link), link)
+    desk = at_the_desk(ons_dorp)
+    desk.send(open_first(ons_dorp, desk), "/afwijzen", reden="Bo wil dit liever niet.")
+
+    seen = browser.get(link).text
+
+    assert "Je bedankje is niet doorgegeven" in seen
+    assert "leest een coördinator je bedankje" not in seen
+
+
 def test_the_citation_and_a_found_address_go_along(ons_dorp: Town, browser: Browser) -> None:
     nominate_and_confirm(ons_dorp, browser, email_ander="")
 
