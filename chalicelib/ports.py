@@ -19,6 +19,7 @@ from chalicelib.domain.inbound import Verdicts
 from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.mail_account import MailAccount
+from chalicelib.domain.mail_text import MailText
 from chalicelib.domain.message import Kind, Message, Urgency
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
@@ -28,7 +29,6 @@ from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.puzzle import SolvedPuzzle
 from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
-from chalicelib.domain.wording import Wording
 
 Item = TypeVar("Item")
 
@@ -238,7 +238,7 @@ Fact = (
     | Gone
     | LedgerEnds
     | NotMentioned
-    | Wording
+    | MailText
     | Proven
     | NotProven
     | SolvedPuzzle
@@ -529,12 +529,12 @@ class Store(Protocol):
     def sending(self) -> Sending:
         """Whether mail leaves at all, and what SES allows."""
 
-    def wording(self, partnership: str, kind: str, number: int) -> Wording:
+    def mail_text(self, partnership: str, kind: str, number: int) -> MailText:
         """One version of the text of a kind of mail."""
 
-    def wordings(
+    def mail_texts(
         self, partnership: str, kind: str, *, after: str = "", limit: int = 5
-    ) -> Page[Wording]:
+    ) -> Page[MailText]:
         """The versions of the text of a kind of mail, the newest first."""
 
     def preferences(self, partnership: str, address_key: str) -> Preferences:

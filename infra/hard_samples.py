@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import Kind
 from chalicelib.domain.nomination import (
     MAX_CITATION_LENGTH,
@@ -13,7 +14,6 @@ from chalicelib.domain.nomination import (
     MAX_TEXT_LENGTH,
 )
 from chalicelib.domain.people import MAX_NAME_LENGTH, Language
-from chalicelib.domain.wording import Text
 from chalicelib.messages.coordinator_mails import (
     CoordinatorDigestFacts,
     DeedPromptFacts,
@@ -22,6 +22,7 @@ from chalicelib.messages.coordinator_mails import (
 )
 from chalicelib.messages.drafts import Facts
 from chalicelib.messages.gathering_mails import GatheringFacts, RsvpReplyFacts
+from chalicelib.messages.mail_texts import EDITABLE
 from chalicelib.messages.samples import Sample, sample_facts, sample_of, samples
 from chalicelib.messages.thanks_mails import (
     ConsentReminderFacts,
@@ -31,7 +32,6 @@ from chalicelib.messages.thanks_mails import (
     ThanksBackFacts,
     ThanksFacts,
 )
-from chalicelib.messages.wordings import EDITABLE
 from infra.own_samples import own_texts
 
 HARD = ("hostile", "longest")
@@ -46,7 +46,7 @@ _HOSTILE_NAME = 'דוד "<b>Bo</b>" {{7*7}} www.evil.example'
 
 
 def all_samples() -> Iterator[Sample]:
-    """Every invented mail: in the cases that it is sent for, at its worst, and in own words."""
+    """Every invented mail: in the cases that it is sent for, at its worst, and in own texts."""
     yield from samples()
     for language in Language:
         for kind, cases in sample_facts(language).items():
@@ -54,7 +54,7 @@ def all_samples() -> Iterator[Sample]:
     for kind in EDITABLE:
         for variant, texts in own_texts(kind):
             for language in Language:
-                yield _in_own_words(kind, language, variant, texts[language])
+                yield _in_own_text(kind, language, variant, texts[language])
 
 
 def _hard_samples(kind: Kind, language: Language, cases: Mapping[str, Facts]) -> Iterator[Sample]:
@@ -63,14 +63,14 @@ def _hard_samples(kind: Kind, language: Language, cases: Mapping[str, Facts]) ->
         yield sample_of(kind, language, variant, facts, recipient=name)
 
 
-def _in_own_words(kind: Kind, language: Language, variant: str, words: Text) -> Sample:
+def _in_own_text(kind: Kind, language: Language, variant: str, own_text: Text) -> Sample:
     """An organisation's text, with facts that are as it is: ordinary, hostile or as long."""
     cases = sample_facts(language)[kind]
     ordinary = sample_of(kind, language, "", next(iter(cases.values())))
     alike = [
         hard for hard in _hard_samples(kind, language, cases) if variant.endswith(hard.variant)
     ]
-    return replace(next(iter(alike), ordinary), variant=variant, words=words)
+    return replace(next(iter(alike), ordinary), variant=variant, own_text=own_text)
 
 
 def _hard(kind: Kind, cases: Mapping[str, Facts]) -> tuple[Facts, ...]:

@@ -12,11 +12,11 @@ from chalicelib.domain.compiling import (
     MOST_TIMES,
     Vocabulary,
 )
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
-from chalicelib.domain.wording import Text
-from chalicelib.messages.wordings import EDITABLE, vocabulary
-from chalicelib.use_cases.phrasing import Typed, understand
+from chalicelib.messages.mail_texts import EDITABLE, vocabulary
+from chalicelib.use_cases.writing import Typed, understand
 
 _HOST = "pluim.example"
 _WALL = f"https://{_HOST}/ons-dorp/muur"

@@ -92,7 +92,7 @@ def readable(content: bytes, sample: Sample) -> str:
 
 def rendered(sample: Sample) -> Email:
     """The words of a sample mail."""
-    return render(sample.message, frame=_FRAME, links=sample.links, words=sample.words)
+    return render(sample.message, frame=_FRAME, links=sample.links, own_text=sample.own_text)
 
 
 def mail_of(sample: Sample, words: Email) -> Mail:

@@ -30,7 +30,7 @@ from chalicelib.domain.people import EmailAddress, Language, Role
 from chalicelib.domain.recurrence import Occurrence, Pattern, Recurrence
 from chalicelib.entrypoints import http
 from chalicelib.entrypoints.cookies import cookie_name, fresh_key
-from chalicelib.messages.wordings import shipped_text
+from chalicelib.messages.mail_texts import shipped_text
 from chalicelib.ports import BULK_SHARDS, SHARDS, Due, Listing, Move, TallyChange
 from chalicelib.use_cases import (
     accessing,

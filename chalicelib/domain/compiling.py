@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from chalicelib.domain.mail_text import Block, Form, Part
 from chalicelib.domain.text import INNER_DOT, LINK_SCHEME
-from chalicelib.domain.wording import Block, Form, Part
 
 MAX_BODY_LENGTH = 4_000
 MAX_LINES = 100

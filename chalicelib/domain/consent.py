@@ -34,7 +34,7 @@ class Way(StrEnum):
 class ConsentLine:
     """One line of the append-only ledger: who chose what, about which thank-you, when and how.
 
-    `text_version` names the wording the person was shown, so that it can be proven later what
+    `text_version` names the text that the person was shown, so that it can be proven later what
     they agreed to (GDPR article 7(1)).
     """
 

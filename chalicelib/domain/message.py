@@ -142,7 +142,7 @@ class Message:
     attempts that only showed that no mail at all could leave. `bounce` is why it came back. `seen`
     says that a coordinator knows that it did not arrive, as it stands now; `vouched` that one let
     it go. `needed_by` is when its reader acts upon what it tells, if that is before the deadline:
-    of a series, the next date rather than the last. `wording` is the number of the organisation's
+    of a series, the next date rather than the last. `text_number` is that of the organisation's
     own text that it was promised in, 0 for the one that Pluim brings.
     """
 
@@ -171,7 +171,7 @@ class Message:
     finished_at: datetime | None = None
     probes: int = 0
     seen: bool = False
-    wording: int = 0
+    text_number: int = 0
     vouched: bool = False
     needed_by: datetime | None = None
     schema: int = 1

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.mail_text import SHIPPED, Publication
 from chalicelib.domain.message import Message
 from chalicelib.domain.people import EmailAddress, Language, Side, name_key
 from chalicelib.domain.schedule import QuietHours, Schedule
-from chalicelib.domain.wording import SHIPPED, Publication
 
 RESERVED_SLUGS = frozenset({"en", "static", "_local"})
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -136,8 +136,8 @@ class Settings:
 class Partnership:
     """The tenant: every row belongs to exactly one partnership.
 
-    `slug` is its name in addresses (`/{slug}/bedank`) and never changes. `wordings` tells by kind
-    of mail which text of its own is in use; where it names none, mail says what Pluim brings.
+    `slug` is its name in addresses (`/{slug}/bedank`) and never changes. `texts_in_use` tells by
+    kind of mail which text of its own that is; where it names none, mail says what Pluim brings.
     """
 
     slug: str
@@ -147,7 +147,7 @@ class Partnership:
     parties: tuple[Party, ...] = ()
     settings: Settings = field(default_factory=Settings)
     version: int = 0
-    wordings: Mapping[str, Publication] = field(default_factory=dict)
+    texts_in_use: Mapping[str, Publication] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug) or self.slug in RESERVED_SLUGS:
@@ -162,16 +162,16 @@ class Partnership:
 
     def in_use(self, kind: str) -> int:
         """The number of the text that this kind of mail is promised in now."""
-        publication = self.wordings.get(kind)
+        publication = self.texts_in_use.get(kind)
         return publication.number if publication else SHIPPED
 
-    def worded(self, message: Message) -> Message:
+    def in_its_text(self, message: Message) -> Message:
         """A message that is promised in the text that is in use now, whatever comes after."""
-        return replace(message, wording=self.in_use(message.kind.value))
+        return replace(message, text_number=self.in_use(message.kind.value))
 
-    def with_wording(self, kind: str, publication: Publication) -> Partnership:
+    def with_text(self, kind: str, publication: Publication) -> Partnership:
         """The same partnership, with another text of this kind in use."""
-        return replace(self, wordings={**self.wordings, kind: publication})
+        return replace(self, texts_in_use={**self.texts_in_use, kind: publication})
 
     @property
     def sides_are_parties(self) -> bool:

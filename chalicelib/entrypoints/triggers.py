@@ -70,7 +70,7 @@ def _warn_of_text(mail: Message) -> None:
         message=mail.id,
         partnership=mail.partnership,
         kind=mail.kind.value,
-        wording=mail.wording,
+        text=mail.text_number,
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
-from chalicelib.domain.wording import Text
+from chalicelib.messages.mail_texts import OWN_TEXT, said
 from chalicelib.messages.mime import CalendarPart
 from chalicelib.messages.rendering import CannotRender, MailWords, defanged, render_mail
 from chalicelib.messages.shortening import MAX_HTML_BYTES, ever_shorter
-from chalicelib.messages.wordings import OWN_WORDS, said
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,15 @@ class Email:
 
 @dataclass(frozen=True)
 class Draft:
-    """A message that is being worded, with what stands around its words and where it leads.
+    """A message that becomes a mail, with what stands around its words and where it leads.
 
-    `words` are an organisation's own; without them the mail says what Pluim brings.
+    `own_text` is an organisation's own; without it the mail says what Pluim brings.
     """
 
     message: Message
     frame: Frame
     links: Mapping[str, str]
-    words: Text | None = None
+    own_text: Text | None = None
 
     def email(
         self,
@@ -103,12 +103,12 @@ class Draft:
         Texts that make it too large are cut, and the mail says so and leads to all of them.
         """
         for told in ever_shorter(facts):
-            words = self._worded({"facts": told, "shortened": told is not facts, **more})
+            words = self._rendered({"facts": told, "shortened": told is not facts, **more})
             if len(words.html.encode()) <= MAX_HTML_BYTES:
                 return Email(words.subject, words.text, words.html, calendar, organiser)
         raise CannotRender(f"{self.message.kind}: too large")
 
-    def _worded(self, told: Mapping[str, object]) -> MailWords:
+    def _rendered(self, told: Mapping[str, object]) -> MailWords:
         kind, language = self.message.kind, self.message.language
         context: dict[str, object] = {
             "frame": self.frame,
@@ -116,8 +116,8 @@ class Draft:
             **self.links,
             **told,
         }
-        if self.words is None:
+        if self.own_text is None:
             return render_mail(kind.value, language=language, context=context)
         return render_mail(
-            OWN_WORDS, language=language, context=context | said(self.words, kind, context)
+            OWN_TEXT, language=language, context=context | said(self.own_text, kind, context)
         )

@@ -1,4 +1,4 @@
-"""The catalogue of mails: how each kind is worded, how it travels, and who may stop it."""
+"""The catalogue of mails: what each kind says, how it travels, and who may stop it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.access import CODE_LIVES
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import Kind, Message, Urgency
-from chalicelib.domain.wording import Text
 from chalicelib.messages import coordinator_mails, gathering_mails, own_data_mails, thanks_mails
 from chalicelib.messages.drafts import Email, Facts, Frame
 from chalicelib.messages.entries import Entry
@@ -27,16 +27,16 @@ _CATALOGUE: Mapping[Kind, Entry[Any]] = {
 
 
 def render(
-    message: Message, *, frame: Frame, links: Mapping[str, str], words: Text | None = None
+    message: Message, *, frame: Frame, links: Mapping[str, str], own_text: Text | None = None
 ) -> Email:
-    """The mail that a message promises, in its reader's language, and in an organisation's `words`.
+    """The mail that a message promises, in its reader's language, and in an organisation's text.
 
     `links` holds a URL under the name of each of the kind's links, for a sign-in the `code`
     itself, and under `STOP_URL` where to stop this kind of mail. Raises `CannotRender` when a
     fact or link is missing, or a fact is not what it should be: such a mail is not sent, rather
     than sent with a hole.
     """
-    return _CATALOGUE[message.kind].render(message, frame=frame, links=links, words=words)
+    return _CATALOGUE[message.kind].render(message, frame=frame, links=links, own_text=own_text)
 
 
 def addressed(

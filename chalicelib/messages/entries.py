@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Generic, TypeVar, get_type_hints
 
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import Kind, Message, Urgency
-from chalicelib.domain.wording import Text
 from chalicelib.messages.drafts import Draft, Email, Facts, Frame
 from chalicelib.messages.rendering import CannotRender
 
@@ -36,7 +36,12 @@ class Entry(Generic[AnyFacts]):
     for_coordinators: bool = False
 
     def render(
-        self, message: Message, *, frame: Frame, links: Mapping[str, str], words: Text | None = None
+        self,
+        message: Message,
+        *,
+        frame: Frame,
+        links: Mapping[str, str],
+        own_text: Text | None = None,
     ) -> Email:
         """Check everything, then find the words; raises `CannotRender`."""
         facts = _rebuilt(self.facts_type, message)
@@ -47,7 +52,7 @@ class Entry(Generic[AnyFacts]):
         needed[_WHOLE_URL] = next((needed[name] for name in needed if name.endswith("_url")), "")
         needed[STOP_URL] = links.get(STOP_URL, "") if self.stops else ""
         try:
-            return self.words(facts, Draft(message, frame, needed, words))
+            return self.words(facts, Draft(message, frame, needed, own_text))
         except ValueError as error:
             raise CannotRender(f"{message.kind}: unreadable fact") from error
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.nomination import Appreciation
 from chalicelib.domain.partnership import Contact, Controller, Partnership
 from chalicelib.domain.people import EmailAddress, Language
-from chalicelib.domain.wording import Text
 from chalicelib.messages.coordinator_mails import (
     CoordinatorDigestFacts,
     DeedPromptFacts,
@@ -80,13 +80,13 @@ _DESK_PAGES = {
 class Sample:
     """One invented mail: a message and the links that delivery would mint for it.
 
-    It is in these `words` of an organisation's own, or else as Pluim brings it.
+    It is in this text of an organisation's own, or else as Pluim brings it.
     """
 
     variant: str
     message: Message
     links: Mapping[str, str]
-    words: Text | None = None
+    own_text: Text | None = None
 
     @property
     def name(self) -> str:

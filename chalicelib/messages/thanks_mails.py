@@ -98,8 +98,8 @@ def _nomination_receipt(facts: NominationReceiptFacts, draft: Draft) -> Email:
         why=defanged(facts.why),
     )
     if not facts.read_by:
-        # An organisation's own words tell on which day a coordinator reads it. Here nobody does.
-        return replace(draft, words=None).email(harmless, read_by=None)
+        # An organisation's own text tells on which day a coordinator reads it. Here nobody does.
+        return replace(draft, own_text=None).email(harmless, read_by=None)
     return draft.email(harmless, read_by=date.fromisoformat(facts.read_by))
 
 

@@ -93,7 +93,7 @@ def thank_back(
         if thanked == nomination:
             return nomination
         mail = promising_thanks.thanks_back(thanked, thanked.honouree(honouree_id), now=now)
-        world.save(thanked, outbox=[partnership.worded(mail)])
+        world.save(thanked, outbox=[partnership.in_its_text(mail)])
         return thanked
 
     return until_saved(change)

@@ -21,6 +21,7 @@ from chalicelib.domain.access import (
     unapproved_allowance,
 )
 from chalicelib.domain.brake import PROBE_EVERY, Brake
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import (
     ERASED,
     REMOVED,
@@ -35,7 +36,6 @@ from chalicelib.domain.message import (
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
-from chalicelib.domain.wording import Text
 from chalicelib.messages import emails, mime
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.entries import STOP_URL
@@ -56,7 +56,7 @@ from chalicelib.ports import (
     Unknown,
     World,
 )
-from chalicelib.use_cases import following_up, phrasing, promising_thanks, stopping
+from chalicelib.use_cases import following_up, promising_thanks, stopping, writing
 from chalicelib.use_cases.promising_coordinators import CODE, PAGE
 from chalicelib.use_cases.retrying import until_saved
 
@@ -194,9 +194,9 @@ def _prepare(
     thread = _thread(world, message, letterhead=letterhead)
     frame = Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
 
-    def written(words: Text | None) -> Envelope:
+    def written(own_text: Text | None) -> Envelope:
         mail = emails.addressed(
-            emails.render(message, frame=frame, links=urls, words=words),
+            emails.render(message, frame=frame, links=urls, own_text=own_text),
             message,
             frame=frame,
             sender=letterhead.sender,
@@ -208,11 +208,11 @@ def _prepare(
             mail.sender.address, message.recipient, mime.assemble(mail), tags=_tags(message)
         )
 
-    worded = phrasing.worded(world, message, written)
-    if not worded.as_promised:
+    in_text = writing.in_its_text(world, message, written)
+    if not in_text.as_promised:
         warn(message)
     return _Prepared(
-        worded.made,
+        in_text.made,
         minted,
         unless_stopped=_unless_stopped(message, was_invited=bool(thread)),
         room_in=_room_in(world, message, partnership, now=now),

@@ -175,7 +175,7 @@ def _invite_next(world: World, job: Job, gathering: Gathering, *, now: datetime)
     invitations = tuple(_invitation(world, gathering, guest, now=now) for guest in new)
     partnership = world.store.partnership(job.partnership)
     mails = tuple(
-        partnership.worded(promising_gatherings.invitation_mail(gathering, place, now=now))
+        partnership.in_its_text(promising_gatherings.invitation_mail(gathering, place, now=now))
         for place in invitations
     )
     change = Tally(silent=len(invitations))

@@ -42,7 +42,7 @@ def promised(
         *_reminders(nomination, honouree, due_at=reminder, now=now),
         *_questions(nomination, honouree, due_at=asked, now=now),
     )
-    return tuple(partnership.worded(mail) for mail in mails if not _exists(world, mail))
+    return tuple(partnership.in_its_text(mail) for mail in mails if not _exists(world, mail))
 
 
 def _reminders(

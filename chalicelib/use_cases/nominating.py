@@ -294,7 +294,7 @@ def _promises(nomination: Nomination, partnership: Partnership, *, now: datetime
     receipt = promising_thanks.receipt(nomination, settings=partnership.settings, now=now)
     approved = nomination.state is NominationState.APPROVED
     thanks = reviewing.thanks(nomination, partnership, now=now) if approved else ()
-    return [partnership.worded(receipt), *thanks]
+    return [partnership.in_its_text(receipt), *thanks]
 
 
 def _sent_before(world: World, nomination: Nomination) -> Nomination:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.gathering import GatheringState
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import PARKED_AFTER, Kind, Message, MessageState, Outcome
 from chalicelib.domain.nomination import (
     CannotReviewOwn,
@@ -18,12 +19,11 @@ from chalicelib.domain.nomination import (
 )
 from chalicelib.domain.partnership import Partnership, ReviewSetting
 from chalicelib.domain.people import Person
-from chalicelib.domain.wording import Text
 from chalicelib.messages import emails
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.entries import STOP_URL
 from chalicelib.ports import Listing, NotFound, Sending, World
-from chalicelib.use_cases import hosting, phrasing, promising_thanks, settling
+from chalicelib.use_cases import hosting, promising_thanks, settling, writing
 from chalicelib.use_cases.reviewing import decision_mails, may_undo
 from chalicelib.use_cases.trusting import is_trusted
 from chalicelib.use_cases.viewing import led_to
@@ -553,7 +553,7 @@ def _mails(
         nomination, time_zone=partnership.settings.time_zone, now=now, undo=timedelta()
     )
     return tuple(
-        _mail_view(world, partnership.worded(mail), partnership, promised=False)
+        _mail_view(world, partnership.in_its_text(mail), partnership, promised=False)
         for mail in would_leave
     )
 
@@ -565,10 +565,10 @@ def _mail_view(
     frame = Frame.of_partnership(partnership, rsvp_domain="")
     links = dict.fromkeys((*(link.name for link in mail.links), STOP_URL), "…")
 
-    def email_in(words: Text | None) -> Email:
-        return emails.render(mail, frame=frame, links=links, words=words)
+    def email_in(own_text: Text | None) -> Email:
+        return emails.render(mail, frame=frame, links=links, own_text=own_text)
 
-    email = phrasing.worded(world, mail, email_in).made
+    email = writing.in_its_text(world, mail, email_in).made
     return MailView(
         to=mail.recipient,
         subject=email.subject,

@@ -6,10 +6,10 @@ import email
 import email.policy
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import Kind
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language
-from chalicelib.domain.wording import Text
 from chalicelib.messages import emails, mime
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.samples import sample_facts, sample_links, sample_of
@@ -43,11 +43,11 @@ def specimen(
     kind: str,
     case: str,
     language: Language,
-    words: Text | None = None,
+    own_text: Text | None = None,
 ) -> Specimen:
     """The mail of this kind that the partnership sends in this case, or in the first.
 
-    It is said in these words of its own, or as Pluim brings it.
+    It is said in this text of its own, or as Pluim brings it.
 
     Raises `NotFound` for a kind or a case that there is not.
     """
@@ -62,8 +62,8 @@ def specimen(
     message = replace(sample.message, partnership=partnership.slug)
     frame = Frame.of_partnership(partnership, rsvp_domain=letterhead.rsvp_domain)
     links = sample_links(message, letterhead.links)
-    worded = emails.render(message, frame=frame, links=links, words=words)
-    mail = emails.addressed(worded, message, frame=frame, sender=letterhead.sender)
+    rendered = emails.render(message, frame=frame, links=links, own_text=own_text)
+    mail = emails.addressed(rendered, message, frame=frame, sender=letterhead.sender)
     read = email.message_from_bytes(mime.assemble(mail), policy=email.policy.default)
     return Specimen(
         kind=kind,
@@ -74,7 +74,7 @@ def specimen(
         subject=str(read["Subject"]),
         text=_part(read, "plain"),
         html=_part(read, "html"),
-        calendar=worded.calendar is not None,
+        calendar=rendered.calendar is not None,
     )
 
 

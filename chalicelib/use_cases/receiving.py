@@ -310,7 +310,7 @@ def _resend(world: World, case: _Case, *, now: datetime) -> Receipt:
         world.save(
             told,
             case.mark,
-            outbox=[world.store.partnership(case.partnership).worded(mail)],
+            outbox=[world.store.partnership(case.partnership).in_its_text(mail)],
             unchanged=[gathering],
         )
         return Receipt.RESENT

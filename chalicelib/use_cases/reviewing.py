@@ -180,7 +180,7 @@ def thanks(approved: Nomination, partnership: Partnership, *, now: datetime) -> 
     settings = partnership.settings
     undo = timedelta(minutes=settings.undo_minutes)
     mails = promising_thanks.thanks(approved, time_zone=settings.time_zone, now=now, undo=undo)
-    return tuple(map(partnership.worded, mails))
+    return tuple(map(partnership.in_its_text, mails))
 
 
 def decision_mails(world: World, nomination: Nomination) -> tuple[Message, ...]:

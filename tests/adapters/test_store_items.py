@@ -20,6 +20,7 @@ from chalicelib.domain.gathering import Aspect, Change, Gathering, GatheringStat
 from chalicelib.domain.invitation import Answer, Invitation, PartStat, Tally, Via
 from chalicelib.domain.job import Guest, Job, JobKind
 from chalicelib.domain.mail_account import MailAccount
+from chalicelib.domain.mail_text import Block, Form, MailText, Part, Publication, Text
 from chalicelib.domain.message import (
     Kind,
     LinkRequest,
@@ -45,7 +46,6 @@ from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reputation import Hour, Reputation
 from chalicelib.domain.spam_guard import Tripwire
 from chalicelib.domain.waiting_list import Waiting
-from chalicelib.domain.wording import Block, Form, Part, Publication, Text, Wording
 from chalicelib.ports import Proven, Suppression, WrittenByNewerCode
 from tests.domain.examples import NOW, message, submitted
 
@@ -134,7 +134,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         parties=tuples(st.builds(Party, id=IDS, name=TEXT, side=SIDES)),
         settings=st.builds(Settings, product=TEXT, language=LANGUAGES, response_days=COUNTS),
         version=COUNTS,
-        wordings=st.dictionaries(IDS, PUBLICATIONS, max_size=2),
+        texts_in_use=st.dictionaries(IDS, PUBLICATIONS, max_size=2),
     ),
     Person: st.builds(
         Person,
@@ -257,7 +257,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         finished_at=MAYBE_INSTANT,
         probes=COUNTS,
         seen=st.booleans(),
-        wording=COUNTS,
+        text_number=COUNTS,
         needed_by=st.none() | INSTANTS,
         schema=st.just(1),
     ),
@@ -296,8 +296,8 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         stopped=st.frozensets(TEXT),
         version=COUNTS,
     ),
-    Wording: st.builds(
-        Wording,
+    MailText: st.builds(
+        MailText,
         partnership=IDS,
         kind=IDS,
         number=COUNTS,

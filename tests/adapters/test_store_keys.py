@@ -48,8 +48,8 @@ KEYS = {
     keys.preferences: keys.preferences("<partnership>", "<address_key>"),
     keys.tombstone: keys.tombstone("<partnership>", "<address_key_or_person>"),
     keys.data_request: keys.data_request("<partnership>", "<request>"),
-    keys.wording: keys.wording("<partnership>", "<kind>", 7),
-    keys.wording_prefix: keys.wording_prefix("<partnership>", "<kind>"),
+    keys.mail_text: keys.mail_text("<partnership>", "<kind>", 7),
+    keys.mail_text_prefix: keys.mail_text_prefix("<partnership>", "<kind>"),
     keys.export: keys.export("<partnership>", "<request>"),
     keys.export_part: Key(keys.export("<partnership>", "<request>").pk, "part#<number>"),
     keys.export_prefix: keys.export_prefix("<partnership>", "<request>"),
@@ -66,7 +66,7 @@ PREFIXES: set[object] = {
     keys.consent_prefix,
     keys.export_prefix,
     keys.waiting_prefix,
-    keys.wording_prefix,
+    keys.mail_text_prefix,
 }
 """They ask what the rows below them answer, whose line in the chart tells it."""
 

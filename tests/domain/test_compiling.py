@@ -15,7 +15,7 @@ from chalicelib.domain.compiling import (
     compile_body,
     compile_subject,
 )
-from chalicelib.domain.wording import Block, Form, Part
+from chalicelib.domain.mail_text import Block, Form, Part
 from chalicelib.messages.rendering import defanged
 
 WORDS = Vocabulary(

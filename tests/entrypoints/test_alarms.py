@@ -106,7 +106,7 @@ def crowded(town: Town) -> None:
 
 def spoilt(town: Town) -> None:
     mail = promise_thanks(town)
-    town.world.save(outbox=[replace(mail, id="own", wording=9)])
+    town.world.save(outbox=[replace(mail, id="own", text_number=9)])
     town.look_after_mail()
 
 

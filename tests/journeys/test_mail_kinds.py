@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from html import unescape
 
+from chalicelib.domain.mail_text import MailText, Publication
 from chalicelib.domain.message import Kind
-from chalicelib.domain.wording import Publication, Wording
-from chalicelib.use_cases import phrasing
+from chalicelib.use_cases import writing
 from tests.journeys.steps import at_the_desk
 from tests.town import SLUG, Town
 
@@ -47,15 +47,15 @@ def test_each_way_to_look_is_a_link(ons_dorp: Town) -> None:
 
 
 def test_a_text_that_fits_no_more_is_said_and_can_be_replaced(ons_dorp: Town) -> None:
-    kept = phrasing.understand(
-        Kind.THANKS, phrasing.typed_in(None, Kind.THANKS), hosts=frozenset({"pluim.example.nl"})
+    kept = writing.understand(
+        Kind.THANKS, writing.typed_in(None, Kind.THANKS), hosts=frozenset({"pluim.example.nl"})
     )
     spoilt = {language: replace(text, blocks=()) for language, text in kept.items()}
     now = ons_dorp.clock.now
     publication = Publication(1, "cas", now)
     ons_dorp.world.save(
-        Wording(SLUG, "thanks", 1, spoilt, "cleo", now, (publication,)),
-        ons_dorp.world.store.partnership(SLUG).with_wording("thanks", publication),
+        MailText(SLUG, "thanks", 1, spoilt, "cleo", now, (publication,)),
+        ons_dorp.world.store.partnership(SLUG).with_text("thanks", publication),
     )
     desk = at_the_desk(ons_dorp)
 

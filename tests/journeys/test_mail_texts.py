@@ -139,7 +139,7 @@ def test_what_is_wrong_is_said_with_its_place_and_kept(ons_dorp: Town) -> None:
             assert (page.status, told in page.text) == (422, True), page.text
             assert f'href="#{field}"' in page.body
             assert str(page.form("/controle").fields[field]).strip() == typed
-    assert ons_dorp.world.store.wordings(SLUG, "thanks").items == ()
+    assert ons_dorp.world.store.mail_texts(SLUG, "thanks").items == ()
 
 
 def test_what_was_typed_goes_along_to_the_other_language(ons_dorp: Town) -> None:

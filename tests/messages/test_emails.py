@@ -17,10 +17,10 @@ from chalicelib.domain.message import Kind, Urgency
 from chalicelib.domain.people import Language
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import deadline, facts_type, link_names, render, urgency
+from chalicelib.messages.mail_texts import OWN_TEXT
 from chalicelib.messages.mime import assemble
 from chalicelib.messages.rendering import CannotRender, environment
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
-from chalicelib.messages.wordings import OWN_WORDS
 from infra.hard_samples import all_samples
 from infra.preview import GOLDEN, mail_of, readable, rendered
 from tests.mail_readers import READERS, meant, readings
@@ -101,7 +101,7 @@ def test_every_kind_has_a_name_where_people_read_about_it() -> None:
 def test_every_template_folder_belongs_to_a_kind() -> None:
     folders = {folder.name for folder in TEMPLATES.iterdir() if folder.is_dir()}
 
-    assert folders - {OWN_WORDS} == {kind.value for kind in Kind}
+    assert folders - {OWN_TEXT} == {kind.value for kind in Kind}
 
 
 @every_kind

@@ -25,6 +25,7 @@ from chalicelib.domain.held_reply import HeldReply, HeldState
 from chalicelib.domain.invitation import Invitation
 from chalicelib.domain.job import Job
 from chalicelib.domain.mail_account import MailAccount
+from chalicelib.domain.mail_text import MailText
 from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import Nomination, NominationState, ReviewedBy
 from chalicelib.domain.partnership import Partnership
@@ -34,7 +35,6 @@ from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.puzzle import SolvedPuzzle
 from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
-from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
     Claim,
     GatheringPlace,
@@ -56,7 +56,7 @@ Versioned = (
     | Job
     | HeldReply
     | Preferences
-    | Wording
+    | MailText
     | Feed
     | PassingBounces
     | Reputation
@@ -238,8 +238,8 @@ def key_of(row: Row) -> Key:
             return keys.data_request(row.partnership, row.id)
         case Tombstone():
             return keys.tombstone(row.partnership, row.of)
-        case Wording():
-            return keys.wording(row.partnership, row.kind, row.number)
+        case MailText():
+            return keys.mail_text(row.partnership, row.kind, row.number)
         case Export():
             return keys.export(row.partnership, row.request)
         case ExportPart():

@@ -243,14 +243,14 @@ def data_request(slug: str, request_id: str) -> Key:
     return Key(_join(slug, "data_request", request_id), "data_request")
 
 
-def wording(slug: str, kind: str, number: int) -> Key:
+def mail_text(slug: str, kind: str, number: int) -> Key:
     """What does this version of a kind of mail say?"""
-    return Key(_join(slug, "wording", kind), _join("wording", f"{number:06}"))
+    return Key(_join(slug, "text", kind), _join("text", f"{number:06}"))
 
 
-def wording_prefix(slug: str, kind: str) -> Key:
+def mail_text_prefix(slug: str, kind: str) -> Key:
     """Which versions are there? The beginning of their keys, in the order they were written."""
-    return Key(_join(slug, "wording", kind), "wording#")
+    return Key(_join(slug, "text", kind), "text#")
 
 
 def export(slug: str, request_id: str) -> Key:

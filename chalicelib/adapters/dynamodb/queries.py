@@ -28,6 +28,7 @@ from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Line, PartStat, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.mail_account import MailAccount
+from chalicelib.domain.mail_text import MailText
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import Nomination, ReviewedBy
 from chalicelib.domain.partnership import Partnership
@@ -36,7 +37,6 @@ from chalicelib.domain.people import EmailAddress, Person, name_key, same_addres
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reputation import Reputation
 from chalicelib.domain.waiting_list import Waiting
-from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
     AboutRow,
     Due,
@@ -457,21 +457,23 @@ class Queries:
             from_item(MailAccount, account) if account else None,
         )
 
-    def wording(self, partnership: str, kind: str, number: int) -> Wording:
+    def mail_text(self, partnership: str, kind: str, number: int) -> MailText:
         """One version of the text of a kind of mail."""
-        return self._get(Wording, keys.wording(partnership, kind, number))
+        return self._get(MailText, keys.mail_text(partnership, kind, number))
 
-    def wordings(
+    def mail_texts(
         self, partnership: str, kind: str, *, after: str = "", limit: int = 5
-    ) -> Page[Wording]:
+    ) -> Page[MailText]:
         """The versions of the text of a kind of mail, the newest first."""
         rows = self._rows_below(
-            keys.wording_prefix(partnership, kind),
+            keys.mail_text_prefix(partnership, kind),
             limit=limit + 1,
-            start=_key_after(after, lambda sk: Key(keys.wording_prefix(partnership, kind).pk, sk)),
+            start=_key_after(
+                after, lambda sk: Key(keys.mail_text_prefix(partnership, kind).pk, sk)
+            ),
             newest_first=True,
         )
-        shown = tuple(from_item(Wording, row) for row in rows[:limit])
+        shown = tuple(from_item(MailText, row) for row in rows[:limit])
         return Page(shown, next=_cursor(rows[limit - 1]["sk"]["S"]) if len(rows) > limit else "")
 
     def knows(self, partnership: str, address: EmailAddress, *, address_key: str) -> bool:

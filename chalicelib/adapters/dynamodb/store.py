@@ -38,6 +38,7 @@ from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.invitation import Invitation, Tally
 from chalicelib.domain.job import Job
 from chalicelib.domain.mail_account import MailAccount
+from chalicelib.domain.mail_text import MailText
 from chalicelib.domain.message import Kind, Message, MessageState
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
@@ -45,7 +46,6 @@ from chalicelib.domain.passing_bounces import PassingBounces
 from chalicelib.domain.people import EmailAddress, Person, same_address
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reputation import Reputation
-from chalicelib.domain.wording import Wording
 from chalicelib.ports import (
     ASKED,
     AllowanceSpent,
@@ -243,7 +243,7 @@ class DynamoStore(Queries):
                 _add_version(transaction, fact)
             case Preferences() | Feed() | PassingBounces() | Reputation():
                 _add_version(transaction, fact)
-            case MailAccount() | Wording():
+            case MailAccount() | MailText():
                 _add_version(transaction, fact)
             case Tombstone():
                 transaction.put(to_item(fact), _may_stand(fact))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalicelib.domain.mail_text import SHIPPED, CannotPublishOwn, Text
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
-from chalicelib.domain.wording import SHIPPED, CannotPublishOwn, Text
 from chalicelib.entrypoints.http import (
     FRAMES,
     HTML,
@@ -18,11 +18,11 @@ from chalicelib.entrypoints.http import (
     Visit,
 )
 from chalicelib.messages.framing import FRAME_POLICY, LOOKS, Scheme, framed
-from chalicelib.messages.wordings import EDITABLE
+from chalicelib.messages.mail_texts import EDITABLE
 from chalicelib.ports import NotFound
-from chalicelib.use_cases import phrasing, previewing
-from chalicelib.use_cases.phrasing import CannotUnderstand, PublishedMeanwhile, VersionRow, Versions
+from chalicelib.use_cases import previewing, writing
 from chalicelib.use_cases.previewing import Specimen
+from chalicelib.use_cases.writing import CannotUnderstand, PublishedMeanwhile, VersionRow, Versions
 
 pages = Pages(__name__)
 
@@ -33,7 +33,7 @@ class MailKindView:
 
     `version` is the number of the text that it shows, and `shown` is about that one. When no mail
     can be made of that text any more, it is not `usable`, and the specimen is of the text that
-    Pluim brings. `versions` are those there are; None for a kind that nobody but Pluim words.
+    Pluim brings. `versions` are those there are; None for a kind that nobody but Pluim writes.
     """
 
     specimen: Specimen
@@ -57,7 +57,7 @@ def show_kind(visit: Visit) -> Reply:
     number, kind = _version(visit), visit.params["soort"]
     versions = shown = None
     if kind in EDITABLE:
-        versions = phrasing.versions(
+        versions = writing.versions(
             visit.world,
             partnership=visit.partnership,
             kind=Kind(kind),
@@ -65,10 +65,10 @@ def show_kind(visit: Visit) -> Reply:
             after=visit.query.get("na", ""),
         )
     if number != SHIPPED:
-        shown = phrasing.version(
+        shown = writing.version(
             visit.world,
             partnership=visit.partnership,
-            kind=phrasing.editable(kind),
+            kind=writing.editable(kind),
             reader=visit.signed_in,
             number=number,
         )
@@ -104,10 +104,10 @@ def publish(visit: Visit) -> Reply:
     _ = visit.gettext
     home = f"/beheer/mails/soort/{visit.params['soort']}"
     try:
-        phrasing.publish(
+        writing.publish(
             visit.world,
             partnership=visit.partnership,
-            kind=phrasing.editable(visit.params["soort"]),
+            kind=writing.editable(visit.params["soort"]),
             number=visit.form.number("versie"),
             seen=visit.form.number("nu"),
             publisher=visit.signed_in,
@@ -129,7 +129,7 @@ def _specimen_or_shipped(visit: Visit, number: int) -> tuple[Specimen, bool]:
     """The mail in this version, and True; else as Pluim brings it, as it would leave."""
     try:
         return _specimen(visit, number), True
-    except phrasing.FITS_NO_MORE:
+    except writing.FITS_NO_MORE:
         return _specimen(visit, SHIPPED), False
 
 
@@ -140,15 +140,15 @@ def _specimen(visit: Visit, number: int) -> Specimen:
         kind=visit.params["soort"],
         case=visit.query.get("geval", ""),
         language=_language(visit),
-        words=_words(visit, number),
+        own_text=_own_text(visit, number),
     )
 
 
-def _words(visit: Visit, number: int) -> Text | None:
+def _own_text(visit: Visit, number: int) -> Text | None:
     if number == SHIPPED:
         return None
-    kind = phrasing.editable(visit.params["soort"])
-    kept = visit.world.store.wording(visit.partnership.slug, kind.value, number)
+    kind = writing.editable(visit.params["soort"])
+    kept = visit.world.store.mail_text(visit.partnership.slug, kind.value, number)
     return kept.texts[_language(visit).value]
 
 

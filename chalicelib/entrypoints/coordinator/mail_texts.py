@@ -13,17 +13,17 @@ from chalicelib.domain.compiling import (
     Problem,
     Vocabulary,
 )
+from chalicelib.domain.mail_text import SHIPPED, MailText, Text
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
 from chalicelib.domain.text import clean_line
-from chalicelib.domain.wording import SHIPPED, Text, Wording
 from chalicelib.entrypoints.forms import Form, UnreadableForm
 from chalicelib.entrypoints.http import STYLED_FRAMES, Access, Pages, Reply, Visit
 from chalicelib.messages.framing import LOOKS, Scheme, framed
-from chalicelib.messages.wordings import NamedRow, glossary, vocabulary
-from chalicelib.use_cases import phrasing, previewing
-from chalicelib.use_cases.phrasing import CannotUnderstand, Place, Typed, WrittenMeanwhile
+from chalicelib.messages.mail_texts import NamedRow, glossary, vocabulary
+from chalicelib.use_cases import previewing, writing
 from chalicelib.use_cases.previewing import Specimen
+from chalicelib.use_cases.writing import CannotUnderstand, Place, Typed, WrittenMeanwhile
 
 MOST_NAMED = 3
 """So many places of a text are named at once; who mends them finds the next ones."""
@@ -62,12 +62,12 @@ class TextCheckView:
 def show_text(visit: Visit) -> Reply:
     """The newest text to change, an older version, or the text that Pluim brings."""
     kind = _kind(visit)
-    newest = phrasing.newest_version(visit.world, visit.partnership, kind)
+    newest = writing.newest_version(visit.world, visit.partnership, kind)
     start = _start(visit, newest)
-    typed = phrasing.typed_in(start, kind)
+    typed = writing.typed_in(start, kind)
     form = Form().filled(versie=str(newest.number if newest else 0), **_fields(typed))
     try:
-        phrasing.understand(kind, typed, hosts=_hosts(visit))
+        writing.understand(kind, typed, hosts=_hosts(visit))
     except CannotUnderstand as cannot:
         form = form.refused(_problems(visit, cannot))
         return _editor(visit, form, unfit=start.number if start else SHIPPED)
@@ -88,7 +88,7 @@ def keep_text(visit: Visit) -> Reply:
     if not isinstance(texts, Mapping):
         return texts
     try:
-        kept = phrasing.keep(
+        kept = writing.keep(
             visit.world,
             partnership=visit.partnership,
             kind=_kind(visit),
@@ -99,7 +99,7 @@ def keep_text(visit: Visit) -> Reply:
         )
     except WrittenMeanwhile as meanwhile:
         newest = meanwhile.newest
-        theirs = _fields(phrasing.typed_in(newest, _kind(visit)))
+        theirs = _fields(writing.typed_in(newest, _kind(visit)))
         form = visit.form.filled(versie=str(newest.number if newest else 0))
         return _editor(visit, form, kept=theirs, status=409)
     home = f"/beheer/mails/soort/{visit.params['soort']}"
@@ -112,19 +112,19 @@ def _understood(visit: Visit) -> Mapping[str, Text] | Reply:
     if visit.form.value("wijzig"):
         return _editor(visit, visit.form)
     try:
-        return phrasing.understand(_kind(visit), _typed(visit), hosts=_hosts(visit))
+        return writing.understand(_kind(visit), _typed(visit), hosts=_hosts(visit))
     except CannotUnderstand as cannot:
         return _editor(visit, visit.form.refused(_problems(visit, cannot)), status=422)
 
 
-def _start(visit: Visit, newest: Wording | None) -> Wording | None:
+def _start(visit: Visit, newest: MailText | None) -> MailText | None:
     """The version that the new one begins with; None for the text that Pluim brings."""
     asked = visit.asked_number("van")
     if asked is None:
         return newest
     if asked == SHIPPED:
         return None
-    return visit.world.store.wording(visit.partnership.slug, visit.params["soort"], asked)
+    return visit.world.store.mail_text(visit.partnership.slug, visit.params["soort"], asked)
 
 
 def _problems(visit: Visit, cannot: CannotUnderstand) -> dict[str, str]:
@@ -164,7 +164,7 @@ def _check(visit: Visit, texts: Mapping[str, Text]) -> Reply:
         kind=visit.params["soort"],
         case=visit.form.value("geval"),
         language=Language(language),
-        words=texts[language],
+        own_text=texts[language],
     )
     scheme = Scheme.DARK if look.endswith("donker") else Scheme.LIGHT
     html = framed(specimen.html, target="_blank", scheme=scheme)
@@ -180,11 +180,11 @@ def _choice(visit: Visit, name: str, options: tuple[str, ...]) -> str:
 
 
 def _kind(visit: Visit) -> Kind:
-    return phrasing.editable(visit.params["soort"])
+    return writing.editable(visit.params["soort"])
 
 
 def _hosts(visit: Visit) -> frozenset[str]:
-    return phrasing.may_link_to(visit.partnership, visit.links)
+    return writing.may_link_to(visit.partnership, visit.links)
 
 
 def _typed(visit: Visit) -> Mapping[Language, Typed]:

@@ -1,4 +1,4 @@
-"""Phrasing: a coordinator words a mail, another one publishes it, and it is sent as promised."""
+"""Writing: a coordinator writes a mail's text, another publishes it, it is sent as promised."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Generic, TypeVar
 
 from chalicelib.domain.calendar_rules import local_time
 from chalicelib.domain.compiling import Problem, compile_body, compile_subject
+from chalicelib.domain.mail_text import SHIPPED, MailText, Publication, Text
 from chalicelib.domain.message import Kind, Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Language, Person
-from chalicelib.domain.wording import SHIPPED, Publication, Text, Wording
 from chalicelib.messages.links import Links
+from chalicelib.messages.mail_texts import EDITABLE, shipped_text, vocabulary
 from chalicelib.messages.rendering import CannotRender
-from chalicelib.messages.wordings import EDITABLE, shipped_text, vocabulary
 from chalicelib.ports import NotFound, World
 from chalicelib.use_cases.retrying import until_saved
 
@@ -47,7 +47,7 @@ class CannotUnderstand(Exception):
 class WrittenMeanwhile(Exception):
     """The version that its writer saw is not the newest; None when there is no version at all."""
 
-    def __init__(self, newest: Wording | None) -> None:
+    def __init__(self, newest: MailText | None) -> None:
         super().__init__(newest.number if newest else 0)
         self.newest = newest
 
@@ -64,34 +64,36 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class Worded(Generic[Made]):
+class InItsText(Generic[Made]):
     """What was made of a mail; `as_promised` is False when its text failed, and ours stands."""
 
     made: Made
     as_promised: bool
 
 
-def worded(world: World, message: Message, make: Callable[[Text | None], Made]) -> Worded[Made]:
+def in_its_text(
+    world: World, message: Message, make: Callable[[Text | None], Made]
+) -> InItsText[Made]:
     """Make something of a mail in the text that it was promised in, or else in Pluim's own, None.
 
     Raises what `make` raises when that fails too.
     """
     failed = False
-    if message.wording != SHIPPED:
+    if message.text_number != SHIPPED:
         try:
-            return Worded(make(_words_of(world, message)), True)
+            return InItsText(make(_own_text_of(world, message)), True)
         except (NotFound, *FITS_NO_MORE):
             failed = True
-    return Worded(make(None), not failed)
+    return InItsText(make(None), not failed)
 
 
-def _words_of(world: World, message: Message) -> Text:
-    kept = world.store.wording(message.partnership, message.kind.value, message.wording)
+def _own_text_of(world: World, message: Message) -> Text:
+    kept = world.store.mail_text(message.partnership, message.kind.value, message.text_number)
     return kept.texts[message.language.value]
 
 
 def editable(kind: str) -> Kind:
-    """The kind of mail with this name, if an organisation may word it; raises `NotFound`."""
+    """The kind of mail with this name, if an organisation may write its text; raises `NotFound`."""
     for known in EDITABLE:
         if known.value == kind:
             return known
@@ -103,11 +105,11 @@ def may_link_to(partnership: Partnership, links: Links) -> frozenset[str]:
     return partnership.settings.linkable | {links.host}
 
 
-def typed_in(wording: Wording | None, kind: Kind) -> Mapping[Language, Typed]:
+def typed_in(text: MailText | None, kind: Kind) -> Mapping[Language, Typed]:
     """What was typed for a version, or would be for the text that Pluim brings."""
-    if wording is None:
+    if text is None:
         return {language: Typed(*shipped_text(kind, language)) for language in Language}
-    kept = {language: wording.texts[language.value] for language in Language}
+    kept = {language: text.texts[language.value] for language in Language}
     return {language: Typed(text.subject, text.body) for language, text in kept.items()}
 
 
@@ -139,16 +141,16 @@ def keep(
     seen: int,
     writer: Person,
     now: datetime,
-) -> Wording:
+) -> MailText:
     """Keep a new version after the newest that its writer saw; sending it twice keeps one.
 
     It is not in use before somebody else publishes it. Raises `WrittenMeanwhile` for anything but
     the number of the newest one, or 0 when there is none.
     """
 
-    def change() -> Wording:
+    def change() -> MailText:
         newest = newest_version(world, partnership, kind)
-        made = Wording(partnership.slug, kind.value, seen + 1, texts, writer.id, now)
+        made = MailText(partnership.slug, kind.value, seen + 1, texts, writer.id, now)
         if newest is not None and _is_same(newest, made):
             return newest
         if seen != (newest.number if newest else 0):
@@ -159,14 +161,14 @@ def keep(
     return until_saved(change)
 
 
-def _is_same(kept: Wording, made: Wording) -> bool:
+def _is_same(kept: MailText, made: MailText) -> bool:
     """Whether somebody sends once more what they kept."""
     return (kept.number, kept.texts, kept.written_by) == (made.number, made.texts, made.written_by)
 
 
-def newest_version(world: World, partnership: Partnership, kind: Kind) -> Wording | None:
+def newest_version(world: World, partnership: Partnership, kind: Kind) -> MailText | None:
     """The version that was written last, if there is any."""
-    return next(iter(world.store.wordings(partnership.slug, kind.value, limit=1).items), None)
+    return next(iter(world.store.mail_texts(partnership.slug, kind.value, limit=1).items), None)
 
 
 def publish(
@@ -195,12 +197,12 @@ def publish(
             raise PublishedMeanwhile
         if number == SHIPPED:
             publication = Publication(SHIPPED, publisher.id, now)
-            world.save(newest.with_wording(kind.value, publication))
+            world.save(newest.with_text(kind.value, publication))
             return
-        wording = world.store.wording(partnership.slug, kind.value, number)
-        understand(kind, typed_in(wording, kind), hosts=may_link_to(newest, links))
-        published = wording.published(by=publisher.id, now=now)
-        world.save(published, newest.with_wording(kind.value, published.publications[-1]))
+        text = world.store.mail_text(partnership.slug, kind.value, number)
+        understand(kind, typed_in(text, kind), hosts=may_link_to(newest, links))
+        published = text.published(by=publisher.id, now=now)
+        world.save(published, newest.with_text(kind.value, published.publications[-1]))
 
     until_saved(change)
 
@@ -231,7 +233,7 @@ def versions(
     world: World, *, partnership: Partnership, kind: Kind, reader: Person, after: str = ""
 ) -> Versions:
     """The newest versions of the text of a kind of mail."""
-    page = world.store.wordings(partnership.slug, kind.value, after=after)
+    page = world.store.mail_texts(partnership.slug, kind.value, after=after)
     names = _names(world, partnership, page.items)
     rows = tuple(_row(one, partnership, names, reader=reader) for one in page.items)
     return Versions(partnership.in_use(kind.value), rows, page.next)
@@ -241,34 +243,32 @@ def version(
     world: World, *, partnership: Partnership, kind: Kind, reader: Person, number: int
 ) -> VersionRow:
     """One version of the text of a kind of mail; raises `NotFound`."""
-    wording = world.store.wording(partnership.slug, kind.value, number)
-    names = _names(world, partnership, (wording,))
-    return _row(wording, partnership, names, reader=reader)
+    text = world.store.mail_text(partnership.slug, kind.value, number)
+    names = _names(world, partnership, (text,))
+    return _row(text, partnership, names, reader=reader)
 
 
 def _row(
-    wording: Wording, partnership: Partnership, names: Mapping[str, str], *, reader: Person
+    text: MailText, partnership: Partnership, names: Mapping[str, str], *, reader: Person
 ) -> VersionRow:
-    last = wording.publications[-1] if wording.publications else None
-    in_use = wording.number == partnership.in_use(wording.kind)
+    last = text.publications[-1] if text.publications else None
+    in_use = text.number == partnership.in_use(text.kind)
     zone = partnership.settings.time_zone
     return VersionRow(
-        number=wording.number,
-        writer=names[wording.written_by],
-        written_at=local_time(wording.written_at, time_zone=zone),
+        number=text.number,
+        writer=names[text.written_by],
+        written_at=local_time(text.written_at, time_zone=zone),
         publisher=names[last.by] if last else "",
         published_at=local_time(last.at, time_zone=zone) if last else None,
         in_use=in_use,
-        may_publish=not in_use and wording.may_be_published_by(reader.id),
+        may_publish=not in_use and text.may_be_published_by(reader.id),
     )
 
 
-def _names(
-    world: World, partnership: Partnership, wordings: tuple[Wording, ...]
-) -> Mapping[str, str]:
+def _names(world: World, partnership: Partnership, kept: tuple[MailText, ...]) -> Mapping[str, str]:
     """What those who wrote and published are called; who is gone has no name any more."""
-    people = {wording.written_by for wording in wordings}
-    people |= {wording.publications[-1].by for wording in wordings if wording.publications}
+    people = {one.written_by for one in kept}
+    people |= {one.publications[-1].by for one in kept if one.publications}
     return {person: _name(world, partnership, person) for person in people}
 
 

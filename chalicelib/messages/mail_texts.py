@@ -1,4 +1,4 @@
-"""Which kinds of mail an organisation words itself, and what its text may and must hold."""
+"""The texts of an organisation's own: which kinds have one, and what it may and must hold."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chalicelib.domain.compiling import Vocabulary, is_linked_alone
+from chalicelib.domain.mail_text import Block, Part, Text
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
-from chalicelib.domain.wording import Block, Part, Text
 from chalicelib.messages.catalogues import translate
 from chalicelib.messages.rendering import CannotRender, environment
 
@@ -36,7 +36,7 @@ class Editable:
     """What the text of a kind is made of, by our own names.
 
     Its pieces are macros in `_pieces.html` and `_pieces.txt` beside its templates, and
-    `wording.txt` there writes down the text that Pluim brings.
+    `shipped_text.txt` there writes down the text that Pluim brings.
     """
 
     values: Mapping[str, Value]
@@ -45,8 +45,8 @@ class Editable:
     conditions: Mapping[str, Callable[[Context], Any]] = field(default_factory=dict)
 
 
-OWN_WORDS = "_edited"
-"""Where the templates are that say an organisation's words instead of ours."""
+OWN_TEXT = "_own_text"
+"""Where the templates are that say an organisation's text instead of ours."""
 
 
 @dataclass(frozen=True)
@@ -57,24 +57,24 @@ class Told:
     what: Any
 
 
-def said(words: Text, kind: Kind, context: Context) -> dict[str, object]:
-    """What `OWN_WORDS` says of a text in one mail: its blocks whose condition holds.
+def said(text: Text, kind: Kind, context: Context) -> dict[str, object]:
+    """What `OWN_TEXT` says of a text in one mail: its blocks whose condition holds.
 
     Raises `CannotRender` for a text that speaks of what this kind of mail does not know, and for
     one that was kept when mail programs were still allowed to make links of it.
     """
     editable = EDITABLE.get(kind)
-    if editable is None or not _is_known(words, editable) or _is_linked_alone(words):
+    if editable is None or not _is_known(text, editable) or _is_linked_alone(text):
         raise CannotRender(f"{kind}: a text that does not fit")
     blocks = tuple(
         block
-        for block in words.blocks
+        for block in text.blocks
         if not block.when or bool(editable.conditions[block.when](context)) != block.unless
     )
-    named = {part.fact for part in _parts(words.subject_parts, blocks) if part.fact}
+    named = {part.fact for part in _parts(text.subject_parts, blocks) if part.fact}
     return {
         "kind": kind.value,
-        "said_subject": words.subject_parts,
+        "said_subject": text.subject_parts,
         "said": blocks,
         "values": {
             name: Told(value.shape, value.of(context))
@@ -89,22 +89,22 @@ def _parts(subject: tuple[Part, ...], blocks: tuple[Block, ...]) -> Iterator[Par
     yield from (part for block in blocks for line in block.lines for part in line)
 
 
-def _is_known(words: Text, editable: Editable) -> bool:
+def _is_known(text: Text, editable: Editable) -> bool:
     """Whether a text that was stored names only what there is, and says what it must."""
-    parts = _parts(words.subject_parts, words.blocks)
-    pieces = {block.piece for block in words.blocks if block.piece}
-    always = {block.piece for block in words.blocks if not block.when}
+    parts = _parts(text.subject_parts, text.blocks)
+    pieces = {block.piece for block in text.blocks if block.piece}
+    always = {block.piece for block in text.blocks if not block.when}
     return (
         {part.fact for part in parts if part.fact} <= editable.values.keys()
         and pieces <= set(editable.pieces)
         and editable.needed <= always
-        and {block.when for block in words.blocks if block.when} <= editable.conditions.keys()
+        and {block.when for block in text.blocks if block.when} <= editable.conditions.keys()
     )
 
 
-def _is_linked_alone(words: Text) -> bool:
-    lines = (line for block in words.blocks for line in block.lines)
-    return any(map(is_linked_alone, (words.subject_parts, *lines)))
+def _is_linked_alone(text: Text) -> bool:
+    lines = (line for block in text.blocks for line in block.lines)
+    return any(map(is_linked_alone, (text.subject_parts, *lines)))
 
 
 _PARTNERSHIP = {"partnership": Value("plain", lambda told: told["frame"].partnership)}
@@ -233,7 +233,9 @@ def glossary(kind: Kind) -> tuple[NamedRow, ...]:
 def shipped_text(kind: Kind, language: Language) -> tuple[str, str]:
     """The subject and the body that Pluim brings, as an organisation would type them."""
     typed = typed_names(language)
-    written = environment(language).get_template(f"mail/{kind}/wording.txt").render(named=typed)
+    written = (
+        environment(language).get_template(f"mail/{kind}/shipped_text.txt").render(named=typed)
+    )
     subject, _, body = written.strip().partition("\n")
     return subject.strip(), body.strip()
 
@@ -242,29 +244,29 @@ def typed_names(language: Language) -> Mapping[str, str]:
     """What everything in double brackets is called in a language, by our own names."""
     pgettext = translate(language).pgettext
     return {
-        "when": pgettext("wording", "if"),
-        "unless": pgettext("wording", "if not"),
-        "end": pgettext("wording", "end"),
-        "greeting": pgettext("wording", "greeting"),
-        "words": pgettext("wording", "words"),
-        "why": pgettext("wording", "why"),
-        "signature": pgettext("wording", "signature"),
-        "citation": pgettext("wording", "citation"),
-        "button": pgettext("wording", "button"),
-        "notice": pgettext("wording", "your data"),
-        "details": pgettext("wording", "when and where"),
-        "nominator": pgettext("wording", "giver"),
-        "honouree": pgettext("wording", "receiver"),
-        "honourees": pgettext("wording", "receivers"),
-        "others": pgettext("wording", "others"),
-        "organisation": pgettext("wording", "organisation"),
-        "partnership": pgettext("wording", "partnership"),
-        "reference": pgettext("wording", "reference"),
-        "title": pgettext("wording", "title"),
-        "hosts": pgettext("wording", "hosts"),
-        "day": pgettext("wording", "day"),
-        "several": pgettext("wording", "several receivers"),
-        "wall": pgettext("wording", "wall"),
-        "thanked": pgettext("wording", "thanked"),
-        "series": pgettext("wording", "series"),
+        "when": pgettext("mail text", "if"),
+        "unless": pgettext("mail text", "if not"),
+        "end": pgettext("mail text", "end"),
+        "greeting": pgettext("mail text", "greeting"),
+        "words": pgettext("mail text", "words"),
+        "why": pgettext("mail text", "why"),
+        "signature": pgettext("mail text", "signature"),
+        "citation": pgettext("mail text", "citation"),
+        "button": pgettext("mail text", "button"),
+        "notice": pgettext("mail text", "your data"),
+        "details": pgettext("mail text", "when and where"),
+        "nominator": pgettext("mail text", "giver"),
+        "honouree": pgettext("mail text", "receiver"),
+        "honourees": pgettext("mail text", "receivers"),
+        "others": pgettext("mail text", "others"),
+        "organisation": pgettext("mail text", "organisation"),
+        "partnership": pgettext("mail text", "partnership"),
+        "reference": pgettext("mail text", "reference"),
+        "title": pgettext("mail text", "title"),
+        "hosts": pgettext("mail text", "hosts"),
+        "day": pgettext("mail text", "day"),
+        "several": pgettext("mail text", "several receivers"),
+        "wall": pgettext("mail text", "wall"),
+        "thanked": pgettext("mail text", "thanked"),
+        "series": pgettext("mail text", "series"),
     }

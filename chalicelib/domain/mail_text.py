@@ -1,4 +1,4 @@
-"""What an organisation says in a mail in its own words: one kind's text, version by version."""
+"""The text of a kind of mail that an organisation wrote itself, version by version."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class Wording:
+class MailText:
     """One version of the text of a kind of mail, in every language.
 
     It never changes; only what was done with it is added. Persons are named by their ids.
@@ -87,7 +87,7 @@ class Wording:
         """Whether this coordinator may put it into use: a second pair of eyes, always."""
         return person != self.written_by
 
-    def published(self, *, by: str, now: datetime) -> Wording:
+    def published(self, *, by: str, now: datetime) -> MailText:
         """The same version, put into use once more; raises `CannotPublishOwn`."""
         if not self.may_be_published_by(by):
             raise CannotPublishOwn

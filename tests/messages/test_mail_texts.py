@@ -13,14 +13,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.compiling import compile_body, compile_subject
+from chalicelib.domain.mail_text import Block, Form, Text
 from chalicelib.domain.message import Kind
 from chalicelib.domain.people import Language
-from chalicelib.domain.wording import Block, Form, Text
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import render
-from chalicelib.messages.rendering import CannotRender, environment
-from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
-from chalicelib.messages.wordings import (
+from chalicelib.messages.mail_texts import (
     EDITABLE,
     glossary,
     said,
@@ -28,12 +26,16 @@ from chalicelib.messages.wordings import (
     typed_names,
     vocabulary,
 )
+from chalicelib.messages.rendering import CannotRender, environment
+from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from infra.hard_samples import all_samples
 
 FRAME = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
 HOSTS = frozenset({"onsdorp.example"})
 SAMPLES = tuple(
-    sample for sample in all_samples() if sample.message.kind in EDITABLE and sample.words is None
+    sample
+    for sample in all_samples()
+    if sample.message.kind in EDITABLE and sample.own_text is None
 )
 LONGEST = tuple(sample for sample in all_samples() if sample.variant == "own_longest")
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
@@ -48,8 +50,8 @@ def text(kind: Kind, language: Language, *, subject: str = "", body: str = "") -
     return Text(subject, body, title.parts, compiled.blocks)
 
 
-def worded(sample: Sample, words: Text | None) -> Email:
-    return render(sample.message, frame=FRAME, links=sample.links, words=words)
+def in_text(sample: Sample, own_text: Text | None) -> Email:
+    return render(sample.message, frame=FRAME, links=sample.links, own_text=own_text)
 
 
 def seen(email: Email) -> list[str]:
@@ -60,8 +62,8 @@ def seen(email: Email) -> list[str]:
 @every_sample
 def test_the_text_to_begin_with_says_what_is_sent_now(sample: Sample) -> None:
     shipped, edited = (
-        worded(sample, words)
-        for words in (None, text(sample.message.kind, sample.message.language))
+        in_text(sample, own_text)
+        for own_text in (None, text(sample.message.kind, sample.message.language))
     )
 
     assert seen(edited) == seen(shipped)
@@ -82,7 +84,7 @@ def test_the_longest_text_leaves_room_for_all_that_was_written(sample: Sample) -
     facts = sample.message.facts
     written = str(facts.get("what") or facts.get("text") or facts.get("line"))
 
-    assert " ".join(written.split()) in " ".join(worded(sample, sample.words).text.split())
+    assert " ".join(written.split()) in " ".join(in_text(sample, sample.own_text).text.split())
 
 
 def test_words_of_their_own_stand_in_the_shipped_design() -> None:
@@ -93,7 +95,7 @@ def test_words_of_their_own_stand_in_the_shipped_design() -> None:
         "((knop))\n\n((jouw gegevens))"
     )
 
-    email = worded(
+    email = in_text(
         sample, text(Kind.THANKS, Language.DUTCH, subject="Goed nieuws voor je", body=body)
     )
 
@@ -112,7 +114,7 @@ def test_nothing_that_is_typed_ends_the_mail_before_its_signature() -> None:
     _, shipped = shipped_text(Kind.THANKS_BACK, Language.DUTCH)
     body = f"-- \n\n{shipped}\n\nDag\n-- \n--   \n- -- \n"
 
-    email = worded(sample, text(Kind.THANKS_BACK, Language.DUTCH, body=body))
+    email = in_text(sample, text(Kind.THANKS_BACK, Language.DUTCH, body=body))
 
     lines = email.text.split("\n")
     assert lines.count("-- ") == 1
@@ -129,7 +131,7 @@ def test_what_is_typed_is_shown_as_typed_and_is_never_markup(typed: str) -> None
     assume(not compiled.problems)
     sample = next(s for s in SAMPLES if s.name == "thanks_back__nl__plain")
 
-    email = worded(
+    email = in_text(
         sample, Text(subject, body, compile_subject(subject, words).parts, compiled.blocks)
     )
 
@@ -141,7 +143,7 @@ def test_what_is_typed_is_shown_as_typed_and_is_never_markup(typed: str) -> None
 def test_a_subject_holds_the_day_in_the_readers_words() -> None:
     sample = next(s for s in SAMPLES if s.name == "gathering_invite__nl__plain")
 
-    email = worded(sample, text(Kind.GATHERING_INVITE, Language.DUTCH, subject="Feest op ((dag))"))
+    email = in_text(sample, text(Kind.GATHERING_INVITE, Language.DUTCH, subject="Feest op ((dag))"))
 
     assert email.subject == "Feest op zaterdag 12 december"
 
@@ -173,9 +175,9 @@ def test_a_stored_text_that_fits_no_more_is_not_sent(spoilt: Block) -> None:
     words = text(Kind.THANKS, Language.DUTCH)
 
     with pytest.raises(CannotRender):
-        worded(sample, replace(words, blocks=(*words.blocks, spoilt)))
+        in_text(sample, replace(words, blocks=(*words.blocks, spoilt)))
     with pytest.raises(CannotRender):
-        worded(sample, replace(words, blocks=()))
+        in_text(sample, replace(words, blocks=()))
 
 
 @pytest.mark.parametrize("language", Language)
