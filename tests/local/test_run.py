@@ -54,6 +54,7 @@ class Running:
             mails = json.loads(self.page("/_local/mail.json"))
             if subject in [mail["subject"] for mail in mails]:
                 return True
+            time.sleep(0.05)
         return False
 
     def mail(self, subject: str) -> str:
