@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from chalicelib.domain.access import Limits
 from chalicelib.domain.delivery_event import SesEvent
 from chalicelib.messages.links import Links
 from chalicelib.ports import DueRow, Inbox, Notice, World
@@ -123,6 +124,7 @@ def _world(
             signing_key=settings.signing_secret,
             clock=clock,
         ),
+        limits=Limits(settings.strangers_an_hour, settings.unasked_days),
         pause=wait_a_while,
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
+from chalicelib.domain.access import Allowance, Feed, Limits, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.data_request import DataRequest, Tombstone
@@ -761,14 +761,15 @@ def at_once(attempt: int) -> None:
 class World:
     """The outside world, as one thing to hand to a use case.
 
-    `pause` waits before a change is made once more, by chance and longer at each attempt, so that
-    many who want the same seat do not meet again.
+    `limits` are what the installation allows. `pause` waits before a change is made once more, by
+    chance and longer at each attempt, so that many who want the same seat do not meet again.
     """
 
     store: Store
     hints: Hints
     mailer: Mailer
     secrets: Secrets
+    limits: Limits = field(default_factory=Limits)
     pause: Callable[[int], None] = at_once
 
     def save(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from chalicelib.domain.access import Limits
 
 _PREFIX = "PLUIM_"
 
 
 class MissingSettings(Exception):
-    """The environment lacks settings; the message names all of them together."""
+    """The environment lacks settings, or has a word for a number; the message names them all."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Settings:
 
     `urgent_queue`, `ordinary_queue` and `work_queue` are queue URLs, `base_url` is the address
     that people type, `inbound_bucket` holds the mail that came in, `account` is the number of the
-    AWS account, and the two secrets are ids in Secrets Manager.
+    AWS account, and the two secrets are ids in Secrets Manager. The numbers, which may be left
+    out, are those of `access.Limits`.
     """
 
     table: str
@@ -33,12 +37,24 @@ class Settings:
     account: str
     pepper_secret: str
     signing_secret: str
+    strangers_an_hour: int = Limits.strangers_an_hour
+    unasked_days: int = Limits.unasked_days
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read every setting; raises `MissingSettings` naming all that are absent or empty."""
-        names = {field.name: _PREFIX + field.name.upper() for field in fields(cls)}
-        missing = [variable for variable in names.values() if not environment.get(variable)]
-        if missing:
-            raise MissingSettings(", ".join(missing))
-        return cls(**{name: environment[variable] for name, variable in names.items()})
+        read: dict[str, Any] = {}
+        lacking = []
+        for field in fields(cls):
+            variable = _PREFIX + field.name.upper()
+            text = environment.get(variable, "")
+            has_default = field.default is not MISSING
+            if text and not has_default:
+                read[field.name] = text
+            elif text.isascii() and text.isdecimal():
+                read[field.name] = int(text)
+            elif text or not has_default:
+                lacking.append(variable)
+        if lacking:
+            raise MissingSettings(", ".join(lacking))
+        return cls(**read)

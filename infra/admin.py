@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -47,6 +48,8 @@ _RANGES = {
     "quiet_from": (0, 23),
     "quiet_until": (0, 23),
     "consent_reminder_days": (1, 365),
+    "codes_a_quarter": (1, 100),
+    "codes_a_day": (1, 100),
     "forms_per_network": (0, 10_000),
     "puzzle": (0, 1_000_000),
 }
@@ -116,7 +119,9 @@ def _world() -> World:
     from chalicelib import bootstrap
     from chalicelib.settings import Settings
 
-    other = {field.name: "-" for field in dataclasses.fields(Settings)}
+    other: dict[str, Any] = {
+        f.name: "-" for f in dataclasses.fields(Settings) if f.default is dataclasses.MISSING
+    }
     return bootstrap.build(Settings(**{**other, "table": table})).world
 
 

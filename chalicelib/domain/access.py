@@ -28,7 +28,7 @@ RSVP_OUTLIVES = timedelta(days=1)
 
 
 UNAPPROVED = "unapproved"
-"""The name of a partnership's allowance for mail to strangers that nobody approved."""
+"""The name of the allowances for mail to strangers that nobody approved."""
 
 
 class Purpose(StrEnum):
@@ -150,15 +150,30 @@ class Allowance:
         return self.window_at(now) + self.window
 
 
-def code_allowances(partnership: str, asker: str) -> tuple[Allowance, ...]:
-    """How many sign-in codes one asker may have: 3 in 15 minutes, 10 a day.
+@dataclass(frozen=True)
+class Limits:
+    """What an installation allows, whatever its partnerships chose.
+
+    `strangers_an_hour` is how many mails that nobody approved leave to strangers, from all
+    partnerships together; 0 is no limit. `unasked_days` is for how many days a stranger gets no
+    second mail that they did not ask for; 0 is no limit too.
+    """
+
+    strangers_an_hour: int = 20
+    unasked_days: int = 7
+
+
+def code_allowances(
+    partnership: str, asker: str, *, a_quarter: int, a_day: int
+) -> tuple[Allowance, ...]:
+    """How many sign-in codes one asker may have, in a quarter of an hour and in a day.
 
     `asker` is an address, or a browser that signed in before: strangers who ask for somebody's
     codes cannot use up what that person's own browser may ask for.
     """
     return (
-        Allowance(partnership, f"codes-15m-{asker}", timedelta(minutes=15), 3),
-        Allowance(partnership, f"codes-day-{asker}", timedelta(days=1), 10),
+        Allowance(partnership, f"codes-15m-{asker}", timedelta(minutes=15), a_quarter),
+        Allowance(partnership, f"codes-day-{asker}", timedelta(days=1), a_day),
     )
 
 
@@ -171,18 +186,26 @@ def inbox_allowances(
     return (day,) if mails_a_day else ()
 
 
-def stranger_allowance(address_key: str, *, cause: str) -> Allowance:
+def stranger_allowances(address_key: str, *, cause: str, limits: Limits) -> tuple[Allowance, ...]:
     """How many mails that they did not ask for somebody gets who proved nothing yet.
 
-    One in seven days, from all partnerships together; and two more for whoever asked for that one,
+    One in some days, from all partnerships together; and two more for whoever asked for that one,
     who is still at the page that says that it was sent.
     """
-    return Allowance("", f"unasked-{address_key}", timedelta(days=7), 3, holder=cause)
+    window = timedelta(days=limits.unasked_days)
+    unasked = Allowance("", f"unasked-{address_key}", window, 3, holder=cause)
+    return (unasked,) if window else ()
 
 
-def unapproved_allowance(partnership: str, *, an_hour: int) -> Allowance:
-    """How many mails that nobody approved strangers get from a partnership in an hour."""
-    return Allowance(partnership, UNAPPROVED, timedelta(hours=1), an_hour)
+def unapproved_allowances(
+    partnership: str, *, an_hour: int, limits: Limits
+) -> tuple[Allowance, ...]:
+    """How many mails that nobody approved strangers get in an hour: from a partnership, so that
+    none uses up what its neighbours may send, and from all of them, who share one good name.
+    """
+    counted = ((partnership, an_hour), ("", limits.strangers_an_hour))
+    hour = timedelta(hours=1)
+    return tuple(Allowance(whose, UNAPPROVED, hour, limit) for whose, limit in counted if limit)
 
 
 def nomination_allowance(partnership: str, address_key: str, *, a_day: int) -> Allowance:

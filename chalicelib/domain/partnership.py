@@ -77,7 +77,9 @@ class ReviewSetting(StrEnum):
 class Settings:
     """What a partnership may choose; every value has a sensible default.
 
-    `strangers_an_hour` is how many mails that nobody approved leave to strangers.
+    `codes_a_quarter` and `codes_a_day` are how many codes to sign in one address may ask for, in 15
+    minutes and in a day. `strangers_an_hour` is how many mails that nobody approved leave to
+    strangers.
     `forms_per_network` is how many forms people who share a network may send in ten minutes without
     signing in. `puzzle` is how many numbers a browser may have to try before it sends a thank-you;
     0 asks nothing. `digest_weekday` is 1 (Monday) to 5 (Friday). Coordinators' daily mails are
@@ -94,6 +96,8 @@ class Settings:
     undo_minutes: int = 10
     least_seconds: int = 3
     mails_a_day: int = 10
+    codes_a_quarter: int = 3
+    codes_a_day: int = 10
     strangers_an_hour: int = 20
     nominations_a_day: int = 5
     forms_per_network: int = 30

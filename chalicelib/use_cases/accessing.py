@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.access import CODE_LIVES, SignIn, code_allowances, token_digest
+from chalicelib.domain.access import CODE_LIVES, SignIn, token_digest
 from chalicelib.domain.data_request import DataRequest, Wish
 from chalicelib.domain.export import KEEP_EXPORT, AlreadyOpened, Entry, Export, ExportPart
 from chalicelib.domain.job import Job, JobKind
@@ -16,7 +16,7 @@ from chalicelib.domain.people import EmailAddress, Person
 from chalicelib.ports import Conflict, Fact, NotFound, World
 from chalicelib.use_cases import own_data, promising_own_data
 from chalicelib.use_cases.collecting import Collector
-from chalicelib.use_cases.signing_in import WrongCode
+from chalicelib.use_cases.signing_in import WrongCode, spend_on_code
 
 _PAGE = 25
 
@@ -104,7 +104,7 @@ class Reader:
         if export.opened_at is not None:
             raise AlreadyOpened(self.request)
         asker = f"data-{self.world.secrets.address_key(export.address)}"
-        self.world.store.spend(*code_allowances(self.partnership.slug, asker), now=now)
+        spend_on_code(self.world, self.partnership, asker, now=now)
         sign_in = SignIn(self.partnership.slug, self._sign_in_id(browser), "", now + CODE_LIVES)
         self.world.save(sign_in, outbox=[promising_own_data.code(export, sign_in, now=now)])
 

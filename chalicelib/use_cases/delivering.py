@@ -16,9 +16,9 @@ from chalicelib.domain.access import (
     SignIn,
     Token,
     inbox_allowances,
-    stranger_allowance,
+    stranger_allowances,
     token_digest,
-    unapproved_allowance,
+    unapproved_allowances,
 )
 from chalicelib.domain.brake import PROBE_EVERY, Brake
 from chalicelib.domain.mail_text import Text
@@ -287,11 +287,11 @@ def _room_in(
     # Anybody can type somebody else's address: all other mail was approved, or follows a proof.
     if world.store.knows(message.partnership, message.recipient, address_key=key):
         return room
-    room = (*room, stranger_allowance(key, cause=message.cause))
-    an_hour = settings.strangers_an_hour
-    if not an_hour:
-        return room
-    return (*room, unapproved_allowance(message.partnership, an_hour=an_hour))
+    unasked = stranger_allowances(key, cause=message.cause, limits=world.limits)
+    unapproved = unapproved_allowances(
+        message.partnership, an_hour=settings.strangers_an_hour, limits=world.limits
+    )
+    return (*room, *unasked, *unapproved)
 
 
 def _token(message: Message, request: LinkRequest, token: str) -> Token:

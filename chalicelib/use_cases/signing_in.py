@@ -55,7 +55,7 @@ def request_code(
     asker = world.secrets.address_key(address)
     if coordinator and _is_known(world, partnership, known_browser, coordinator, now=now):
         asker = token_digest(known_browser)
-    world.store.spend(*code_allowances(partnership.slug, asker), now=now)
+    spend_on_code(world, partnership, asker, now=now)
     sign_in = SignIn(
         partnership=partnership.slug,
         id=token_digest(browser),
@@ -65,6 +65,15 @@ def request_code(
     message = promising_coordinators.signin_code(sign_in, coordinator, language=language, now=now)
     world.store.save(sign_in, outbox=[message])
     world.hints.message(message)  # For everybody, so that the time it takes tells nothing either.
+
+
+def spend_on_code(world: World, partnership: Partnership, asker: str, *, now: datetime) -> None:
+    """Count a code for whoever asks for it. Raises `AllowanceSpent` when they had too many."""
+    settings = partnership.settings
+    allowances = code_allowances(
+        partnership.slug, asker, a_quarter=settings.codes_a_quarter, a_day=settings.codes_a_day
+    )
+    world.store.spend(*allowances, now=now)
 
 
 def enter_code(

@@ -85,7 +85,7 @@ def test_an_allowance_is_forgotten_with_its_window(
 
 
 def test_spending_is_one_call(store: DynamoStore, calls: Counter[str]) -> None:
-    store.spend(*code_allowances(VILLAGE, BO_KEY), now=NOW)
+    store.spend(*code_allowances(VILLAGE, BO_KEY, a_quarter=3, a_day=10), now=NOW)
 
     assert calls == {"TransactWriteItems": 1}
 

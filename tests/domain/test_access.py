@@ -19,6 +19,7 @@ from chalicelib.domain.access import (
     code_allowances,
     token_digest,
 )
+from chalicelib.domain.partnership import Settings
 from tests.domain.examples import DAY, MINUTE, NOW
 
 LINK = Token("ons-dorp", token_digest("abc"), Purpose.HONOUREE, "n1/1", NOW + DAY)
@@ -72,13 +73,20 @@ def test_an_allowance_counts_within_one_window() -> None:
     assert allowance.window_at(NOW + 15 * MINUTE) == NOW + 15 * MINUTE
 
 
+def codes_of(asker: str) -> tuple[Allowance, ...]:
+    usual = Settings()
+    return code_allowances(
+        "ons-dorp", asker, a_quarter=usual.codes_a_quarter, a_day=usual.codes_a_day
+    )
+
+
 def test_an_address_may_ask_for_three_codes_in_a_quarter_and_ten_a_day() -> None:
-    limits = {(one.window, one.limit) for one in code_allowances("ons-dorp", "key")}
+    limits = {(one.window, one.limit) for one in codes_of("key")}
 
     assert limits == {(timedelta(minutes=15), 3), (timedelta(days=1), 10)}
 
 
 def test_each_address_has_its_own_allowances() -> None:
-    names = {one.name for key in ("ada", "bo") for one in code_allowances("ons-dorp", key)}
+    names = {one.name for key in ("ada", "bo") for one in codes_of(key)}
 
     assert len(names) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import unapproved_allowance
+from chalicelib.domain.access import Allowance, Limits, stranger_allowances, unapproved_allowances
 from chalicelib.domain.gathering import Aspect, Change
 from chalicelib.domain.message import FULL, UNAPPROVED, UNPROVEN, Message, MessageState
 from chalicelib.domain.people import Language
@@ -263,20 +264,57 @@ def test_the_one_too_many_to_strangers_waits_for_a_coordinator(
     with caplog.at_level(logging.ERROR, logger="pluim"):
         ons_dorp.run_queues()
 
-    assert [record.getMessage() for record in caplog.records] == ['{"event": "too_many_strangers"}']
+    (line,) = [json.loads(record.getMessage()) for record in caplog.records]
+    assert (line["event"], line["partnership"]) == ("too_many_strangers", SLUG)
     held = stored(ons_dorp, mails[-1])
     assert (held.state, held.reason, held.due_at) == (MessageState.QUEUED, UNAPPROVED, later)
 
 
 def test_a_neighbour_does_not_use_up_what_may_go_to_strangers(ons_dorp: Town) -> None:
     founding.change_settings(ons_dorp.world, slug=SLUG, strangers_an_hour=1)
-    theirs = unapproved_allowance("buurdorp", an_hour=1)
+    theirs = Allowance("buurdorp", UNAPPROVED, timedelta(hours=1), 1)
     ons_dorp.world.store.spend(theirs, now=ons_dorp.clock.now)
     mails = [unasked(ons_dorp, f"n{n}", to=f"stranger{n}@example.nl") for n in range(2)]
 
     ended = [deliver(ons_dorp, mail.id) for mail in mails]
 
     assert ended == [Delivery.SENT, Delivery.UNAPPROVED]
+
+
+def test_all_partnerships_together_mail_no_more_strangers_than_the_installation_allows(
+    ons_dorp: Town,
+) -> None:
+    careful = replace(ons_dorp.world, limits=Limits(strangers_an_hour=2))
+    theirs = Allowance("", UNAPPROVED, timedelta(hours=1), 2)
+    ons_dorp.world.store.spend(theirs, now=ons_dorp.clock.now)
+    mails = [unasked(ons_dorp, f"n{n}", to=f"stranger{n}@example.nl") for n in range(2)]
+
+    ended = [deliver(ons_dorp, mail.id, world=careful) for mail in mails]
+
+    assert ended == [Delivery.SENT, Delivery.UNAPPROVED]
+    assert stored(ons_dorp, mails[1]).waits_for_somebody
+
+
+@pytest.mark.parametrize(("here", "together"), [(0, 20), (20, 0), (0, 0)])
+def test_either_limit_for_strangers_may_be_none(here: int, together: int) -> None:
+    limits = Limits(strangers_an_hour=together)
+
+    allowed = unapproved_allowances("ons-dorp", an_hour=here, limits=limits)
+
+    assert [one.limit for one in allowed] == [limit for limit in (here, together) if limit]
+
+
+def test_an_installation_may_do_without_the_week_of_rest() -> None:
+    assert not stranger_allowances("key", cause="n1", limits=Limits(unasked_days=0))
+
+
+def test_an_installation_says_for_how_long_a_stranger_is_left_alone(ons_dorp: Town) -> None:
+    brief = replace(ons_dorp.world, limits=Limits(unasked_days=1))
+    first, second = unasked(ons_dorp, "n1"), unasked(ons_dorp, "n2")
+    deliver(ons_dorp, first.id, world=brief)
+    ons_dorp.clock.wait(days=1)
+
+    assert deliver(ons_dorp, second.id, world=brief) is Delivery.SENT
 
 
 def test_mail_about_a_gathering_counts_as_approved(ons_dorp: Town) -> None:
