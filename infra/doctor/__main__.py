@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.doctor import names, sending
+from infra.doctor import mailboxes, names, sending
 from infra.doctor.finding import Finding, Said, Verdict, unseen
 from infra.doctor.installation import (
     Installation,
@@ -44,13 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def examine(
     installation: Installation, *, ses: sending.Ses, dns: names.Names, now: datetime
 ) -> list[Finding]:
-    """Look at everything, the account first. Raises what SES raises about the sender's domain."""
+    """Look at everything, the account first. Raises what SES raises about the two domains."""
     known = sending.identity(ses, installation.sender_domain)
-    findings = sending.look(ses, installation, known, now=now)
-    findings += names.look(dns, installation, dkim_tokens=known.tokens)
-    if known.mail_from:
-        findings.append(names.mail_from(dns, known.mail_from, region=installation.region))
-    return findings
+    for_answers = sending.identity(ses, installation.rsvp_domain)
+    findings = sending.look(ses, installation, known, for_answers=for_answers, now=now)
+    findings += names.look(
+        dns, installation, dkim_tokens=known.tokens, rsvp_dkim_tokens=for_answers.tokens
+    )
+    for domain in filter(None, (known.mail_from, for_answers.mail_from)):
+        findings.append(names.mail_from(dns, domain, region=installation.region))
+    findings.append(mailboxes.one_click(installation))
+    return findings + mailboxes.look(findings)
 
 
 def report(findings: Sequence[Finding]) -> int:
@@ -67,10 +71,10 @@ def on_a_laptop() -> list[Finding]:
         "No mail leaves from here: `make run` keeps it all in the mailbox on this machine.",
     )
     there = Said(
-        "Geef na het uitrollen STACK=naam mee, of zet PLUIM_SENDER, PLUIM_RSVP_DOMAIN en "
-        "PLUIM_CONFIGURATION_SET.",
-        "Once deployed, pass STACK=name, or set PLUIM_SENDER, PLUIM_RSVP_DOMAIN and "
-        "PLUIM_CONFIGURATION_SET.",
+        "Geef na het uitrollen STACK=naam mee, of zet PLUIM_SENDER, PLUIM_RSVP_DOMAIN, "
+        "PLUIM_BASE_URL en PLUIM_CONFIGURATION_SET.",
+        "Once deployed, pass STACK=name, or set PLUIM_SENDER, PLUIM_RSVP_DOMAIN, "
+        "PLUIM_BASE_URL and PLUIM_CONFIGURATION_SET.",
     )
     return [
         unseen(Said("DNS van het afzenderdomein", "DNS of the sender's domain"), here),
@@ -79,6 +83,10 @@ def on_a_laptop() -> list[Finding]:
             here,
         ),
         unseen(Said("Ontvangen van antwoorden", "Receiving answers"), here),
+        unseen(
+            Said("De regels van Gmail, Microsoft en overheden", "The rules of Gmail and others"),
+            here,
+        ),
         unseen(Said("Een geïnstalleerde Pluim", "A deployed Pluim"), there),
     ]
 

@@ -15,13 +15,20 @@ class NoInstallation(Exception):
 class Installation:
     """What the doctor has to know of an installation.
 
-    `sender_domain` is what mail comes from, `rsvp_domain` what calendar programs answer to.
+    `sender_domain` is what mail comes from, `rsvp_domain` what invitations come from and calendar
+    programs answer to, and `base_url` the address that people type.
     """
 
     sender_domain: str
     rsvp_domain: str
     configuration_set: str
     region: str
+    base_url: str
+
+    @property
+    def rsvp_is_below(self) -> bool:
+        """Whether what holds for the sender's domain in SES holds for the reply domain too."""
+        return self.rsvp_domain.endswith(f".{self.sender_domain}")
 
     @property
     def receiver(self) -> str:
@@ -41,6 +48,7 @@ def of_stack(cloudformation: Any, *, name: str, region: str) -> Installation:
         rsvp_domain=given["RsvpDomain"],
         configuration_set=made["StackResourceDetail"]["PhysicalResourceId"],
         region=region,
+        base_url=given["BaseUrl"],
     )
 
 
@@ -52,6 +60,7 @@ def of_environment(environment: Mapping[str, str], *, region: str) -> Installati
             rsvp_domain=environment["PLUIM_RSVP_DOMAIN"],
             configuration_set=environment["PLUIM_CONFIGURATION_SET"],
             region=region,
+            base_url=environment["PLUIM_BASE_URL"],
         )
     except KeyError as missing:
         raise NoInstallation(missing) from missing

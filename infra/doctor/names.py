@@ -1,10 +1,13 @@
-"""What the DNS says of the domains that mail comes from and goes to."""
+"""What the DNS, and one page that it announces, say of the domains of our mail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import dns.exception
 import dns.flags
@@ -26,9 +29,13 @@ class Silent(Exception):
 
 @dataclass(frozen=True)
 class Names:
-    """Questions to the DNS, through one resolver."""
+    """Questions to the DNS, through one resolver, and to the web.
+
+    `page` gives what stands at an address, empty when nothing does; it raises `Silent`.
+    """
 
     resolver: dns.resolver.Resolver
+    page: Callable[[str], str]
 
     def texts(self, name: str) -> list[str]:
         """The TXT records of a name; raises `Silent`."""
@@ -73,22 +80,48 @@ def of_this_machine() -> Names:
     resolver = dns.resolver.Resolver()
     resolver.use_edns(0, dns.flags.DO, 1232)
     resolver.lifetime = 5
-    return Names(resolver)
+    return Names(resolver, _page)
 
 
-def look(names: Names, installation: Installation, *, dkim_tokens: Sequence[str]) -> list[Finding]:
-    """Everything that the DNS must say; `dkim_tokens` are the three that SES made."""
+def _page(address: str) -> str:
+    try:
+        with urlopen(address, timeout=5) as answer:  # noqa: S310 - an https address of ours
+            return str(answer.read(_LONGEST_POLICY).decode("utf-8", "replace"))
+    except HTTPError:
+        return ""
+    except OSError as silence:
+        raise Silent(address) from silence
+
+
+def look(
+    names: Names,
+    installation: Installation,
+    *,
+    dkim_tokens: Sequence[str],
+    rsvp_dkim_tokens: Sequence[str] = (),
+) -> list[Finding]:
+    """Everything that the DNS must say.
+
+    `dkim_tokens` are the three that SES made for the sender's domain, and `rsvp_dkim_tokens` those
+    for the reply domain, if that stands in SES by itself.
+    """
     sender, rsvp = installation.sender_domain, installation.rsvp_domain
-    checks: tuple[tuple[Said, Callable[[], Finding]], ...] = (
+    signed = ((DKIM, sender, dkim_tokens), (_DKIM_RSVP, rsvp, rsvp_dkim_tokens))
+    checks: list[tuple[Said, Callable[[], Finding]]] = [
         (_OWN, lambda: _own_subdomain(sender)),
-        (_DKIM, lambda: _dkim(names, sender, dkim_tokens)),
-        (_DMARC, lambda: _dmarc(names, sender)),
+        *(
+            (subject, partial(_dkim, names, subject, domain, tokens))
+            for subject, domain, tokens in signed
+            if tokens or subject is DKIM
+        ),
+        (DMARC, lambda: _dmarc(names, DMARC, sender)),
+        (_DMARC_RSVP, lambda: _dmarc(names, _DMARC_RSVP, rsvp)),
         (_MX, lambda: _receiving(names, installation)),
-        (_STS, lambda: _mta_sts(names, rsvp)),
+        (_STS, lambda: _mta_sts(names, installation)),
         (_RPT, lambda: _tls_reports(names, rsvp)),
-        (_DNSSEC, lambda: _dnssec(names, sender)),
-        (_DANE, lambda: _dane(names, installation)),
-    )
+        (DNSSEC, lambda: _dnssec(names, (sender, rsvp))),
+        (DANE, lambda: _dane(names, installation)),
+    ]
     return [_careful(subject, check) for subject, check in checks]
 
 
@@ -102,7 +135,7 @@ def mail_from(names: Names, domain: str, *, region: str) -> Finding:
             for text in names.texts(domain)
         )
         return found(
-            _SPF,
+            SPF,
             fine=takes and allows,
             otherwise=Said(
                 f'Zet bij {domain} het MX-record "10 feedback-smtp.{region}.amazonses.com" en het '
@@ -112,18 +145,21 @@ def mail_from(names: Names, domain: str, *, region: str) -> Finding:
             ),
         )
 
-    return _careful(_SPF, check)
+    return _careful(SPF, check)
 
 
 _OWN = Said("Een eigen subdomein om te mailen", "A subdomain of its own to send from")
-_DKIM = Said("DKIM in de DNS", "DKIM in the DNS")
-_SPF = Said("MAIL FROM en SPF in de DNS", "MAIL FROM and SPF in the DNS")
-_DMARC = Said("DMARC", "DMARC")
+DKIM = Said("DKIM in de DNS", "DKIM in the DNS")
+_DKIM_RSVP = Said("DKIM van het antwoorddomein", "DKIM of the reply domain")
+SPF = Said("MAIL FROM en SPF in de DNS", "MAIL FROM and SPF in the DNS")
+DMARC = Said("DMARC", "DMARC")
+_DMARC_RSVP = Said("DMARC van het antwoorddomein", "DMARC of the reply domain")
 _MX = Said("MX van het antwoorddomein", "MX of the reply domain")
 _STS = Said("MTA-STS", "MTA-STS")
 _RPT = Said("TLS-rapporten", "TLS reports")
-_DNSSEC = Said("DNSSEC", "DNSSEC")
-_DANE = Said("DANE", "DANE")
+DNSSEC = Said("DNSSEC", "DNSSEC")
+DANE = Said("DANE", "DANE")
+_LONGEST_POLICY = 64_000
 
 
 def _careful(subject: Said, check: Callable[[], Finding]) -> Finding:
@@ -146,10 +182,10 @@ def _own_subdomain(domain: str) -> Finding:
     )
 
 
-def _dkim(names: Names, domain: str, tokens: Sequence[str]) -> Finding:
+def _dkim(names: Names, subject: Said, domain: str, tokens: Sequence[str]) -> Finding:
     if not tokens:
         return unseen(
-            _DKIM,
+            subject,
             Said(
                 "SES noemt geen sleutels voor dit domein. Voeg het domein eerst toe in SES.",
                 "SES names no keys for this domain. Add the domain to SES first.",
@@ -162,7 +198,7 @@ def _dkim(names: Names, domain: str, tokens: Sequence[str]) -> Finding:
     ]
     records = ", ".join(f"{token}._domainkey.{domain}" for token in missing)
     return found(
-        _DKIM,
+        subject,
         fine=not missing,
         otherwise=Said(
             f"Zet CNAME-records die eindigen op dkim.amazonses.com bij: {records}.",
@@ -171,16 +207,17 @@ def _dkim(names: Names, domain: str, tokens: Sequence[str]) -> Finding:
     )
 
 
-def _dmarc(names: Names, domain: str) -> Finding:
+def _dmarc(names: Names, subject: Said, domain: str) -> Finding:
     """The domain's policy, or that of the nearest domain above it (RFC 7489 section 6.6)."""
     name, tags = domain, _dmarc_tags(names, domain)
     while not tags and name.count(".") >= 2:
         name = name.partition(".")[2]
         tags = _dmarc_tags(names, name)
     policy = tags.get("p", "") if name == domain else tags.get("sp", tags.get("p", ""))
+    for_all = tags.get("pct", "100") == "100"
     return found(
-        _DMARC,
-        fine=policy == "reject" and tags.get("rua", "").startswith("mailto:"),
+        subject,
+        fine=policy == "reject" and for_all and tags.get("rua", "").startswith("mailto:"),
         otherwise=Said(
             f'Zet bij _dmarc.{domain} het TXT-record "v=DMARC1; p=reject; rua=mailto:…", met een '
             "adres waar iemand de rapporten leest.",
@@ -213,17 +250,32 @@ def _receiving(names: Names, installation: Installation) -> Finding:
     )
 
 
-def _mta_sts(names: Names, domain: str) -> Finding:
+def _mta_sts(names: Names, installation: Installation) -> Finding:
+    """Whether a policy is announced, and says that answers come in encrypted (RFC 8461)."""
+    domain = installation.rsvp_domain
+    page = f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
     texts = names.texts(f"_mta-sts.{domain}")
+    announced = any(text.replace(" ", "").startswith("v=STSv1;id=") for text in texts)
     return found(
         _STS,
-        fine=any(text.replace(" ", "").startswith("v=STSv1;id=") for text in texts),
+        fine=announced and _enforces(names.page(page), installation.receiver),
         otherwise=Said(
-            f"Zet een MTA-STS-beleid voor {domain} (RFC 8461), zodat antwoorden alleen versleuteld "
-            "binnenkomen.",
-            f"Publish an MTA-STS policy for {domain} (RFC 8461), so that answers come in encrypted "
-            "only.",
+            f'Zet bij _mta-sts.{domain} het TXT-record "v=STSv1; id=…", en op {page} het beleid '
+            f'"version: STSv1", "mode: enforce", "mx: {installation.receiver}", "max_age: 604800", '
+            "elk op een eigen regel. Dan komen antwoorden alleen versleuteld binnen.",
+            f'Add at _mta-sts.{domain} the TXT record "v=STSv1; id=…", and at {page} the policy '
+            f'"version: STSv1", "mode: enforce", "mx: {installation.receiver}", "max_age: 604800", '
+            "each on a line of its own. Then answers come in encrypted only.",
         ),
+    )
+
+
+def _enforces(policy: str, receiver: str) -> bool:
+    lines = [line.partition(":") for line in policy.splitlines()]
+    said = {(name.strip(), value.strip().lower()) for name, _, value in lines}
+    any_below = f"*.{receiver.partition('.')[2]}"
+    return ("mode", "enforce") in said and not said.isdisjoint(
+        {("mx", receiver), ("mx", any_below)}
     )
 
 
@@ -239,32 +291,33 @@ def _tls_reports(names: Names, domain: str) -> Finding:
     )
 
 
-def _dnssec(names: Names, domain: str) -> Finding:
-    signed = names.is_signed(domain)
-    if signed is None:
+def _dnssec(names: Names, domains: Sequence[str]) -> Finding:
+    signed = {domain: names.is_signed(domain) for domain in domains}
+    if None in signed.values():
         return unseen(
-            _DNSSEC,
+            DNSSEC,
             Said(
                 "De DNS-server van deze computer controleert geen handtekeningen. Kijk op "
                 "internet.nl.",
                 "This machine's resolver checks no signatures. Look at internet.nl.",
             ),
         )
+    unsigned = ", ".join(domain for domain, proven in signed.items() if not proven)
     return found(
-        _DNSSEC,
-        fine=signed,
+        DNSSEC,
+        fine=not unsigned,
         otherwise=Said(
-            f"Zet DNSSEC aan voor {domain}. Nederlandse overheden moeten dat.",
-            f"Switch on DNSSEC for {domain}. Dutch public bodies must.",
+            f"Zet DNSSEC aan voor {unsigned}. Nederlandse overheden moeten dat.",
+            f"Switch on DNSSEC for {unsigned}. Dutch public bodies must.",
         ),
     )
 
 
 def _dane(names: Names, installation: Installation) -> Finding:
     if names.has(f"_25._tcp.{installation.receiver}", "TLSA"):
-        return Finding(_DANE, Verdict.OK)
+        return Finding(DANE, Verdict.OK)
     return Finding(
-        _DANE,
+        DANE,
         Verdict.NOTE,
         Said(
             "De server van AWS die antwoorden ontvangt, heeft geen DANE-record. Alleen AWS kan dat "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,12 @@ class Identity:
     key_length: str = ""
     tokens: tuple[str, ...] = ()
     mail_from: str = ""
+    mail_from_status: str = ""
+
+    @property
+    def signs(self) -> bool:
+        """Whether mail from it is sent, and signed with a key that is long enough."""
+        return self.verified and self.dkim == "SUCCESS" and self.key_length == "RSA_2048_BIT"
 
 
 def identity(ses: Ses, domain: str) -> Identity:
@@ -60,24 +66,33 @@ def identity(ses: Ses, domain: str) -> Identity:
         key_length=dkim.get("CurrentSigningKeyLength", ""),
         tokens=tuple(dkim.get("Tokens", ())),
         mail_from=mail_from.get("MailFromDomain", ""),
+        mail_from_status=mail_from.get("MailFromDomainStatus", ""),
     )
 
 
-def look(ses: Ses, installation: Installation, known: Identity, *, now: datetime) -> list[Finding]:
-    """Everything that SES must say."""
+def look(
+    ses: Ses,
+    installation: Installation,
+    known: Identity,
+    *,
+    for_answers: Identity,
+    now: datetime,
+) -> list[Finding]:
+    """Everything that SES must say; `for_answers` is what it knows of the reply domain."""
     return [
         *_asking(_ACCOUNT, lambda: _account(ses.v2.get_account())),
         *_of_sender(known, installation.sender_domain),
+        _of_invitations(installation, known, for_answers),
         *_asking(_SET, lambda: _configuration_set(ses, installation.configuration_set)),
         *_asking(_RECEIVING, lambda: _receiving(ses, installation.rsvp_domain)),
-        *_asking(_REPUTATION, lambda: _reputation(ses, now=now)),
+        *_asking(REPUTATION, lambda: _reputation(ses, now=now)),
     ]
 
 
 _ACCOUNT = Said("Het account bij SES", "The account at SES")
 _SET = Said("De configuratieset", "The configuration set")
 _RECEIVING = Said("Antwoorden ontvangen", "Receiving answers")
-_REPUTATION = Said("Klachten en teruggestuurde mail", "Complaints and bounces")
+REPUTATION = Said("Klachten en teruggestuurde mail", "Complaints and bounces")
 
 
 def _asking(subject: Said, check: Callable[[], list[Finding]]) -> list[Finding]:
@@ -96,7 +111,7 @@ def _asking(subject: Said, check: Callable[[], list[Finding]]) -> list[Finding]:
 
 
 def _account(account: dict[str, Any]) -> list[Finding]:
-    quota = account.get("SendQuota", {})
+    quota, standing = account.get("SendQuota", {}), account.get("EnforcementStatus", "?")
     used, allowed = quota.get("SentLast24Hours", 0.0), quota.get("Max24HourSend", 0.0)
     suppressed = set(account.get("SuppressionAttributes", {}).get("SuppressedReasons", ()))
     return [
@@ -112,13 +127,20 @@ def _account(account: dict[str, Any]) -> list[Finding]:
         ),
         found(
             Said("Verzenden staat aan", "Sending is switched on"),
-            fine=bool(account.get("SendingEnabled"))
-            and account.get("EnforcementStatus") == "HEALTHY",
+            fine=bool(account.get("SendingEnabled")) and standing != "SHUTDOWN",
             otherwise=Said(
-                f"SES verstuurt nu niet ({account.get('EnforcementStatus', '?')}). Lees in SES "
-                "waarom, en beantwoord de vraag die daar staat.",
-                f"SES does not send now ({account.get('EnforcementStatus', '?')}). Read in SES "
-                "why, and answer the question there.",
+                "SES verstuurt nu niets. Lees in SES waarom, en beantwoord de vraag daar.",
+                "SES sends nothing now. Read in SES why, and answer the question there.",
+            ),
+        ),
+        found(
+            Said("SES vertrouwt het account", "SES trusts the account"),
+            fine=standing == "HEALTHY",
+            otherwise=Said(
+                f"SES kijkt het account na ({standing}) en kan het stilzetten. Lees in SES waarom, "
+                "en antwoord daar wat je eraan doet.",
+                f"SES looks into the account ({standing}) and may stop it. Read in SES why, and "
+                "answer there what you do about it.",
             ),
         ),
         found(
@@ -161,30 +183,52 @@ def _of_sender(known: Identity, domain: str) -> list[Finding]:
         ),
         found(
             Said("Een eigen MAIL FROM-domein", "A MAIL FROM domain of its own"),
-            fine=known.mail_from.endswith(f".{domain}"),
+            fine=known.mail_from.endswith(f".{domain}") and known.mail_from_status == "SUCCESS",
             otherwise=Said(
-                f"Stel in SES een MAIL FROM-domein in, zoals bounce.{domain}. Anders klopt SPF "
-                "nooit met de afzender.",
-                f"Set a MAIL FROM domain in SES, such as bounce.{domain}. Otherwise SPF never "
-                "aligns with the sender.",
+                f"Stel in SES een MAIL FROM-domein in, zoals bounce.{domain}, en wacht tot SES het "
+                "in de DNS ziet. Anders klopt SPF nooit met de afzender.",
+                f"Set a MAIL FROM domain in SES, such as bounce.{domain}, and wait until SES sees "
+                "it in the DNS. Otherwise SPF never aligns with the sender.",
             ),
         ),
     ]
 
 
+def _of_invitations(installation: Installation, known: Identity, for_answers: Identity) -> Finding:
+    """Whether SES sends and signs invitations, which come from the domain that takes answers."""
+    domain = installation.rsvp_domain
+    own = for_answers != Identity()
+    signs = for_answers.signs if own else installation.rsvp_is_below and known.signs
+    return found(
+        Said("Uitnodigingen mogen vertrekken", "Invitations may leave"),
+        fine=signs,
+        otherwise=Said(
+            f"Uitnodigingen komen van {domain}: voeg dat toe in SES en bevestig het, met Easy DKIM "
+            "van 2048 bits.",
+            f"Invitations come from {domain}: add it to SES and verify it, with Easy DKIM of 2048 "
+            "bits.",
+        ),
+    )
+
+
 def _configuration_set(ses: Ses, name: str) -> list[Finding]:
-    delivery = ses.v2.get_configuration_set(ConfigurationSetName=name).get("DeliveryOptions", {})
-    destinations = ses.v2.get_configuration_set_event_destinations(ConfigurationSetName=name)
-    told = {
-        event
-        for destination in destinations.get("EventDestinations", ())
-        if destination.get("Enabled") and destination.get("SnsDestination")
-        for event in destination.get("MatchingEventTypes", ())
-    }
+    account = ses.v2.get_account()
+    options = ses.v2.get_configuration_set(ConfigurationSetName=name)
+    answer = ses.v2.get_configuration_set_event_destinations(ConfigurationSetName=name)
+    destinations = [one for one in answer.get("EventDestinations", ()) if one.get("Enabled")]
+    told = _events(one for one in destinations if one.get("SnsDestination"))
     return [
         found(
+            Said("De configuratieset verstuurt", "The configuration set sends"),
+            fine=options.get("SendingOptions", {}).get("SendingEnabled", True),
+            otherwise=Said(
+                f"Zet verzenden aan voor de configuratieset {name}.",
+                f"Switch on sending for configuration set {name}.",
+            ),
+        ),
+        found(
             Said("Mail vertrekt alleen versleuteld", "Mail leaves encrypted only"),
-            fine=delivery.get("TlsPolicy") == "REQUIRE",
+            fine=options.get("DeliveryOptions", {}).get("TlsPolicy") == "REQUIRE",
             otherwise=Said(
                 f"Zet TlsPolicy van de configuratieset {name} op REQUIRE.",
                 f"Set the TlsPolicy of configuration set {name} to REQUIRE.",
@@ -202,13 +246,27 @@ def _configuration_set(ses: Ses, name: str) -> list[Finding]:
         ),
         found(
             Said("Niemand wordt gevolgd", "Nobody is tracked"),
-            fine=not told & {"OPEN", "CLICK"},
+            fine=not _events(destinations) & {"OPEN", "CLICK"} and not _engages(options, account),
             otherwise=Said(
-                "Haal OPEN en CLICK weg uit de bestemming: wie wat opent, gaat niemand aan.",
-                "Take OPEN and CLICK out of the destination: who opens what is nobody's business.",
+                "Haal OPEN en CLICK weg uit elke bestemming, en zet engagement tracking van de "
+                "Virtual Deliverability Manager uit: wie wat opent, gaat niemand aan.",
+                "Take OPEN and CLICK out of every destination, and switch off engagement tracking "
+                "of the Virtual Deliverability Manager: who opens what is nobody's business.",
             ),
         ),
     ]
+
+
+def _events(destinations: Iterable[dict[str, Any]]) -> set[str]:
+    """Which events any of these destinations hears of."""
+    return {event for one in destinations for event in one.get("MatchingEventTypes", ())}
+
+
+def _engages(options: dict[str, Any], account: dict[str, Any]) -> bool:
+    """Whether SES puts pixels and its own links into mail: a set decides, else its account."""
+    own = options.get("VdmOptions", {}).get("DashboardOptions", {}).get("EngagementMetrics")
+    shared = account.get("VdmAttributes", {}).get("DashboardAttributes", {})
+    return bool((own or shared.get("EngagementMetrics")) == "ENABLED")
 
 
 def _receiving(ses: Ses, domain: str) -> list[Finding]:
@@ -293,7 +351,7 @@ def _reputation(ses: Ses, *, now: datetime) -> list[Finding]:
     bounces = _rate(ses, "Reputation.BounceRate", now=now)
     return [
         found(
-            _REPUTATION,
+            REPUTATION,
             fine=complaints < MOST_COMPLAINTS and bounces < MOST_BOUNCES,
             otherwise=Said(
                 f"{complaints:.2%} klaagt en {bounces:.2%} komt terug. Lees bij de mislukte e-mail "

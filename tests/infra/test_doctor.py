@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -26,7 +27,9 @@ from tests.infra.nameserver import Records, resolving
 from tests.town import NOON
 
 SENDER, RSVP = "pluim.ons-dorp.example", "rsvp.pluim.ons-dorp.example"
-INSTALLATION = Installation(SENDER, RSVP, "pluim", "eu-west-1")
+INSTALLATION = Installation(
+    SENDER, RSVP, "pluim", "eu-west-1", base_url="https://pluim.ons-dorp.example"
+)
 TOKENS = ("een", "twee", "drie")
 INBOUND = "inbound-smtp.eu-west-1.amazonaws.com"
 HEALTHY: Records = {
@@ -37,12 +40,19 @@ HEALTHY: Records = {
     (f"bounce.{SENDER}", "MX"): ("10 feedback-smtp.eu-west-1.amazonses.com.",),
     (f"bounce.{SENDER}", "TXT"): ('"v=spf1 include:amazonses.com ~all"',),
     (f"_dmarc.{SENDER}", "TXT"): ('"v=DMARC1; p=reject; rua=mailto:dmarc@ons-dorp.example"',),
+    (f"_dmarc.{RSVP}", "TXT"): ('"v=DMARC1; p=reject; rua=mailto:dmarc@ons-dorp.example"',),
     (RSVP, "MX"): (f"10 {INBOUND}.",),
     (f"_mta-sts.{RSVP}", "TXT"): ('"v=STSv1; id=20261101"',),
     (f"_smtp._tls.{RSVP}", "TXT"): ('"v=TLSRPTv1; rua=mailto:tls@ons-dorp.example"',),
     (SENDER, "NS"): ("ns.ons-dorp.example.",),
+    (RSVP, "NS"): ("ns.ons-dorp.example.",),
     (".", "NS"): ("a.root-servers.example.",),
 }
+POLICY = f"""version: STSv1
+mode: enforce
+mx: {INBOUND}
+max_age: 604800
+"""
 ACCOUNT = "/v2/email/account"
 IDENTITY = f"/v2/email/identities/{SENDER}"
 SET = "/v2/email/configuration-sets/pluim"
@@ -61,7 +71,10 @@ ANSWERS: Mapping[str, dict[str, Any]] = {
             "CurrentSigningKeyLength": "RSA_2048_BIT",
             "Tokens": list(TOKENS),
         },
-        "MailFromAttributes": {"MailFromDomain": f"bounce.{SENDER}"},
+        "MailFromAttributes": {
+            "MailFromDomain": f"bounce.{SENDER}",
+            "MailFromDomainStatus": "SUCCESS",
+        },
     },
     SET: {"DeliveryOptions": {"TlsPolicy": "REQUIRE"}},
     f"{SET}/event-destinations": {
@@ -152,18 +165,25 @@ def receive(clients: Any, region: str, *, scans: bool) -> None:
     ses.set_active_receipt_rule_set(RuleSetName="pluim")
 
 
+@cache
+def _session() -> boto3.Session:
+    """One for all tests: it reads what it knows of SES from disk once."""
+    return boto3.Session("testing", "testing", region_name="eu-west-1")
+
+
 def look(
     aws: sending.Ses,
     *,
     records: Records = HEALTHY,
     answers: Mapping[str, dict[str, Any]] = ANSWERS,
-    signed: tuple[str, ...] = (".", SENDER),
+    signed: tuple[str, ...] = (".", SENDER, RSVP),
+    policy: str = POLICY,
     installation: Installation = INSTALLATION,
 ) -> list[Finding]:
-    session: Any = boto3.Session("testing", "testing", region_name="eu-west-1")
+    session: Any = _session()
     with ses_that_answers(answers) as address, resolving(records, signed=signed) as resolver:
         ses = replace(aws, v2=session.client("sesv2", endpoint_url=address))
-        return examine(installation, ses=ses, dns=Names(resolver), now=NOON)
+        return examine(installation, ses=ses, dns=Names(resolver, lambda _: policy), now=NOON)
 
 
 def verdicts(findings: list[Finding]) -> dict[str, Verdict]:
@@ -182,8 +202,9 @@ def test_a_healthy_installation_needs_nothing(aws: sending.Ses) -> None:
     findings = look(aws)
 
     assert to_mend(findings) == set()
-    assert len(findings) == 25
-    assert verdicts(findings)["DANE"] is Verdict.NOTE
+    assert len(findings) == 33
+    told = {name for name, verdict in verdicts(findings).items() if verdict is not Verdict.OK}
+    assert told == {"DANE", "Dutch public bodies"}, "only AWS can add that record"
 
 
 @pytest.mark.parametrize(
@@ -215,22 +236,28 @@ def test_a_policy_of_the_domain_above_counts_for_its_subdomains(aws: sending.Ses
     above = without(HEALTHY, (f"_dmarc.{SENDER}", "TXT"))
     strict = ('"v=DMARC1; p=none; sp=reject; rua=mailto:dmarc@ons-dorp.example"',)
 
-    assert (
-        to_mend(look(aws, records={**above, ("_dmarc.ons-dorp.example", "TXT"): strict})) == set()
-    )
+    records = {**above, ("_dmarc.ons-dorp.example", "TXT"): strict}
+
+    assert to_mend(look(aws, records=records)) == set()
 
 
 def test_a_policy_that_only_watches_is_not_enough(aws: sending.Ses) -> None:
-    watching = ('"v=DMARC1; p=none; rua=mailto:dmarc@ons-dorp.example"',)
+    for weak in ("p=none", "p=reject; pct=20"):
+        policy = (f'"v=DMARC1; {weak}; rua=mailto:dmarc@ons-dorp.example"',)
 
-    findings = look(aws, records={**HEALTHY, (f"_dmarc.{SENDER}", "TXT"): watching})
+        findings = look(aws, records={**HEALTHY, (f"_dmarc.{SENDER}", "TXT"): policy})
 
-    assert to_mend(findings) == {"DMARC"}
+        assert to_mend(findings) == {"DMARC"}
 
 
 @pytest.mark.parametrize(
     ("signed", "verdict"),
-    [((".", SENDER), Verdict.OK), ((".",), Verdict.MEND), ((), Verdict.UNSEEN)],
+    [
+        ((".", SENDER, RSVP), Verdict.OK),
+        ((".", SENDER), Verdict.MEND),
+        ((".",), Verdict.MEND),
+        ((), Verdict.UNSEEN),
+    ],
 )
 def test_a_resolver_that_proves_nothing_proves_no_absence(
     aws: sending.Ses, signed: tuple[str, ...], verdict: Verdict
@@ -249,15 +276,25 @@ def test_the_main_domain_is_not_for_sending(aws: sending.Ses) -> None:
     [
         (ACCOUNT, {"ProductionAccessEnabled": False}, "Out of the SES sandbox"),
         (ACCOUNT, {"SendingEnabled": False}, "Sending is switched on"),
-        (ACCOUNT, {"EnforcementStatus": "PROBATION"}, "Sending is switched on"),
+        (ACCOUNT, {"EnforcementStatus": "PROBATION"}, "SES trusts the account"),
+        (
+            ACCOUNT,
+            {"VdmAttributes": {"DashboardAttributes": {"EngagementMetrics": "ENABLED"}}},
+            "Nobody is tracked",
+        ),
         (
             ACCOUNT,
             {"SendQuota": {"Max24HourSend": 200.0, "SentLast24Hours": 190.0}},
             "Room in the day's quota",
         ),
         (ACCOUNT, {"SuppressionAttributes": {}}, "SES itself stops at a dead address"),
-        (IDENTITY, {"VerifiedForSendingStatus": False}, "The sender's domain is verified"),
+        (
+            IDENTITY,
+            {"MailFromAttributes": {"MailFromDomain": f"bounce.{SENDER}"}},
+            "A MAIL FROM domain of its own",
+        ),
         (SET, {"DeliveryOptions": {"TlsPolicy": "OPTIONAL"}}, "Mail leaves encrypted only"),
+        (SET, {"SendingOptions": {"SendingEnabled": False}}, "The configuration set sends"),
         (
             f"{SET}/event-destinations",
             {"EventDestinations": []},
@@ -276,11 +313,48 @@ def test_what_ses_lacks_is_named(
 def test_tracking_who_opens_a_mail_is_refused(aws: sending.Ses) -> None:
     path = f"{SET}/event-destinations"
     (told,) = ANSWERS[path]["EventDestinations"]
-    tracking = {**told, "MatchingEventTypes": [*told["MatchingEventTypes"], "OPEN"]}
+    here = {**told, "MatchingEventTypes": [*told["MatchingEventTypes"], "OPEN"]}
+    elsewhere = {"Name": "numbers", "Enabled": True, "MatchingEventTypes": ["CLICK"]}
 
-    findings = look(aws, answers={**ANSWERS, path: {"EventDestinations": [tracking]}})
+    for destinations in ([here], [told, elsewhere]):
+        findings = look(aws, answers={**ANSWERS, path: {"EventDestinations": destinations}})
 
-    assert to_mend(findings) == {"Nobody is tracked"}
+        assert to_mend(findings) == {"Nobody is tracked"}
+
+
+@pytest.mark.parametrize(
+    "policy", ["", POLICY.replace("enforce", "testing"), POLICY.replace(INBOUND, "mx.elsewhere")]
+)
+def test_a_policy_that_does_not_hold_for_our_receiver_is_none(
+    aws: sending.Ses, policy: str
+) -> None:
+    assert to_mend(look(aws, policy=policy)) == {"MTA-STS"}
+
+
+def test_invitations_come_from_a_domain_that_ses_must_know_too(aws: sending.Ses) -> None:
+    elsewhere = replace(INSTALLATION, rsvp_domain="antwoord.example")
+    known = f"{IDENTITY.rpartition('/')[0]}/antwoord.example"
+    answers = {**ANSWERS, known: ANSWERS[IDENTITY]}
+
+    assert "Invitations may leave" in to_mend(look(aws, installation=elsewhere))
+    itself = look(aws, installation=elsewhere, answers=answers)
+    assert verdicts(itself)["Invitations may leave"] is Verdict.OK
+    assert verdicts(itself)["DKIM of the reply domain"] is Verdict.MEND
+
+
+def test_whose_rules_are_not_met_is_told_with_the_rule(aws: sending.Ses) -> None:
+    findings = look(aws, records=without(HEALTHY, (f"_dmarc.{SENDER}", "TXT")))
+
+    (gmail,) = (one for one in findings if one.subject.english == "Gmail and Yahoo")
+    assert gmail.verdict is Verdict.NOTE
+    assert gmail.advice is not None
+    assert gmail.advice.english.endswith("ok yet above: DMARC.")
+
+
+def test_without_https_no_mailbox_shows_its_button(aws: sending.Ses) -> None:
+    bare = replace(INSTALLATION, base_url="http://pluim.ons-dorp.example")
+
+    assert to_mend(look(aws, installation=bare)) == {"Unsubscribing with one button"}
 
 
 def test_a_domain_that_ses_does_not_know_has_no_keys_to_look_for(aws: sending.Ses) -> None:
@@ -320,9 +394,9 @@ def test_too_many_complaints_are_told() -> None:
 
 def test_a_resolver_that_is_silent_hides_things_but_breaks_nothing() -> None:
     nobody = dns.resolver.Resolver(configure=False)
-    nobody.nameservers, nobody.port, nobody.lifetime = ["127.0.0.1"], 9, 0.2
+    nobody.nameservers, nobody.port, nobody.lifetime = ["127.0.0.1"], 9, 0.05
 
-    findings = names.look(Names(nobody), INSTALLATION, dkim_tokens=TOKENS)
+    findings = names.look(Names(nobody, str), INSTALLATION, dkim_tokens=TOKENS)
 
     seen = verdicts(findings)
     assert seen.pop("A subdomain of its own to send from") is Verdict.OK
@@ -333,7 +407,7 @@ def test_a_stack_says_what_to_look_at() -> None:
     client: Any = boto3.Session("testing", "testing", region_name="eu-west-1").client(
         "cloudformation"
     )
-    given = {"Sender": f"hallo@{SENDER}", "RsvpDomain": RSVP}
+    given = {"Sender": f"hallo@{SENDER}", "RsvpDomain": RSVP, "BaseUrl": INSTALLATION.base_url}
     parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()]
     described = {"Parameters": parameters, "StackStatus": "CREATE_COMPLETE"}
     made = {
