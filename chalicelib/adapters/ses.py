@@ -56,6 +56,19 @@ _EVENTS = {
     "Reject": EventKind.REJECT,
 }
 
+_SET_UP = "Successfully validated SNS topic for Amazon SES event publishing."
+"""What SES writes, as bare text, each time it is told where events go."""
+
+_ABOUT_NO_MAIL = SesEvent(
+    kind=EventKind.UNKNOWN,
+    message="",
+    attempt="",
+    partnership="",
+    ses_id="",
+    recipients=(),
+    occurred_at=datetime.fromtimestamp(0, UTC),
+)
+
 _PASSING_BOUNCES = {
     "MailboxFull": Bounce.FULL,
     "MessageTooLarge": Bounce.TOO_LARGE,
@@ -163,11 +176,16 @@ def read_event(body: str, *, configuration_set: str = "", account: str = "") -> 
     """Read an event as SES publishes it, unwrapped, through SNS (raw delivery) to SQS.
 
     Takes events of a configuration set (`eventType`) and of an identity (`notificationType`,
-    without tags), with fields and kinds that came later. Raises `UnreadableEvent` for anything
-    else, and for a mail sent under another configuration set or by another account than given.
+    without tags), with fields and kinds that came later, and what SES says about no mail at all
+    when events are set up. Raises `UnreadableEvent` for anything else, and for a mail sent under
+    another configuration set or by another account than given.
     """
+    if body.strip() == _SET_UP:
+        return _ABOUT_NO_MAIL
     try:
         event = json.loads(body)
+        if "mail" not in event and _name(event) not in _EVENTS:
+            return _ABOUT_NO_MAIL
         sent_under = _tag(event["mail"], "ses:configuration-set")
         if configuration_set and sent_under not in ("", configuration_set):
             raise ValueError("sent under another configuration set")
@@ -178,8 +196,12 @@ def read_event(body: str, *, configuration_set: str = "", account: str = "") -> 
         raise UnreadableEvent(type(error).__name__) from None
 
 
+def _name(event: Mapping[str, Any]) -> str:
+    return str(event.get("eventType") or event["notificationType"])
+
+
 def _event(event: Mapping[str, Any]) -> SesEvent:
-    name = event.get("eventType") or event["notificationType"]
+    name = _name(event)
     mail = event["mail"]
     details = event.get(name[0].lower() + name[1:]) or {}
     return SesEvent(

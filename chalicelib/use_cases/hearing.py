@@ -33,6 +33,7 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
     """
     if event.kind is EventKind.UNKNOWN:
         return False
+    # Before all else, and apart from the row: it holds for a mail too that is forgotten or newer.
     _suppress(world, event, now=now)
     if not (event.partnership and event.message):
         return False

@@ -460,6 +460,20 @@ def test_what_is_no_event_is_refused(body: str) -> None:
         read_event(body)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Successfully validated SNS topic for Amazon SES event publishing.\n",
+        '{"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have subscribed."}',
+        '{"eventType": "SomethingNew"}',
+    ],
+)
+def test_what_ses_says_about_no_mail_is_taken_and_means_nothing(body: str) -> None:
+    event = read_event(body, configuration_set="pluim", account="123456789012")
+
+    assert (event.kind, event.message, event.recipients) == (EventKind.UNKNOWN, "", ())
+
+
 def test_events_of_another_configuration_set_are_refused() -> None:
     assert read_event(told("Send"), configuration_set="pluim").message == "thanks-n1-h1-0"
 
