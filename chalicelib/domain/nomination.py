@@ -242,8 +242,16 @@ class Nomination:
 
     @property
     def may_be_withdrawn(self) -> bool:
-        """Whether the nominator can still take it back: nothing has been sent to the honouree."""
-        return self.state in _WITHDRAWABLE
+        """Whether the nominator can still take it back: nothing has been sent to the honouree.
+
+        One that goes on unread is taken back while its mails wait. Whoever calls this has made
+        sure that they do.
+        """
+        unread = self.reviewed_by is ReviewedBy.SETTING
+        waits = self.state is NominationState.APPROVED and not any(
+            honouree.thanked_at for honouree in self.honourees
+        )
+        return self.state in _WITHDRAWABLE or (unread and waits)
 
     @property
     def forget_at(self) -> datetime | None:
@@ -407,7 +415,7 @@ class Nomination:
         )
 
     def withdrawn(self, *, now: datetime) -> Nomination:
-        """Any state before approval → withdrawn: the nominator took it back."""
+        """Any state before a person approved it → withdrawn: the nominator took it back."""
         if not self.may_be_withdrawn:
             raise CannotMove(f"{self.state} nomination cannot be withdrawn")
         return replace(self, state=NominationState.WITHDRAWN, decided_at=now)

@@ -111,6 +111,11 @@ class Settings:
     link_hosts: str = ""
 
     @property
+    def trusts(self) -> bool:
+        """Whether thank-yous of people on the people list go on unread."""
+        return self.review is ReviewSetting.TRUSTED
+
+    @property
     def linkable(self) -> frozenset[str]:
         """The hosts that texts of their own may link to."""
         return frozenset(filter(None, self.link_hosts.lower().replace(",", " ").split()))

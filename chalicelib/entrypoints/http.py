@@ -123,13 +123,17 @@ class Reply:
 
 @dataclass(frozen=True)
 class PartnershipView:
-    """What every page may tell about the partnership it belongs to."""
+    """What every page may tell about the partnership it belongs to.
+
+    `trusts` is whether thank-yous of people on the people list go on unread.
+    """
 
     slug: str
     name: str
     contact_name: str
     contact_phone: str
     contact_email: str
+    trusts: bool
 
 
 @dataclass(frozen=True)
@@ -651,6 +655,7 @@ def _partnership_view(partnership: Partnership) -> PartnershipView:
         contact_name=contact.name,
         contact_phone=contact.telephone,
         contact_email=contact.address or "",
+        trusts=partnership.settings.trusts,
     )
 
 

@@ -31,7 +31,7 @@ from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Person, Side, same_address
 from chalicelib.domain.puzzle import SolvedPuzzle
 from chalicelib.domain.spam_guard import Filling, Tripwire
-from chalicelib.ports import AllowanceSpent, Conflict, Use, World
+from chalicelib.ports import AllowanceSpent, Conflict, Move, Use, World
 from chalicelib.use_cases import promising_thanks, puzzling, reviewing, trusting
 from chalicelib.use_cases.proving import proof
 from chalicelib.use_cases.retrying import until_saved
@@ -167,7 +167,8 @@ def withdraw_nomination(
 ) -> Nomination:
     """The nominator takes it back, once or twice; a question that still waits is not asked.
 
-    Raises `CannotMove` when it was sent.
+    Thanks that went on unread stay, as long as their mails wait. Raises `CannotMove` when it was
+    sent.
     """
 
     def withdraw() -> Nomination:
@@ -199,9 +200,18 @@ def _withdraw(world: World, nomination: Nomination, *, now: datetime) -> Nominat
     if nomination.state is NominationState.WITHDRAWN:
         return nomination
     withdrawn = nomination.withdrawn(now=now)
-    overtaken = reviewing.called_off(world, nomination, reason="withdrawn", now=now)
-    world.save(withdrawn, moves=overtaken)
+    world.save(withdrawn, moves=_taken_back(world, nomination, now=now))
     return withdrawn
+
+
+def _taken_back(world: World, nomination: Nomination, *, now: datetime) -> list[Move]:
+    """The moves that keep what was promised from leaving. Raises `CannotMove`."""
+    if nomination.state is not NominationState.APPROVED:
+        return reviewing.called_off(world, nomination, reason="withdrawn", now=now)
+    try:
+        return reviewing.withheld(world, nomination, reason="withdrawn", now=now)
+    except reviewing.TooLateToUndo as left:
+        raise CannotMove("its thanks have left") from left
 
 
 def _unless_sent_before(

@@ -17,7 +17,7 @@ from chalicelib.domain.nomination import (
     ReviewedBy,
     check_reviewer,
 )
-from chalicelib.domain.partnership import Partnership, ReviewSetting
+from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
 from chalicelib.messages import emails
 from chalicelib.messages.drafts import Email, Frame
@@ -57,10 +57,7 @@ class Scarcity:
 
 @dataclass(frozen=True)
 class DeskView:
-    """What waits for a coordinator. Counts stop at `COUNT_NO_FURTHER`: more is shown as "99+".
-
-    `trusts` is whether thank-yous of people on the people list go on unread.
-    """
+    """What waits for a coordinator. Counts stop at `COUNT_NO_FURTHER`: more is shown as "99+"."""
 
     to_review: int
     asked: int
@@ -71,7 +68,6 @@ class DeskView:
     standstill: Standstill | None
     scarcity: Scarcity | None
     next_gatherings: tuple[hosting.GatheringRow, ...]
-    trusts: bool
 
 
 @dataclass(frozen=True)
@@ -91,15 +87,11 @@ class NominationRow:
 
 @dataclass(frozen=True)
 class NominationList:
-    """One page of a list of nominations, oldest first; `next` is empty on the last.
-
-    `trusts` is whether thank-yous of people on the people list go on unread.
-    """
+    """One page of a list of nominations, oldest first; `next` is empty on the last."""
 
     rows: tuple[NominationRow, ...]
     next: str
     total: int
-    trusts: bool
 
 
 @dataclass(frozen=True)
@@ -117,7 +109,6 @@ class UnreadList:
 
     rows: tuple[UnreadRow, ...]
     next: str
-    trusts: bool
 
 
 @dataclass(frozen=True)
@@ -289,7 +280,6 @@ def desk(world: World, *, partnership: Partnership, now: datetime) -> DeskView:
         standstill=_standstill(sending, partnership),
         scarcity=_scarcity(sending),
         next_gatherings=tuple(sorted(coming, key=lambda row: row.when.starts)),
-        trusts=_trusts(partnership),
     )
 
 
@@ -302,7 +292,6 @@ def nominations(
         rows=tuple(_nomination_row(nomination, partnership) for nomination in page.items),
         next=page.next,
         total=world.store.count(partnership.slug, listing, at_most=COUNT_NO_FURTHER),
-        trusts=_trusts(partnership),
     )
 
 
@@ -310,7 +299,7 @@ def unread(world: World, *, partnership: Partnership, now: datetime, after: str 
     """A page of what was approved unread in the last weeks, the newest first."""
     page = world.store.unread(partnership.slug, after=after, limit=PAGE_SIZE)
     rows = (_unread_row(world, nomination, partnership, now=now) for nomination in page.items)
-    return UnreadList(tuple(rows), page.next, _trusts(partnership))
+    return UnreadList(tuple(rows), page.next)
 
 
 def review(
@@ -461,10 +450,6 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         may_leave=in_doubt,
         may_put_away=mail.did_not_arrive,
     )
-
-
-def _trusts(partnership: Partnership) -> bool:
-    return partnership.settings.review is ReviewSetting.TRUSTED
 
 
 def _must_be_read(

@@ -121,10 +121,7 @@ class Review:
         until the first letter was handed over.
         """
         reopened = self._nomination.reopened()
-        mails = decision_mails(self._world, self._nomination)
-        if _promised(self._nomination) - {mail.id for mail in mails}:
-            raise TooLateToUndo("a mail of this decision is so old that it was forgotten")
-        moves = [self._withheld(message) for message in mails]
+        moves = withheld(self._world, self._nomination, reason="undone", now=self._now)
         try:
             self._world.save(reopened, moves=moves)
         except Conflict as conflict:
@@ -156,12 +153,6 @@ class Review:
             newest = self._world.store.nomination(nomination.partnership, nomination.id)
             raise AlreadyReviewed(newest) from conflict
         return nomination
-
-    def _withheld(self, message: Message) -> Move:
-        try:
-            return Move(message, message.suppressed(reason="undone", now=self._now))
-        except CannotMoveMessage as left:
-            raise TooLateToUndo from left
 
 
 def in_their_languages(world: World, nomination: Nomination) -> Nomination:
@@ -199,6 +190,20 @@ def called_off(world: World, nomination: Nomination, *, reason: str, now: dateti
         for mail in decision_mails(world, nomination)
         if mail.state is MessageState.QUEUED
     ]
+
+
+def withheld(world: World, nomination: Nomination, *, reason: str, now: datetime) -> list[Move]:
+    """The moves that keep all mails of the newest decision from leaving.
+
+    Raises `TooLateToUndo` when one of them has left.
+    """
+    mails = decision_mails(world, nomination)
+    if _promised(nomination) - {mail.id for mail in mails}:
+        raise TooLateToUndo("a mail of this decision is so old that it was forgotten")
+    try:
+        return [Move(mail, mail.suppressed(reason=reason, now=now)) for mail in mails]
+    except CannotMoveMessage as left:
+        raise TooLateToUndo from left
 
 
 def may_undo(nomination: Nomination, mails: tuple[Message, ...], *, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.domain.nomination import Nomination
-from chalicelib.domain.partnership import Partnership, ReviewSetting
+from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import World
 from chalicelib.use_cases.reviewing import in_their_languages
@@ -26,6 +26,6 @@ def approved_unread(
 
 def is_trusted(world: World, partnership: Partnership, address: EmailAddress) -> bool:
     """Whether this partnership lets whoever has this address thank people unread."""
-    if partnership.settings.review is not ReviewSetting.TRUSTED:
+    if not partnership.settings.trusts:
         return False
     return world.store.person_by_address(partnership.slug, address) is not None

@@ -167,6 +167,7 @@ def _form_page() -> str:
                 contact_name=PARTNERSHIP.contact.name,
                 contact_phone=PARTNERSHIP.contact.telephone,
                 contact_email=PARTNERSHIP.contact.address or "",
+                trusts=PARTNERSHIP.settings.trusts,
             ),
             coordinator=None,
             private=False,

@@ -13,10 +13,11 @@ from chalicelib.domain.reading import MustRead
 from chalicelib.domain.spam_guard import Filling
 from chalicelib.ports import Listing
 from chalicelib.use_cases import founding, nominating, overseeing
+from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.nominating import Draft
 from tests.domain.examples import ADA, BO, DAY, submitted
 from tests.town import CLEO, SLUG, Town
-from tests.use_cases.steps import cleo, deliver, kept, nomination_of, review
+from tests.use_cases.steps import claim, cleo, deliver, kept, nomination_of, review
 from tests.use_cases.test_nominating import DRAFT
 
 APPROVED, VERIFIED = NominationState.APPROVED, NominationState.VERIFIED
@@ -176,3 +177,37 @@ class TestAfterwards:
 
     def _rows(self, town: Town) -> tuple[overseeing.UnreadRow, ...]:
         return overseeing.unread(town.world, partnership=town.partnership, now=town.clock.now).rows
+
+
+class TestTakingItBack:
+    """Its nominator may, until the mail leaves."""
+
+    def test_no_mail_leaves_then(self, trusting: Town) -> None:
+        confirm(trusting, submitted())
+
+        self._take_back(trusting)
+        trusting.clock.wait(minutes=10)
+
+        assert nomination_of(trusting).state is NominationState.WITHDRAWN
+        assert deliver(trusting, "thanks-n1-1-1") is Delivery.NOTHING_TO_DO
+
+    def test_it_is_too_late_once_a_mail_is_on_its_way(self, trusting: Town) -> None:
+        confirm(trusting, submitted())
+        trusting.clock.wait(minutes=10)
+        claim(trusting, trusting.world.store.message(SLUG, "thanks-n1-1-1"))
+
+        with pytest.raises(CannotMove):
+            self._take_back(trusting)
+
+    def test_it_is_too_late_once_somebody_has_their_thanks(self, trusting: Town) -> None:
+        confirm(trusting, submitted())
+        trusting.clock.wait(minutes=10)
+        deliver(trusting, "thanks-n1-1-1")
+
+        with pytest.raises(CannotMove):
+            self._take_back(trusting)
+
+    def _take_back(self, town: Town) -> None:
+        nominating.withdraw_nomination(
+            town.world, partnership=town.partnership, nomination_id="n1", now=town.clock.now
+        )
