@@ -19,21 +19,12 @@ from chalicelib.entrypoints.triggers import RECEIVES_UNTIL_SET_ASIDE
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.emails import render
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, samples
-from infra import package
+from infra import alarms, package
+from infra.alarms import FUNCTIONS
 from infra.resources import read_template
 from infra.templates.build import TEMPLATES, sources_of
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = (
-    "APIHandler",
-    "DeliverUrgent",
-    "DeliverOrdinary",
-    "Work",
-    "Events",
-    "Receive",
-    "Sweep",
-    "Hourly",
-)
 SPEAK = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -56,7 +47,7 @@ SECURITY_HEADERS = {
     "Cache-Control",
 }
 ONLY_OURS = ("moto/", "tests/", "infra/", "css_inline/")
-QUEUES = {"UrgentQueue", "OrdinaryQueue", "WorkQueue", "SesEventsQueue", "InboundQueue"}
+QUEUES = {f"{name}Queue" for name in alarms.QUEUES}
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +122,13 @@ def test_what_ships_needs_nothing_else_to_start_and_to_make_the_same_mails(
     frame = Frame.of_partnership(PARTNERSHIP, rsvp_domain=RSVP_DOMAIN)
     here = [render(sample.message, frame=frame, links=sample.links) for sample in samples()]
     assert json.loads(said.stdout) == [[mail.subject, mail.text, mail.html] for mail in here]
+
+
+def test_alarms_know_every_function_and_every_queue(resources: dict[str, Any]) -> None:
+    queues = {name for name in of_type(resources, "AWS::SQS::Queue") if name.endswith("Queue")}
+
+    assert set(of_type(resources, "AWS::Serverless::Function")) == set(FUNCTIONS)
+    assert queues == QUEUES
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -278,7 +276,7 @@ def test_a_sweep_that_says_nothing_raises_an_alarm(resources: dict[str, Any]) ->
 
 
 def test_every_alarm_may_reach_the_operator(resources: dict[str, Any]) -> None:
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    raised = of_type(resources, "AWS::CloudWatch::Alarm")
     admitted = [
         statement["Principal"].get("Service")
         for policy in (
@@ -288,8 +286,8 @@ def test_every_alarm_may_reach_the_operator(resources: dict[str, Any]) -> None:
         for statement in policy["Statement"]
     ]
 
-    assert len(alarms) > len(QUEUES)
-    assert all(alarmed["AlarmActions"] == [{"Ref": "Alarms"}] for alarmed in alarms.values())
+    assert len(raised) == len(alarms.ALARMS)
+    assert all(alarmed["AlarmActions"] == [{"Ref": "Alarms"}] for alarmed in raised.values())
     assert admitted.count("cloudwatch.amazonaws.com") == 2
 
 
@@ -298,6 +296,16 @@ def test_without_an_address_nobody_is_subscribed() -> None:
 
     assert template["Parameters"]["OperatorEmail"]["Default"] == ""
     assert template["Resources"]["AlarmsSubscription"]["Condition"] == "OperatorIsNamed"
+
+
+def test_spending_is_watched_only_where_somebody_named_a_sum_and_an_address() -> None:
+    template = read_template()
+    named, sum_given = template["Conditions"]["BudgetIsWatched"]["Fn::And"]
+
+    assert template["Parameters"]["MonthlyBudget"]["Default"] == 0
+    assert template["Resources"]["Budget"]["Condition"] == "BudgetIsWatched"
+    assert named == {"Condition": "OperatorIsNamed"}
+    assert sum_given == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MonthlyBudget"}, "0"]}]}
 
 
 def test_mail_is_never_tracked(resources: dict[str, Any]) -> None:
