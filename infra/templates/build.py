@@ -71,7 +71,7 @@ def ready_or_stop() -> None:
         make_ready()
     except BadTemplates as problem:
         raise SystemExit(str(problem)) from None
-    if problems := sorted(translations.find_problems()):
+    if problems := translations.find_new_problems():
         raise SystemExit("\n".join(problems))
 
 

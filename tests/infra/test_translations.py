@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from chalicelib.messages.catalogues import sentence_id
-from infra.translations import named, problems_of
+from infra.translations import find_new_problems, named, problems_of
 
 SAID = {("", "Hello %(name)s"): "pages/wall.html:3", ("day", "May"): "rendering.py:7"}
 
@@ -44,3 +45,14 @@ def test_a_sentence_in_the_log_is_found_again() -> None:
 
     assert list(named([called], SAID)) == [("May", "rendering.py:7")]
     assert not list(named([sentence_id("May")], SAID))
+
+
+def test_what_was_right_is_looked_at_again_only_when_something_changed(tmp_path: Path) -> None:
+    seen, wrong = tmp_path / "build" / "seen", ["no Dutch for 'May'"]
+
+    assert find_new_problems(seen, look=lambda: wrong) == wrong
+    assert find_new_problems(seen, look=list) == []
+    assert find_new_problems(seen, look=lambda: wrong) == []
+
+    seen.write_text("other sentences")
+    assert find_new_problems(seen, look=lambda: wrong) == wrong
