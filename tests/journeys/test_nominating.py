@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
 from chalicelib.domain.partnership import Party
 from chalicelib.domain.people import Side
 from chalicelib.use_cases import founding
-from tests.browser import Browser
+from chalicelib.use_cases.puzzling import PuzzleView
+from tests.browser import Browser, Page
 from tests.journeys.steps import ADA, THANKS_FOR_BO, at_the_desk, nominate
 from tests.town import SLUG, Town
+from tests.use_cases.test_puzzling import solve
 
 
 def test_a_thank_you_is_checked_before_it_is_sent(ons_dorp: Town, browser: Browser) -> None:
@@ -301,3 +304,47 @@ def test_a_second_thank_you_is_confirmed_after_the_first(ons_dorp: Town, browser
 
     assert "/bevestig/" in ons_dorp.link_in(ons_dorp.newest(ADA), "/bevestig/")
     assert len(ons_dorp.mails_to(ADA)) == 3
+
+
+def test_a_browser_that_does_its_work_gets_its_mail_and_one_that_does_not_the_same_page(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    unasked = preview(browser)
+    founding.change_settings(ons_dorp.world, slug=SLUG, puzzle=30)
+
+    asked = preview(browser)
+    idle = browser.send(asked, "/bedank")
+    ons_dorp.look_after_mail()
+    assert not ons_dorp.mailer.mails
+    asked = preview(browser)
+    busy = browser.send(asked, "/bedank", altcha=solve(puzzle_on(asked)))
+    ons_dorp.look_after_mail()
+
+    assert "puzzle.js" not in unasked.body
+    assert "puzzle.js" in asked.body
+    assert "Bevestig je e-mailadres" in idle.text
+    assert "Bevestig je e-mailadres" in busy.text
+    assert len(ons_dorp.mailer.mails) == 1
+
+
+def test_what_was_found_for_one_page_is_not_carried_to_the_next(
+    ons_dorp: Town, browser: Browser
+) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, puzzle=30)
+    asked = preview(browser)
+
+    english = browser.send(
+        asked, "/bedank", to=f"/en/{SLUG}/bedank/controle", altcha=solve(puzzle_on(asked))
+    )
+
+    assert english.form("/bedank").fields["altcha"] == ""
+    assert puzzle_on(english) != puzzle_on(asked)
+
+
+def preview(browser: Browser) -> Page:
+    return browser.send(browser.get(f"/{SLUG}/bedank"), "/bedank/controle", **THANKS_FOR_BO)
+
+
+def puzzle_on(page: Page) -> PuzzleView:
+    told = dict(re.findall(r'data-(salt|challenge|most|signature)="([^"]+)"', unescape(page.body)))
+    return PuzzleView(told["salt"], told["challenge"], int(told["most"]), told["signature"])
