@@ -139,11 +139,12 @@ class Message:
     `id` derives from cause and recipient, never from an address. `facts` are all that the
     templates need, as plain JSON values. `due_at` is when somebody has to look at it again; a
     finished message has none. After `deadline` it is no longer worth sending. `probes` are the
-    attempts that only showed that no mail at all could leave. `bounce` is why it came back. `seen`
-    says that a coordinator knows that it did not arrive, as it stands now; `vouched` that one let
-    it go. `needed_by` is when its reader acts upon what it tells, if that is before the deadline:
-    of a series, the next date rather than the last. `text_number` is that of the organisation's
-    own text that it was promised in, 0 for the one that Pluim brings.
+    attempts that only showed that no mail at all could leave. `bounce` is why it came back, and
+    `heard_at` when that, or any other outcome, was heard. `seen` says that a coordinator knows that
+    it did not arrive, as it stands now; `vouched` that one let it go. `needed_by` is when its
+    reader acts upon what it tells, if that is before the deadline: of a series, the next date
+    rather than the last. `text_number` is that of the organisation's own text that it was promised
+    in, 0 for the one that Pluim brings.
     """
 
     partnership: str
@@ -174,6 +175,7 @@ class Message:
     text_number: int = 0
     vouched: bool = False
     needed_by: datetime | None = None
+    heard_at: datetime | None = None
     schema: int = 1
 
     def claimed(self, *, token: str, now: datetime) -> Message:
@@ -286,11 +288,12 @@ class Message:
         self._not_from(MessageState.QUEUED, MessageState.SENDING, MessageState.PARKED)
         return replace(self, recipient=EmailAddress(""), recipient_name="", facts={}, links=())
 
-    def heard(self, outcome: Outcome, bounce: Bounce = Bounce.NONE) -> Message:
+    def heard(self, outcome: Outcome, bounce: Bounce = Bounce.NONE, *, now: datetime) -> Message:
         """The same message, with what SES told about it; what is graver stays."""
         gravest, why = self.outcome.graver(outcome), self.bounce.graver(bounce)
-        as_known = (gravest, why) == (self.outcome, self.bounce)
-        return replace(self, outcome=gravest, bounce=why, seen=self.seen and as_known)
+        if (gravest, why) == (self.outcome, self.bounce):
+            return self
+        return replace(self, outcome=gravest, bounce=why, heard_at=now, seen=False)
 
     def erased(self, *, reason: str, now: datetime) -> Message:
         """A mail that can no longer be sent, and no longer says anything about anybody.
@@ -312,6 +315,11 @@ class Message:
         ended = self.state in {MessageState.FAILED, MessageState.SUPPRESSED}
         missed = ended or (self.state is MessageState.SENT and unwelcome)
         return missed and self.recipient != ""
+
+    @property
+    def known_at(self) -> datetime | None:
+        """When it was known how it ended, so far: what comes back may do so days after it left."""
+        return max(filter(None, (self.finished_at, self.heard_at)), default=None)
 
     def in_doubt(self, now: datetime) -> bool:
         """Whether it is parked, or has been sending for so long that it counts as parked."""

@@ -45,7 +45,7 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
         until_saved(lambda: _reject(world, message, ses_id=event.ses_id, now=now))
         return True
     record_sent(world, message, ses_id=event.ses_id, now=now)
-    until_saved(lambda: _note_outcome(world, message, event))
+    until_saved(lambda: _note_outcome(world, message, event, now=now))
     return True
 
 
@@ -115,10 +115,10 @@ def _reject(world: World, message: Message, *, ses_id: str, now: datetime) -> No
         world.save(*letter_instead(world, newest), moves=[Move(newest, rejected)])
 
 
-def _note_outcome(world: World, message: Message, event: SesEvent) -> None:
+def _note_outcome(world: World, message: Message, event: SesEvent, *, now: datetime) -> None:
     """Keep the gravest outcome, whatever order the events come in."""
     newest = world.store.message(message.partnership, message.id)
-    heard = newest.heard(_outcome(event), event.bounce)
+    heard = newest.heard(_outcome(event), event.bounce, now=now)
     letter = letter_instead(world, newest) if event.bounce is Bounce.GONE else ()
     if letter or heard != newest:
         world.save(*letter, moves=[Move(newest, heard)])

@@ -225,8 +225,8 @@ def _failed_mail(
         mail
         for mail in newest.items
         if mail.kind is not Kind.FAILED_MAIL
-        and mail.finished_at is not None
-        and before.at < mail.finished_at <= job.started_at
+        and mail.known_at is not None
+        and before.at < mail.known_at <= job.started_at
     ]
     if not failed:
         return None

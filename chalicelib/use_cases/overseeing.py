@@ -441,7 +441,7 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         reason=mail.reason,
         outcome=mail.outcome.value if mail.outcome is not Outcome.NONE else "",
         bounce=mail.bounce.value,
-        since=_local(mail.finished_at or mail.claimed_at or mail.queued_at, partnership),
+        since=_local(mail.known_at or mail.claimed_at or mail.queued_at, partnership),
         leaves_at=_maybe_local(mail.due_at, partnership) if waits else None,
         waits_for_somebody=mail.waits_for_somebody,
         attempt=mail.attempt,

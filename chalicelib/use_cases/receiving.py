@@ -218,7 +218,7 @@ def _carry_out(world: World, case: _Case, *, now: datetime) -> Receipt:
         case Decision(Effect.RESEND):
             return _resend(world, case, now=now)
         case Decision(Effect.CAME_BACK):
-            return _note_return(world, case)
+            return _note_return(world, case, now=now)
         case Decision(Effect.HOLD):
             return _hold(world, case)
     return Receipt.NOTHING
@@ -318,7 +318,7 @@ def _resend(world: World, case: _Case, *, now: datetime) -> Receipt:
     return until_saved(resend)
 
 
-def _note_return(world: World, case: _Case) -> Receipt:
+def _note_return(world: World, case: _Case, *, now: datetime) -> Receipt:
     """Show the guest's invitation among the mails that came back.
 
     Nobody can prove a returned mail, so no address is shut out for it.
@@ -332,7 +332,7 @@ def _note_return(world: World, case: _Case) -> Receipt:
             mail = world.store.message(case.partnership, promising_gatherings.invitation_id(guest))
         except NotFound:
             return _hold_instead(world, case, Why.CAME_BACK)
-        heard = mail.heard(Outcome.BOUNCED)
+        heard = mail.heard(Outcome.BOUNCED, now=now)
         if heard == mail or not heard.ses_id:
             return _hold_instead(world, case, Why.CAME_BACK)
         world.save(case.mark, moves=[Move(mail, heard)])

@@ -259,6 +259,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         seen=st.booleans(),
         text_number=COUNTS,
         needed_by=st.none() | INSTANTS,
+        heard_at=MAYBE_INSTANT,
         schema=st.just(1),
     ),
     Job: st.builds(

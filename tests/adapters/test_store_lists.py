@@ -88,9 +88,9 @@ def test_a_nomination_stands_on_one_list_at_most(
         (message().suppressed(reason="undone", now=NOW), None),
         (message().suppressed(reason="suppressed", now=NOW), Listing.UNDELIVERED),
         (finished(), None),
-        (finished().heard(Outcome.DELIVERED), None),
-        (finished().heard(Outcome.BOUNCED), Listing.UNDELIVERED),
-        (finished().heard(Outcome.COMPLAINED), Listing.UNDELIVERED),
+        (finished().heard(Outcome.DELIVERED, now=NOW), None),
+        (finished().heard(Outcome.BOUNCED, now=NOW), Listing.UNDELIVERED),
+        (finished().heard(Outcome.COMPLAINED, now=NOW), Listing.UNDELIVERED),
     ],
 )
 def test_a_message_stands_where_people_can_decide_about_it(

@@ -341,10 +341,10 @@ class TestMoving:
 
     def test_of_two_events_at_once_the_second_must_look_again(self, store: DynamoStore) -> None:
         store.save(outbox=[finished()])
-        store.save(moves=[Move(finished(), finished().heard(Outcome.COMPLAINED))])
+        store.save(moves=[Move(finished(), finished().heard(Outcome.COMPLAINED, now=NOW))])
 
         with pytest.raises(Conflict):
-            store.save(moves=[Move(finished(), finished().heard(Outcome.DELIVERED))])
+            store.save(moves=[Move(finished(), finished().heard(Outcome.DELIVERED, now=NOW))])
 
     def test_a_fact_moves_together_with_its_messages(self, store: DynamoStore) -> None:
         store.save(approved(), outbox=[message()])
@@ -421,9 +421,9 @@ class TestWaiting:
     @pytest.mark.parametrize(
         ("mail", "days"),
         [
-            (finished().heard(Outcome.DELIVERED), 14),
+            (finished().heard(Outcome.DELIVERED, now=NOW), 14),
             (finished(), 90),
-            (finished().heard(Outcome.BOUNCED), 90),
+            (finished().heard(Outcome.BOUNCED, now=NOW), 90),
             (message().suppressed(reason="undone", now=NOW), 90),
             (message().failed(reason="deadline", now=NOW), 90),
             (sending().parked(now=NOW + PARKED_AFTER), 90),

@@ -204,11 +204,13 @@ def test_a_finished_message_waits_for_nothing(finish: Callable[[], Message]) -> 
 def test_the_graver_outcome_stays_in_whatever_order_it_is_heard(
     first: Outcome, second: Outcome
 ) -> None:
-    assert SENT.heard(first).heard(second) == SENT.heard(second).heard(first)
+    assert heard(heard(SENT, first), second) == heard(heard(SENT, second), first)
 
 
 def test_a_complaint_is_graver_than_a_delivery() -> None:
-    assert SENT.heard(Outcome.COMPLAINED).heard(Outcome.DELIVERED).outcome is Outcome.COMPLAINED
+    complained = heard(SENT, Outcome.COMPLAINED)
+
+    assert heard(complained, Outcome.DELIVERED).outcome is Outcome.COMPLAINED
 
 
 HEARD: dict[str, Callable[[Message], Message]] = {
@@ -224,7 +226,7 @@ HEARD: dict[str, Callable[[Message], Message]] = {
 
 def heard(mail: Message, outcome: Outcome, bounce: Bounce = Bounce.NONE) -> Message:
     """An event also proves that SES has the mail."""
-    return mail.sent(ses_id="ses-1", now=NOW).heard(outcome, bounce)
+    return mail.sent(ses_id="ses-1", now=NOW).heard(outcome, bounce, now=NOW)
 
 
 @pytest.mark.parametrize("before", [SENDING, PARKED, FAILED, SUPPRESSED])
@@ -240,7 +242,14 @@ def test_whatever_order_it_is_heard_in_and_however_often_it_ends_the_same(before
 
 
 def test_news_of_another_bounce_has_to_be_seen_again() -> None:
-    seen = SENT.heard(Outcome.BOUNCED, Bounce.FULL).put_away()
+    seen = heard(SENT, Outcome.BOUNCED, Bounce.FULL).put_away()
 
-    assert seen.heard(Outcome.BOUNCED, Bounce.FOR_NOW).seen
-    assert not seen.heard(Outcome.BOUNCED, Bounce.GONE).seen
+    assert heard(seen, Outcome.BOUNCED, Bounce.FOR_NOW).seen
+    assert not heard(seen, Outcome.BOUNCED, Bounce.GONE).seen
+
+
+def test_how_a_mail_ended_is_known_when_the_last_news_of_it_came() -> None:
+    back = SENT.heard(Outcome.BOUNCED, now=NOW + DAY)
+
+    assert (SENT.known_at, back.known_at) == (SENT.finished_at, NOW + DAY)
+    assert back.heard(Outcome.DELIVERED, now=NOW + 2 * DAY) == back

@@ -82,7 +82,7 @@ class MessageLife(RuleBasedStateMachine):
 
     @rule(outcome=st.sampled_from(Outcome))
     def hear(self, outcome: Outcome) -> None:
-        self.message = self.message.heard(outcome)
+        self.message = self.message.heard(outcome, now=self.now)
         self.gravest = max(self.gravest, outcome, key=list(Outcome).index)
 
     @rule()

@@ -13,7 +13,7 @@ import pytest
 from chalicelib.domain.invitation import Tally
 from chalicelib.domain.message import Kind, Outcome
 from chalicelib.domain.people import Role
-from chalicelib.ports import TallyChange
+from chalicelib.ports import Move, TallyChange
 from chalicelib.use_cases import founding, keeping_time
 from tests.adapters.facts import person
 from tests.domain.examples import gathering, message, verified
@@ -233,7 +233,7 @@ def test_undelivered_mail_is_told_once_by_kind_and_without_names(ons_dorp: Town)
     strike(ons_dorp, MONDAY_AT_9)
     lost = message(id="thanks-n1-1-1").failed(reason="deadline", now=MONDAY_AT_9 + HOUR)
     back = message(id="thanks-n2-1-1").sent(ses_id="s", now=MONDAY_AT_9 + HOUR)
-    ons_dorp.world.save(outbox=[lost, back.heard(Outcome.BOUNCED)])
+    ons_dorp.world.save(outbox=[lost, back.heard(Outcome.BOUNCED, now=MONDAY_AT_9 + 2 * HOUR)])
 
     every_working_day(ons_dorp, TUESDAY_AT_9, days=4)
 
@@ -243,6 +243,20 @@ def test_undelivered_mail_is_told_once_by_kind_and_without_names(ons_dorp: Town)
     assert "Bedankje: Teruggekomen\n" in text_of(mail)
     assert "bo@" not in text_of(mail)
     assert "List-Unsubscribe" not in mail
+
+
+def test_a_mail_that_comes_back_days_after_it_left_is_told_once(ons_dorp: Town) -> None:
+    sent = message(id="thanks-n1-1-1").sent(ses_id="s", now=MONDAY_AT_9)
+    ons_dorp.world.save(outbox=[sent])
+    every_working_day(ons_dorp, MONDAY_AT_9, days=3)
+
+    back = sent.heard(Outcome.BOUNCED, now=MONDAY_AT_9 + timedelta(days=2, hours=1))
+    ons_dorp.world.save(moves=[Move(sent, back)])
+    every_working_day(ons_dorp, FRIDAY_AT_9 - timedelta(days=1), days=2)
+
+    assert [mail["Subject"] for mail in named(ons_dorp, "failed_mail")] == [
+        "Eén e-mail kwam niet aan"
+    ]
 
 
 def test_news_of_undelivered_mail_that_fails_makes_no_news(ons_dorp: Town) -> None:

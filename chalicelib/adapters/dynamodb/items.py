@@ -342,8 +342,8 @@ def _message_listing(row: Message) -> tuple[Listing, datetime] | None:
     withheld = row.state is MessageState.SUPPRESSED and decided
     news = row.did_not_arrive and not withheld and not row.seen
     undelivered = row.state is MessageState.PARKED or news
-    if undelivered and row.finished_at is not None:
-        return Listing.UNDELIVERED, row.finished_at
+    if undelivered and row.known_at is not None:
+        return Listing.UNDELIVERED, row.known_at
     return None
 
 
