@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import copy
 import json
-from collections import defaultdict, deque
+from calendar import timegm
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from inspect import signature
 from typing import Any
 
@@ -38,7 +40,7 @@ def quick_moto() -> Iterator[None]:
     """
     with ExitStack() as quicker:
         for way in (
-            _rows_answered_at_once,
+            _answered_at_once,
             _small_copies,
             _values_as_they_are,
             _values_shared_by_copies,
@@ -51,16 +53,17 @@ def quick_moto() -> Iterator[None]:
         yield
 
 
-_OF_ROWS = {
+_AT_ONCE = {
     *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
     *("TransactGetItems", "TransactWriteItems", "UpdateItem"),
+    *("CreateTable", "DeleteTable", "DescribeTable"),
 }
 _BLOBS = (b'"B":', b'"BS":')
 
 
 @contextmanager
-def _rows_answered_at_once() -> Iterator[None]:
-    """Let a request about rows go to moto's DynamoDB without a detour.
+def _answered_at_once() -> Iterator[None]:
+    """Let a request about rows or tables go to moto's DynamoDB without a detour.
 
     Moto looks up the service, makes a web request, parses it by its model, looks up the method, and
     serializes the answer by its model. A request in DynamoDB's JSON is what that method wants, and
@@ -70,7 +73,7 @@ def _rows_answered_at_once() -> Iterator[None]:
     at_once: list[str] = []
 
     def process_request(stubber: BotocoreStubber, request: Any) -> Any:
-        operation = _operation_on_rows(request)
+        operation = _operation_at_once(request)
         if not operation or any(blob in request.body for blob in _BLOBS):
             return inner(stubber, request)
         at_once.append(operation)
@@ -92,12 +95,12 @@ def _rows_answered_at_once() -> Iterator[None]:
         yield
 
 
-def _operation_on_rows(request: Any) -> str:
+def _operation_at_once(request: Any) -> str:
     target = request.headers.get("X-Amz-Target", "")
     service, _, operation = (target.decode() if isinstance(target, bytes) else target).partition(
         "."
     )
-    return operation if service == "DynamoDB_20120810" and operation in _OF_ROWS else ""
+    return operation if service == "DynamoDB_20120810" and operation in _AT_ONCE else ""
 
 
 def _answer_at_once(operation: str, request: Any) -> tuple[int, dict[str, str], str]:
@@ -113,7 +116,9 @@ def _answer_at_once(operation: str, request: Any) -> tuple[int, dict[str, str], 
 
 
 def _in_json(held: Any) -> Any:
-    return held.to_json() if isinstance(held, DynamoType) else _base64(held)
+    if isinstance(held, DynamoType):
+        return held.to_json()
+    return timegm(held.timetuple()) if isinstance(held, datetime) else _base64(held)
 
 
 @cache
@@ -358,17 +363,23 @@ def _only_the_rows_asked_for() -> Iterator[None]:
 
 @contextmanager
 def _conditions_read_once() -> Iterator[None]:
-    """Let moto take a condition apart once; what its names and values are differs each time."""
-    inner = ConditionExpressionParser._lex_condition_expression
+    """Let moto take a condition apart once, not anew at each of the three steps of a write."""
+    inner = ConditionExpressionParser.parse
 
-    @cache
-    def words(condition: str) -> tuple[Any, ...]:
-        return tuple(inner(ConditionExpressionParser(condition, None, None)))
+    @lru_cache(maxsize=1_000)
+    def parsed(condition: str | None, names: str, values: str) -> tuple[Any, list[str], list[str]]:
+        parser = ConditionExpressionParser(condition, json.loads(names), json.loads(values))
+        return inner(parser), parser.expr_attr_names_found, parser.expr_attr_values_found
 
-    def words_of(parser: ConditionExpressionParser) -> deque[Any]:
-        return deque(words(parser.condition_expression or ""))
+    def parse(parser: ConditionExpressionParser) -> Any:
+        names = json.dumps(parser.expression_attribute_names)
+        values = json.dumps(parser.expression_attribute_values)
+        made, names_found, values_found = parsed(parser.condition_expression, names, values)
+        parser.expr_attr_names_found.extend(names_found)
+        parser.expr_attr_values_found.extend(values_found)
+        return made
 
-    with _replaced(ConditionExpressionParser, "_lex_condition_expression", words_of):
+    with _replaced(ConditionExpressionParser, "parse", parse):
         yield
 
 
