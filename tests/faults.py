@@ -83,35 +83,45 @@ _ENDS_AFTER = (Fault.KILLED_AFTER, Fault.SILENT)
 REPEATED = (Fault.LOST, Fault.LATE_ERROR, Fault.THROTTLED)
 """A call that the SDK sends once more, so that nobody ever notices."""
 _OF_WRITES = (*_ENDS_BEFORE, *_ENDS_AFTER, *REPEATED, Fault.UNHEARD)
-_OF_MAILS = (
-    (Fault.KILLED, Fault.KILLED_AFTER, Fault.LATE_ERROR, Fault.PAUSED),
-    (Fault.LOST, Fault.THROTTLED, Fault.REFUSED),
+_OF_FIRST_WRITES = (_ENDS_BEFORE, _ENDS_AFTER, REPEATED, (Fault.UNHEARD,))
+_OF_LATER_WRITES = (
+    _ENDS_AFTER,
+    (Fault.UNHEARD, Fault.LOST, Fault.UNHEARD, Fault.LATE_ERROR, Fault.THROTTLED),
 )
+_OF_MAILS = (
+    (Fault.KILLED, Fault.KILLED_AFTER),
+    (Fault.LATE_ERROR, Fault.PAUSED, Fault.LOST, Fault.REFUSED, Fault.THROTTLED),
+)
+_OF_HINTS = ((Fault.UNREACHABLE,),)
 
 
-def telling_faults(attempts: Sequence[str]) -> Iterator[tuple[int, Fault]]:
-    """The attempts of a clean run, counted from 1, with the faults that tell them apart.
+def telling_faults(attempts: Sequence[str], *, turn: int) -> Iterator[tuple[int, Fault]]:
+    """The attempts of a clean run, counted from 1, with one fault for each way to end or fail.
 
-    Reads change nothing. A run that ends after a write leaves what one does that ends before the
-    next, so only the first write meets that. What is left differs for the code that catches it
-    alone, and is met in turn.
+    Each write and each mail ends the function once and fails once, and each hint fails. Faults that
+    differ only for the code that catches them are met in turn: by one call after the other, from
+    another one on in each `turn`. Reads change nothing, and a run that ends before a write or a
+    hint leaves what one does that ends after the write before, so only the first write meets that.
     """
-    mails = first = 0
+    calls: Counter[object] = Counter()
     for number, operation in enumerate(attempts, start=1):
-        if operation in READS:
-            continue
-        if operation == MAIL:
-            yield from ((number, fault) for fault in _OF_MAILS[mails % 2])
-            mails += 1
-        elif operation == HINT:
-            yield number, Fault.UNREACHABLE
-        else:
-            rows = (_ENDS_AFTER, REPEATED) if first else (_ENDS_BEFORE, _ENDS_AFTER, REPEATED)
-            yield from ((number, row[number % len(row)]) for row in (*rows, (Fault.UNHEARD,)))
-            first = first or number
+        ways = _ways_of(operation, calls)
+        calls[ways] += 1
+        for way in ways:
+            yield number, way[(turn + calls[ways]) % len(way)]
 
 
-def every_fault(attempts: Sequence[str]) -> Iterator[tuple[int, Fault]]:
+def _ways_of(operation: str, calls: Counter[object]) -> tuple[tuple[Fault, ...], ...]:
+    if operation in READS:
+        return ()
+    if operation == MAIL:
+        return _OF_MAILS
+    if operation == HINT:
+        return _OF_HINTS
+    return _OF_LATER_WRITES if calls[_OF_FIRST_WRITES] else _OF_FIRST_WRITES
+
+
+def every_fault(attempts: Sequence[str], **_: int) -> Iterator[tuple[int, Fault]]:
     """Every attempt of a clean run with every fault that it can meet."""
     for number, operation in enumerate(attempts, start=1):
         if operation == MAIL:
@@ -274,12 +284,11 @@ class StormyTown:
         """Let queues and sweep run, and the clock go on, until nothing is left to be done."""
         for _ in range(60):
             self._run_queues()
-            self._run(self.town.sweep)
-            self._run_queues()
             waiting = self._open_rows()
             if not waiting:
                 return
             self._wait_until(datetime.fromisoformat(min(waiting)))
+            self._run(self.town.sweep)
         raise AssertionError("it never becomes still")
 
     def _wait_until(self, soonest: datetime) -> None:
@@ -288,13 +297,20 @@ class StormyTown:
         soonest = max(soonest, brake.probe_at) if brake else soonest
         self.town.clock.now = max(self.town.clock.now, soonest) + timedelta(seconds=1)
 
-    def hear_from_ses(self) -> None:
-        """Bring the Send event, late as it is, of every mail that does not count as sent yet."""
+    def hear_from_ses(self, known: dict[str, dict[str, str]]) -> list[Envelope]:
+        """Bring the Send event, late as it is, of every mail that does not count as sent yet.
+
+        `known` is what is known of the messages. Returns the mails that SES told of.
+        """
         self.weather.forecast()
-        known = self.messages()
-        for envelope in self.town.mailer.envelopes:
-            if known[envelope.tags["message"]]["state"] != MessageState.SENT:
-                self.town.handle("events", ses_event("Send", envelope))
+        told = [
+            envelope
+            for envelope in self.town.mailer.envelopes
+            if known[envelope.tags["message"]]["state"] != MessageState.SENT
+        ]
+        for envelope in told:
+            self.town.handle("events", ses_event("Send", envelope))
+        return told
 
     def messages(self) -> dict[str, dict[str, str]]:
         """Every message by its id: its state, kind, reason and outcome."""
@@ -306,11 +322,7 @@ class StormyTown:
 
     def _open_rows(self) -> list[str]:
         """When each row that somebody still has to look at comes due."""
-        found = self.dynamodb.scan(
-            TableName=TABLE,
-            FilterExpression="attribute_exists(due_shard)",
-            ProjectionExpression="due_at",
-        )
+        found = self.dynamodb.scan(TableName=TABLE, IndexName="due")
         return [row["due_at"]["S"] for row in found["Items"]]
 
     def _run_queues(self) -> None:
