@@ -711,6 +711,7 @@ def _trusting(album: _Album, place: Village) -> None:
         place.world, slug=SLUG, review=ReviewSetting.TRUSTED, undo_minutes=10, nominations_a_day=0
     )
     confirmed = _verified(place)
+    _verified(place, vorm="gathering", wat="Bo sleutelde elke zaterdag aan fietsen.")
     waiting = _verified(place, vorm="gift", wat="Bo is te bellen op 06 12 34 56 78.")
     album.get(cleo, "desk", "/beheer", "trusting")
     album.get(cleo, "review_list", "/beheer/lezen", "trusting")

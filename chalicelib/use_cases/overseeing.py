@@ -11,6 +11,7 @@ from chalicelib.domain.gathering import GatheringState
 from chalicelib.domain.mail_text import Text
 from chalicelib.domain.message import PARKED_AFTER, Kind, Message, MessageState, Outcome
 from chalicelib.domain.nomination import (
+    Appreciation,
     CannotReviewOwn,
     Nomination,
     NominationState,
@@ -96,11 +97,15 @@ class NominationList:
 
 @dataclass(frozen=True)
 class UnreadRow:
-    """A thank-you that went on unread: when, and until when that can be undone, if it can."""
+    """A thank-you that went on unread: when, and until when that can be undone, if it can.
+
+    `wants_gathering` is whether its nominator counts on a celebration, which somebody has to plan.
+    """
 
     nomination: NominationRow
     approved_at: datetime
     undo_until: datetime | None
+    wants_gathering: bool
 
 
 @dataclass(frozen=True)
@@ -474,6 +479,7 @@ def _unread_row(
         undo_until=_undo_until(mails, partnership)
         if may_undo(nomination, mails, now=now)
         else None,
+        wants_gathering=nomination.appreciation is Appreciation.GATHERING,
     )
 
 

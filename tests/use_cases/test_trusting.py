@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.nomination import CannotMove, Nomination, NominationState, ReviewedBy
+from chalicelib.domain.nomination import (
+    Appreciation,
+    CannotMove,
+    Nomination,
+    NominationState,
+    ReviewedBy,
+)
 from chalicelib.domain.partnership import ReviewSetting
 from chalicelib.domain.people import EmailAddress, Language, Person, Side
 from chalicelib.domain.reading import MustRead
@@ -162,6 +168,13 @@ class TestAfterwards:
         assert not self._rows(trusting)
         with pytest.raises(CannotMove):
             review(trusting, nomination_of(trusting)).undo()
+
+    def test_who_wants_to_celebrate_is_told_to_whoever_can_plan_it(self, trusting: Town) -> None:
+        confirm(trusting, submitted(appreciation=Appreciation.GATHERING))
+
+        (row,) = self._rows(trusting)
+
+        assert row.wants_gathering
 
     def test_pages_follow_each_other(self, trusting: Town) -> None:
         for number in range(3):
