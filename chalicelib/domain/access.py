@@ -131,7 +131,8 @@ class Allowance:
     """How many of something a caller had in one window of time.
 
     Without a partnership it counts for all of them together. With a `holder`, all of it is for
-    whoever took the first: nobody else gets any until the window ends.
+    whoever took the first: nobody else gets any until the window ends. With `apart`, nobody else
+    gets any until a whole window has passed since the last, whenever that was.
     """
 
     partnership: str
@@ -139,11 +140,16 @@ class Allowance:
     window: timedelta
     limit: int
     holder: str = ""
+    apart: bool = False
 
     def window_at(self, now: datetime) -> datetime:
         """The start of the window that holds this moment."""
         seconds = int(self.window.total_seconds())
         return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=now.tzinfo)
+
+    def counts_until(self, now: datetime) -> datetime:
+        """When a use at this moment counts no more."""
+        return self.ends_at(now) + (self.window if self.apart else timedelta())
 
     def ends_at(self, now: datetime) -> datetime:
         """When the window that holds this moment ends, and there is room again."""
@@ -193,7 +199,7 @@ def stranger_allowances(address_key: str, *, cause: str, limits: Limits) -> tupl
     who is still at the page that says that it was sent.
     """
     window = timedelta(days=limits.unasked_days)
-    unasked = Allowance("", f"unasked-{address_key}", window, 3, holder=cause)
+    unasked = Allowance("", f"unasked-{address_key}", window, 3, holder=cause, apart=True)
     return (unasked,) if window else ()
 
 

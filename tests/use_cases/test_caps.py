@@ -21,6 +21,7 @@ from chalicelib.use_cases import (
     nominating,
     overseeing,
     promising_gatherings,
+    promising_thanks,
     settling,
     signing_in,
 )
@@ -196,6 +197,34 @@ def test_a_stranger_gets_one_mail_a_week_that_they_did_not_ask_for(ons_dorp: Tow
         ons_dorp.world, partnership=ons_dorp.partnership, now=ons_dorp.clock.now
     ).rows
     assert (row.waits_for_somebody, row.may_send_again, row.leaves_at) == (True, True, None)
+
+
+def test_a_stranger_is_left_alone_for_a_whole_week_whenever_it_began(ons_dorp: Town) -> None:
+    weeks = timedelta(days=7)
+    thursday = Allowance("", "any", weeks, 1).ends_at(ons_dorp.clock.now)
+    ons_dorp.clock.now = thursday - timedelta(minutes=1)
+    deliver(ons_dorp, unasked(ons_dorp, "n1").id)
+    ons_dorp.clock.wait(minutes=2)
+    later = ons_dorp.clock.now + timedelta(days=30)
+    second = unasked(ons_dorp, "n2", deadline=later)
+
+    too_soon = deliver(ons_dorp, second.id)
+    ons_dorp.clock.now = thursday - timedelta(minutes=1) + weeks
+
+    assert too_soon is Delivery.WAITS
+    assert stored(ons_dorp, second).reason == UNPROVEN
+    assert deliver(ons_dorp, second.id) is Delivery.SENT
+
+
+def test_at_the_turn_of_the_week_the_same_form_is_still_mailed_again(ons_dorp: Town) -> None:
+    ons_dorp.clock.now = Allowance("", "any", timedelta(days=7), 1).ends_at(ons_dorp.clock.now)
+    ons_dorp.clock.wait(minutes=-1)
+    deliver(ons_dorp, unasked(ons_dorp, "n1").id)
+    ons_dorp.clock.wait(minutes=2)
+    again = promising_thanks.verification(submitted(), now=ons_dorp.clock.now, again=1)
+    ons_dorp.world.save(outbox=[again])
+
+    assert deliver(ons_dorp, again.id) is Delivery.SENT
 
 
 def test_whoever_sent_the_form_has_it_mailed_again_twice(ons_dorp: Town) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar, assert_never
 from chalicelib.adapters.dynamodb import codec, keys
 from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.keys import Key, instant
-from chalicelib.domain.access import Feed, Session, SignIn, Token
+from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import KEEP_PROOF, ConsentLine, Way
 from chalicelib.domain.data_request import (
@@ -249,6 +249,15 @@ def key_of(row: Row) -> Key:
         case SolvedPuzzle():
             return keys.solved_puzzle(row.partnership, row.challenge)
     assert_never(row)
+
+
+def use_keys(allowance: Allowance, *, now: datetime) -> tuple[Key, ...]:
+    """Where the uses of an allowance are counted now, and before that where it counts too."""
+    starts = allowance.window_at(now)
+    windows = (starts, starts - allowance.window) if allowance.apart else (starts,)
+    return tuple(
+        keys.allowance(allowance.partnership, allowance.name, instant(start)) for start in windows
+    )
 
 
 def _list_attributes(row: Row) -> Attributes:

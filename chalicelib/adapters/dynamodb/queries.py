@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.conditions import expressions
-from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in
+from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in, use_keys
 from chalicelib.adapters.dynamodb.keys import Key, NotAnId, instant
 from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
 from chalicelib.domain.brake import Brake
@@ -484,13 +484,13 @@ class Queries:
 
     def full(self, *allowances: Allowance, now: datetime) -> tuple[Allowance, ...]:
         """Which of these have no room left."""
-        windows = {
-            one: keys.allowance(one.partnership, one.name, instant(one.window_at(now)))
-            for one in allowances
-        }
-        uses = self._items(tuple(windows.values()))
+        places = {one: use_keys(one, now=now) for one in allowances}
+        uses = self._items([key for keys_of_one in places.values() for key in keys_of_one])
         return tuple(
-            one for one, key in windows.items() if key in uses and _is_full(one, uses[key])
+            one
+            for one, (key, *before) in places.items()
+            if (key in uses and _is_full(one, uses[key]))
+            or any(_is_recent(one, uses[earlier], now=now) for earlier in before if earlier in uses)
         )
 
     def preferences(self, partnership: str, address_key: str) -> Preferences:
@@ -690,6 +690,12 @@ class Queries:
         if left:
             raise StillHeldBack(f"{len(left)} rows")
         return found
+
+
+def _is_recent(allowance: Allowance, use: Item, *, now: datetime) -> bool:
+    """Whether somebody else used it in the window before, less than a whole window ago."""
+    last_at = use["last_at"]["S"] if "last_at" in use else ""
+    return last_at > instant(now - allowance.window) and use["holder"]["S"] != allowance.holder
 
 
 def _is_full(allowance: Allowance, use: Item) -> bool:

@@ -25,6 +25,7 @@ from chalicelib.adapters.dynamodb.items import (
     marks,
     mentions,
     to_item,
+    use_keys,
 )
 from chalicelib.adapters.dynamodb.keys import Key, instant
 from chalicelib.adapters.dynamodb.queries import Queries
@@ -95,7 +96,8 @@ class DynamoStore(Queries):
             transaction.put(to_item(move.after), _as_read(move.before))
         for gathering in unchanged:
             transaction.check(key_of(gathering), _version(gathering))
-        full = {_use_key(fact.allowance, now=fact.at) for fact in facts if isinstance(fact, Use)}
+        uses = [fact for fact in facts if isinstance(fact, Use)]
+        full = {key for use in uses for key in use_keys(use.allowance, now=use.at)}
         try:
             transaction.commit(self._client, pause=self._pause)
         except Refused as refused:
@@ -140,9 +142,8 @@ class DynamoStore(Queries):
             transaction.put(to_item(probe[1]), _unreleased(probe[0]))
         for token in minted:
             self._add_minted(transaction, token)
-        full = [
-            _add_use(transaction, one, now=after.claimed_at or after.queued_at) for one in room_in
-        ]
+        claimed_at = after.claimed_at or after.queued_at
+        full = [key for one in room_in for key in _add_use(transaction, one, now=claimed_at)]
         try:
             transaction.commit(self._client, pause=self._pause)
         except Refused as refused:
@@ -390,9 +391,10 @@ def _add_line(transaction: Transaction, fact: LineChange) -> None:
         transaction.put(to_item(fact.taken), ABSENT)
 
 
-def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -> Key:
-    """Count one use, while there is room; gives the row that refuses when there is none."""
-    key = _use_key(allowance, now=now)
+def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -> tuple[Key, ...]:
+    """Count one use, while there is room; gives the rows that refuse when there is none."""
+    places = use_keys(allowance, now=now)
+    key, *before = places
     transaction.update(
         key,
         Condition(
@@ -400,14 +402,24 @@ def _add_use(transaction: Transaction, allowance: Allowance, *, now: datetime) -
             "(attribute_not_exists({holder}) OR {holder} = :new_holder))",
             {"limit": {"N": str(allowance.limit)}},
         ),
-        sets={**expiry(allowance.ends_at(now)), "holder": {"S": allowance.holder}},
+        sets={
+            **expiry(allowance.counts_until(now)),
+            "holder": {"S": allowance.holder},
+            "last_at": {"S": instant(now)},
+        },
         adds={"used": {"N": "1"}},
     )
-    return key
+    for earlier in before:
+        transaction.check(earlier, _long_ago(allowance, now=now))
+    return places
 
 
-def _use_key(allowance: Allowance, *, now: datetime) -> Key:
-    return keys.allowance(allowance.partnership, allowance.name, instant(allowance.window_at(now)))
+def _long_ago(allowance: Allowance, *, now: datetime) -> Condition:
+    """Whoever used it in the window before is the same, or did so a whole window ago."""
+    return Condition(
+        "attribute_not_exists({last_at}) OR {holder} = :holder OR {last_at} <= :then",
+        {"holder": {"S": allowance.holder}, "then": {"S": instant(now - allowance.window)}},
+    )
 
 
 def _add_suppression(transaction: Transaction, fact: Suppression) -> None:
