@@ -218,6 +218,11 @@ class Message:
         self._only_from(MessageState.QUEUED)
         return replace(self, due_at=min(until, self.deadline), reason=reason)
 
+    def rests(self, *, until: datetime, now: datetime) -> Message:
+        """queued → queued: nobody gets such mail at this hour, which costs it none of its time."""
+        self._only_from(MessageState.QUEUED)
+        return replace(self, due_at=until, deadline=self.deadline + (until - now), reason="")
+
     def failed(self, *, reason: str, now: datetime) -> Message:
         """queued, sending, parked or sent → failed: it will not be sent, and people are shown why.
 
@@ -349,6 +354,11 @@ class Message:
         return self.waits_for_room and self.reason != FULL
 
     @property
+    def can_wait(self) -> bool:
+        """Whether it comes by the clock, and so never at night or on a day off."""
+        return self.kind in _CAN_WAIT
+
+    @property
     def must_be_told_otherwise(self) -> bool:
         """Whether its reader stopped this kind of mail, and now has to hear it in another way."""
         return (
@@ -407,6 +417,15 @@ class Message:
         if self.state in states:
             raise CannotMove(f"{self.state} message cannot make this move")
 
+
+_CAN_WAIT = {
+    Kind.CONSENT_REMINDER,
+    Kind.FOLLOW_UP,
+    Kind.COORDINATOR_DIGEST,
+    Kind.REVIEW_PENDING,
+    Kind.FAILED_MAIL,
+    Kind.DEED_PROMPT,
+}
 
 _TO_BE_TOLD = {Kind.THANKS, Kind.GATHERING_INVITE, Kind.GATHERING_UPDATE}
 """What somebody misses who does not hear it; a stopped reminder or answer is just not sent."""

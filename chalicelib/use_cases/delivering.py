@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -36,6 +36,7 @@ from chalicelib.domain.message import (
 from chalicelib.domain.nomination import Nomination
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import Person
+from chalicelib.domain.schedule import later
 from chalicelib.messages import emails, mime
 from chalicelib.messages.drafts import Frame
 from chalicelib.messages.entries import STOP_URL
@@ -84,8 +85,9 @@ class Delivery(StrEnum):
 
     *Held*: it waits, because no mail can leave, or too many left today. *Stopped* and *resumed* are
     *held* and *sent* by the mail that found out that none can leave, or that they can again.
-    *Waits*: its reader got enough mail for now. *Unapproved*: too much mail to strangers left that
-    nobody approved, so it waits for a coordinator.
+    *Waits*: its reader got enough mail for now. *Rests*: it comes on no night and no day off, so
+    not now. *Unapproved*: too much mail to strangers left that nobody approved, so it waits for a
+    coordinator.
     """
 
     SENT = "sent"
@@ -97,6 +99,7 @@ class Delivery(StrEnum):
     RESUMED = "resumed"
     SUPPRESSED = "suppressed"
     WAITS = "waits"
+    RESTS = "rests"
     UNAPPROVED = "unapproved"
     NOTHING_TO_DO = "nothing_to_do"
 
@@ -118,6 +121,7 @@ class Letterhead:
 class _Prepared:
     """A rendered mail, the tokens that its links need, and what may hold it back."""
 
+    partnership: Partnership
     envelope: Envelope
     minted: tuple[Token | SignIn, ...]
     unless_stopped: frozenset[Kind]
@@ -169,12 +173,16 @@ def deliver(
         prepared = _prepare(world, message, letterhead=letterhead, now=now, warn=warn)
     except (CannotRender, mime.CannotAssemble) as problem:
         return _give_up(world, message, reason=str(problem), now=now)
+    morning = _waking(message, prepared.partnership, at=now)
+    if morning > now:
+        _move(world, message, message.rests(until=morning, now=now))
+        return Delivery.RESTS
     if not turn(message.urgency):
         return Delivery.HELD
     now = clock()
     claim, claimed = _take(world, message, prepared, now=now)
     if claim is Claim.FULL:
-        return _wait_for_room(world, message, prepared.room_in, now=now)
+        return _wait_for_room(world, message, prepared, now=now)
     if claim is not Claim.MINE:
         return _stand_back(world, message, claim, now=now)
     return _send(world, claimed, prepared.envelope, clock=clock)
@@ -212,6 +220,7 @@ def _prepare(
     if not in_text.as_promised:
         warn(message)
     return _Prepared(
+        partnership,
         in_text.made,
         minted,
         unless_stopped=_unless_stopped(message, was_invited=bool(thread)),
@@ -520,10 +529,10 @@ def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) 
 
 
 def _wait_for_room(
-    world: World, message: Message, room_in: Sequence[Allowance], *, now: datetime
+    world: World, message: Message, prepared: _Prepared, *, now: datetime
 ) -> Delivery:
     """Let a mail wait until its reader may get another one, or somebody does something."""
-    full = world.store.full(*room_in, now=now)
+    full = world.store.full(*prepared.room_in, now=now)
     if any(allowance.name == access.UNAPPROVED for allowance in full):
         _move(world, message, message.waits(until=message.deadline, reason=UNAPPROVED))
         return Delivery.UNAPPROVED
@@ -531,8 +540,17 @@ def _wait_for_room(
         _move(world, message, message.waits(until=now + LOOK_AGAIN, reason=UNPROVEN))
         return Delivery.WAITS
     until = max((allowance.ends_at(now) for allowance in full), default=now + PROBE_EVERY)
+    until = _waking(message, prepared.partnership, at=until)
     _move(world, message, message.waits(until=until))
     return Delivery.WAITS
+
+
+def _waking(message: Message, partnership: Partnership, *, at: datetime) -> datetime:
+    """The first moment from this one on at which a mail may come: for most of them, this one."""
+    if not message.can_wait:
+        return at
+    settings = partnership.settings
+    return later(at, days=0, time_zone=settings.time_zone, quiet=settings.quiet)
 
 
 def _hold_back(world: World, message: Message, *, reason: str, now: datetime) -> Delivery:

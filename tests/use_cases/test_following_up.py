@@ -13,9 +13,10 @@ from chalicelib.domain.nomination import Appreciation, Honouree, NoSuchHonouree
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import Suppression
 from chalicelib.use_cases import consenting, following_up, founding
+from chalicelib.use_cases.delivering import Delivery
 from tests.domain.examples import ADA, BO, DAN, approved
 from tests.town import SLUG, Town
-from tests.use_cases.steps import deliver, nomination_of, promise_thanks
+from tests.use_cases.steps import deliver, nomination_of, promise, promise_thanks
 
 THE_14TH_DAY = datetime(2026, 12, 4, 11, tzinfo=UTC)
 """Two weeks after the thanks, at the same time of day: a Friday."""
@@ -136,6 +137,33 @@ def test_thanks_late_at_night_are_followed_up_in_the_morning(ons_dorp: Town) -> 
 
     # 23:30 on a Friday becomes 8:00, and not before Monday.
     assert due == datetime(2026, 12, 7, 7, tzinfo=UTC)
+
+
+FRIDAY_NIGHT = datetime(2026, 12, 4, 20, tzinfo=UTC)
+MONDAY_AT_8 = datetime(2026, 12, 7, 7, tzinfo=UTC)
+
+
+def test_what_could_not_leave_by_day_comes_on_the_next_working_day(ons_dorp: Town) -> None:
+    thank_bo(ons_dorp)
+    go_to(ons_dorp, FRIDAY_NIGHT)
+    assert len(ons_dorp.mails_to(BO)) == 1
+    assert ons_dorp.world.store.message(SLUG, REMINDER).due_at == MONDAY_AT_8
+
+    # Its 72 hours would be over by then; those in which it may not come do not count.
+    go_to(ons_dorp, MONDAY_AT_8 + timedelta(hours=5))
+
+    assert len(ons_dorp.mails_to(BO)) == 2
+
+
+def test_what_waits_for_room_waits_for_the_morning_too(ons_dorp: Town) -> None:
+    founding.change_settings(ons_dorp.world, slug=SLUG, mails_a_day=1)
+    thank_bo(ons_dorp)
+    ons_dorp.clock.now = THE_14TH_DAY
+    deliver(ons_dorp, promise(ons_dorp, "n2", recipient=BO).id)
+
+    assert deliver(ons_dorp, REMINDER) is Delivery.WAITS
+
+    assert ons_dorp.world.store.message(SLUG, REMINDER).due_at == MONDAY_AT_8
 
 
 def test_what_waits_is_forgotten_when_its_honouree_has_themselves_removed(ons_dorp: Town) -> None:
