@@ -126,6 +126,8 @@ FILTERS = (
     Filter("UrgentLate", '{ ($.event = "sweep") && ($.late > 0) }', ("Sweep",), "$.late"),
     Filter("MailInDoubt", '{ ($.event = "sweep") && ($.parked > 0) }', ("Sweep",), "$.parked"),
     Filter("TooManyStrangers", '{ $.event = "too_many_strangers" }', _SENDERS),
+    Filter("MailUnmade", '{ $.event = "mail_unmade" }', _SENDERS),
+    Filter("MailTooLate", '{ $.event = "mail_too_late" }', _SENDERS),
     Filter("TextFailed", '{ $.event = "text_failed" }', _SENDERS),
     Filter("Untranslated", '{ $.event = "untranslated" }', FUNCTIONS),
     Filter("NotSetUp", _NOT_SET_UP, FUNCTIONS),
@@ -154,6 +156,8 @@ ALARMS = {
         "So many mails to people whom nobody knows left this hour that others wait",
         "TooManyStrangers",
     ),
+    "MailUnmade": Alarm("No mail could be made of what it was to say", "MailUnmade"),
+    "MailTooLate": Alarm("A mail could not leave before it was too late", "MailTooLate"),
     "TextFailed": Alarm(
         "The own text of a partnership failed, and Pluim's left instead", "TextFailed"
     ),

@@ -58,7 +58,7 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
             warn=_warn_of_text,
         )
         tell("deliver", message=row.id, ended=ended.value)
-        _raise_alarm(pluim.world, row.partnership, ended)
+        _raise_alarm(pluim.world, row, ended)
 
     return _each(event, lambda record: one(pluim.read_hint(record.body)), _time_left(event))
 
@@ -74,10 +74,11 @@ def _warn_of_text(mail: Message) -> None:
     )
 
 
-def _raise_alarm(world: World, partnership: str, ended: Delivery) -> None:
+def _raise_alarm(world: World, row: DueRow, ended: Delivery) -> None:
     """Tell the operator, once, that no mail can leave any more, and for later that it does again.
 
-    And of each mail to a stranger that waits for a coordinator, because there are so many.
+    And of each mail to a stranger that waits for a coordinator, because there are so many, and of
+    each that was not sent because we could not make it, or not in time.
     """
     if ended is Delivery.STOPPED:
         brake = world.store.brake()
@@ -85,7 +86,9 @@ def _raise_alarm(world: World, partnership: str, ended: Delivery) -> None:
     if ended is Delivery.RESUMED:
         tell("sending_resumed")
     if ended is Delivery.UNAPPROVED:
-        alarm("too_many_strangers", partnership=partnership)
+        alarm("too_many_strangers", partnership=row.partnership)
+    if ended in {Delivery.UNMADE, Delivery.TOO_LATE}:
+        alarm(f"mail_{ended}", message=row.id, partnership=row.partnership)
 
 
 def work(event: SQSEvent) -> dict[str, Any]:

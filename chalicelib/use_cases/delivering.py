@@ -87,7 +87,8 @@ class Delivery(StrEnum):
     *held* and *sent* by the mail that found out that none can leave, or that they can again.
     *Waits*: its reader got enough mail for now. *Rests*: it comes on no night and no day off, so
     not now. *Unapproved*: too much mail to strangers left that nobody approved, so it waits for a
-    coordinator.
+    coordinator. *Unmade* and *too late* failed on our side: no mail could be made of what it is to
+    say, or it could not leave in time.
     """
 
     SENT = "sent"
@@ -101,6 +102,8 @@ class Delivery(StrEnum):
     WAITS = "waits"
     RESTS = "rests"
     UNAPPROVED = "unapproved"
+    UNMADE = "unmade"
+    TOO_LATE = "too_late"
     NOTHING_TO_DO = "nothing_to_do"
 
 
@@ -167,12 +170,13 @@ def deliver(
     if reason := _not_any_more(world, message):
         return _hold_back(world, message, reason=reason, now=now)
     if now >= message.deadline:
-        held_by = message.reason if message.waits_for_room else "deadline"
-        return _give_up(world, message, reason=held_by, now=now)
+        if message.waits_for_room:
+            return _give_up(world, message, reason=message.reason, now=now)
+        return _give_up(world, message, reason="deadline", now=now, ended=Delivery.TOO_LATE)
     try:
         prepared = _prepare(world, message, letterhead=letterhead, now=now, warn=warn)
     except (CannotRender, mime.CannotAssemble) as problem:
-        return _give_up(world, message, reason=str(problem), now=now)
+        return _give_up(world, message, reason=str(problem), now=now, ended=Delivery.UNMADE)
     morning = _waking(message, prepared.partnership, at=now)
     if morning > now:
         _move(world, message, message.rests(until=morning, now=now))
@@ -508,9 +512,16 @@ def _not_any_more(world: World, message: Message) -> str:
     return unwanted or (REMOVED if honouree_left(world, message) else "")
 
 
-def _give_up(world: World, message: Message, *, reason: str, now: datetime) -> Delivery:
+def _give_up(
+    world: World,
+    message: Message,
+    *,
+    reason: str,
+    now: datetime,
+    ended: Delivery = Delivery.FAILED,
+) -> Delivery:
     _end_unsent(world, message, message.failed(reason=reason, now=now))
-    return Delivery.FAILED
+    return ended
 
 
 def _stand_back(world: World, message: Message, claim: Claim, *, now: datetime) -> Delivery:

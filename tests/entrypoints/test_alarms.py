@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain.message import Kind
 from chalicelib.domain.reputation import FEW_COMPLAINTS, Reputation
 from chalicelib.entrypoints.logs import JsonLine, log_failure
 from chalicelib.ports import KeysUnavailable
@@ -104,6 +105,16 @@ def crowded(town: Town) -> None:
     town.run_queues()
 
 
+def unmade(town: Town) -> None:
+    promise(town, kind=Kind.NOMINATION_RECEIPT)
+    town.run_queues()
+
+
+def too_late(town: Town) -> None:
+    promise(town, deadline=town.clock.now)
+    town.run_queues()
+
+
 def spoilt(town: Town) -> None:
     mail = promise_thanks(town)
     town.world.save(outbox=[replace(mail, id="own", text_number=9)])
@@ -117,6 +128,8 @@ HAPPENINGS: dict[str, Callable[[Town], None]] = {
     "UrgentLate": late,
     "MailInDoubt": in_doubt,
     "TooManyStrangers": crowded,
+    "MailUnmade": unmade,
+    "MailTooLate": too_late,
     "TextFailed": spoilt,
 }
 

@@ -176,7 +176,7 @@ def test_a_code_is_given_up_at_its_deadline_all_the_same(ons_dorp: Town) -> None
     code = promise(ons_dorp, kind=Kind.SIGNIN_CODE)
     ons_dorp.clock.now = code.deadline
 
-    assert deliver(ons_dorp, code.id) is Delivery.FAILED
+    assert deliver(ons_dorp, code.id) is Delivery.TOO_LATE
 
     assert ons_dorp.world.store.message(SLUG, code.id).reason == "deadline"
 

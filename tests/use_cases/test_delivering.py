@@ -167,7 +167,7 @@ def test_after_its_deadline_a_mail_is_given_up_and_shown(ons_dorp: Town) -> None
     message = promise(ons_dorp)
     ons_dorp.clock.now = message.deadline
 
-    assert deliver(ons_dorp, message.id) is Delivery.FAILED
+    assert deliver(ons_dorp, message.id) is Delivery.TOO_LATE
 
     assert stored(ons_dorp, message).reason == "deadline"
     assert shown_to_coordinators(ons_dorp) == [message.id]
@@ -176,7 +176,7 @@ def test_after_its_deadline_a_mail_is_given_up_and_shown(ons_dorp: Town) -> None
 def test_a_mail_that_cannot_be_written_fails_before_it_is_claimed(ons_dorp: Town) -> None:
     message = promise(ons_dorp, kind=Kind.NOMINATION_RECEIPT)
 
-    assert deliver(ons_dorp, message.id) is Delivery.FAILED
+    assert deliver(ons_dorp, message.id) is Delivery.UNMADE
 
     assert (stored(ons_dorp, message).attempt, ons_dorp.mailer.tries) == (0, 0)
 
