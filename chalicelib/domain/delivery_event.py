@@ -38,6 +38,11 @@ class Bounce(StrEnum):
         """Whether a next mail to the same address may arrive."""
         return self not in {Bounce.NONE, Bounce.UNCLEAR, Bounce.GONE}
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the mail did not arrive; who is away may have got one that came back for now."""
+        return self in {Bounce.FULL, Bounce.TOO_LARGE, Bounce.UNWANTED, Bounce.GONE}
+
     def graver(self, other: Bounce) -> Bounce:
         """The graver of two, so that the order of events does not matter."""
         order = list(Bounce)

@@ -28,8 +28,8 @@ def hear(world: World, *, event: SesEvent, now: datetime) -> bool:
 
     An event proves that SES has the mail, so a message in doubt counts as sent. A permanent bounce
     or a complaint also stops further mail to that address, whether or not we find the message, and
-    so do many bounces that may pass, while no mail arrives. A thank-you that came back for good, or
-    was refused after all, becomes a letter.
+    so do many bounces that may pass, while no mail arrives. A thank-you that surely did not arrive,
+    or was refused after all, becomes a letter.
     """
     if event.kind is EventKind.UNKNOWN:
         return False
@@ -119,7 +119,7 @@ def _note_outcome(world: World, message: Message, event: SesEvent, *, now: datet
     """Keep the gravest outcome, whatever order the events come in."""
     newest = world.store.message(message.partnership, message.id)
     heard = newest.heard(_outcome(event), event.bounce, now=now)
-    letter = letter_instead(world, newest) if event.bounce is Bounce.GONE else ()
+    letter = letter_instead(world, newest) if event.bounce.is_sure else ()
     if letter or heard != newest:
         world.save(*letter, moves=[Move(newest, heard)])
 

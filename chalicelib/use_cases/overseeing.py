@@ -233,7 +233,8 @@ class LetterView:
 class UndeliveredRow:
     """A mail that did not arrive, or of which nobody knows.
 
-    `leaves_at` is when one that waits for room in its reader's inbox is tried again.
+    `leaves_at` is when one that waits for room in its reader's inbox is tried again. `is_letter`
+    says that its reader gets a letter instead.
     """
 
     id: str
@@ -246,6 +247,7 @@ class UndeliveredRow:
     since: datetime
     leaves_at: datetime | None
     waits_for_somebody: bool
+    is_letter: bool
     attempt: int
     standing: str
     may_send_again: bool
@@ -449,6 +451,7 @@ def _undelivered_row(mail: Message, partnership: Partnership, *, now: datetime) 
         since=_local(mail.known_at or mail.claimed_at or mail.queued_at, partnership),
         leaves_at=_maybe_local(mail.due_at, partnership) if waits else None,
         waits_for_somebody=mail.waits_for_somebody,
+        is_letter=_is_letter(mail),
         attempt=mail.attempt,
         standing=settling.standing(mail),
         may_send_again=mail.may_be_sent_again(now),
@@ -486,6 +489,12 @@ def _unread_row(
 def _undo_until(mails: tuple[Message, ...], partnership: Partnership) -> datetime:
     """When the first of a decision's mails leaves."""
     return _local(min(mail.due_at for mail in mails if mail.due_at), partnership)
+
+
+def _is_letter(mail: Message) -> bool:
+    """Whether a thank-you ended without arriving, so that its words go on paper."""
+    unsent = mail.state in {MessageState.FAILED, MessageState.SUPPRESSED}
+    return mail.kind is Kind.THANKS and (unsent or mail.bounce.is_sure)
 
 
 def _nomination_row(nomination: Nomination, partnership: Partnership) -> NominationRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser import Browser
-from tests.journeys.steps import ADA, at_the_desk, nominate
+from tests.journeys.steps import ADA, approve, at_the_desk, nominate, nominate_and_confirm
 from tests.ses_events import ses_event
 from tests.town import SLUG, Town
 
@@ -48,3 +48,17 @@ def test_news_that_came_meanwhile_is_not_put_away(ons_dorp: Town, browser: Brows
     assert desk.send(shown, "/gezien").status == 409
 
     assert ADA in desk.get(LIST).text
+
+
+def test_thanks_that_did_not_arrive_lead_to_their_letter(ons_dorp: Town, browser: Browser) -> None:
+    desk = at_the_desk(ons_dorp)
+    nominate_and_confirm(ons_dorp, browser)
+    approve(ons_dorp, desk)
+    full = {"bounceType": "Transient", "bounceSubType": "MailboxFull"}
+    ons_dorp.handle("events", ses_event("Bounce", ons_dorp.mailer.envelopes[-1], **full))
+
+    shown = desk.get(LIST)
+
+    assert "Hun mailbox is vol." in shown.text
+    assert f'<a href="/{SLUG}/beheer/brieven">Het is nu een brief' in shown.body
+    assert "Bo de Vries" in desk.get(f"/{SLUG}/beheer/brieven").text

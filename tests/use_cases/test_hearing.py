@@ -13,7 +13,7 @@ from chalicelib.domain.message import Message, MessageState, Outcome
 from chalicelib.domain.nomination import NominationState
 from chalicelib.ports import Envelope, Listing, Unknown
 from chalicelib.use_cases import delivering, hearing, viewing
-from tests.domain.examples import ADA, DAN
+from tests.domain.examples import ADA, BO, DAN
 from tests.faults import StormyTown
 from tests.rows import Row, every_row
 from tests.ses_events import ses_event
@@ -281,6 +281,18 @@ def thanked_by_mail(town: Town) -> Message:
     deliver(town, mail.id)
     town.clock.now += SECOND
     return mail
+
+
+@pytest.mark.parametrize("subtype", ["MailboxFull", "MessageTooLarge", "ContentRejected"])
+def test_a_thank_you_that_a_mailbox_has_no_room_for_becomes_a_letter_too(
+    ons_dorp: Town, subtype: str
+) -> None:
+    mail = thanked_by_mail(ons_dorp)
+
+    hear(ons_dorp, "Bounce", mail, bounceType="Transient", bounceSubType=subtype)
+
+    assert nomination_of(ons_dorp).awaits_letter
+    assert not suppressed(ons_dorp, BO)
 
 
 @pytest.mark.parametrize("name", ["Bounce", "Reject"])
