@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from urllib.parse import urlencode
 
@@ -27,6 +28,8 @@ CHOICES = (
     *("versie", "poging", "sleutel", "komt", "aantal", "besluit", "datum", "begin", "eind"),
     *("kant", "vorm", "mensen", "geeerd", "adressen", "email", "email_1", "code", "naam_tonen"),
 )
+TRY_ALL = "ALL_FAULTS" in os.environ
+"""By default each page gets one altered address, by turns; with `ALL_FAULTS=1` all of them."""
 CLEAR = {200, 303, 400, 404, 409, 422}
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{7*7}} {% raw %} %(name)s"
@@ -111,10 +114,10 @@ def test_an_altered_address_still_opens_its_page(weather: Storm) -> None:
     names = ("na", "zoek", "kant", "groep", "code", "bezig")
     values = ("x", "=%00", "%C3%A9", "%ED%A0%80", "Z" * 3_000, "<script>alert")
 
-    for turn in (0, 2, 4):
-        turned = zip(names, values[turn:] + values[:turn], strict=True)
-        query = "&".join(f"{name}={value}" for name, value in turned)
-        for route in SHOWN:
+    for number, route in enumerate(SHOWN):
+        for turn in range(len(values)) if TRY_ALL else [number % len(values)]:
+            turned = zip(names, values[turn:] + values[:turn], strict=True)
+            query = "&".join(f"{name}={value}" for name, value in turned)
             page = ONS_DORP.desk().get(f"{ONS_DORP.path(route)}?{query}")
             assert page.status in {200, 303}, f"{route.path}: {page.status}"
             assert_is_text(page)
