@@ -231,7 +231,7 @@ def test_hostile_text_stays_text(text: str, name: str) -> None:
         REQUEST, summary=text, place=text, description=text, guest_name=name, organiser_name=name
     )
     part = calendar_part(invite)
-    event = _event(invite)
+    event = _event_in(part)
 
     _check_lines(part)
     assert str(event.get("summary", "")) == str(event.get("location", "")) == clean_line(text)
@@ -248,10 +248,10 @@ def test_hostile_text_stays_text(text: str, name: str) -> None:
 )
 def test_no_line_is_cut_inside_a_character_or_an_escape(before: int, mark: str, times: int) -> None:
     text = "x" * before + mark * times + "x"
-    invite = replace(REQUEST, description=text, guest_name=text)
+    part = calendar_part(replace(REQUEST, description=text, guest_name=text))
 
-    _check_lines(calendar_part(invite))
-    assert str(_event(invite)["description"]) == text
+    _check_lines(part)
+    assert str(_event_in(part)["description"]) == text
 
 
 @settings(max_examples=60)
@@ -274,18 +274,18 @@ ZONES_WITH_A_BLOCK = [zone for zone in ZONES if zone != "UTC"]
 
 
 @pytest.mark.parametrize("zone", ZONES_WITH_A_BLOCK)
-def test_the_zone_block_tells_the_right_time_every_hour_for_a_dozen_years(zone: str) -> None:
+def test_the_zone_block_tells_the_right_time_every_day_for_a_dozen_years(zone: str) -> None:
+    """Also at the first and the last second of each summer and winter."""
     parts = _zone_parts(calendar_part(replace(REQUEST, time_zone=zone)))
-    onsets = sorted((part.onset(year), part) for part in parts for year in range(2023, 2037))
+    onsets = sorted((part.onset(year), part) for part in parts for year in range(2024, 2037))
     real = ZoneInfo(zone)
-    at = datetime(2024, 1, 1, tzinfo=UTC)
 
-    for (_, part), (until, _) in pairwise(onsets):
-        while at < until:
+    assert len(onsets) == 2 * 13
+    for (begins, part), (ends, _) in pairwise(onsets):
+        days = [begins + timedelta(days=day) for day in range((ends - begins).days)]
+        for at in (*days, ends - timedelta(seconds=1)):
             local = at.astimezone(real)
             assert (local.utcoffset(), local.tzname()) == (part.offset, part.name), at
-            at += timedelta(hours=1)
-    assert at.year == 2036
 
 
 @pytest.mark.parametrize("zone", ZONES_WITH_A_BLOCK)
@@ -293,9 +293,9 @@ def test_every_change_of_clocks_in_the_time_zone_database_is_one_of_the_two_rule
     zone: str,
 ) -> None:
     parts = _zone_parts(calendar_part(replace(REQUEST, time_zone=zone)))
-    ruled = sorted((part.onset(year), part.offset) for part in parts for year in range(2025, 2036))
+    ruled = sorted((part.onset(year), part.offset) for part in parts for year in range(2024, 2036))
 
-    assert list(_changes(zone, since=2025, until=2036)) == ruled
+    assert list(_changes(zone, since=2024, until=2036)) == ruled
 
 
 def test_in_dublin_summer_is_irish_time_and_winter_greenwich_time() -> None:
@@ -348,7 +348,11 @@ def test_every_reader_sees_the_same_instants(zone_name: str, only_in_this_file: 
 
 
 def _event(invite: Invite) -> Any:
-    [event] = icalendar.Calendar.from_ical(calendar_part(invite)).walk("VEVENT")
+    return _event_in(calendar_part(invite))
+
+
+def _event_in(part: bytes) -> Any:
+    [event] = icalendar.Calendar.from_ical(part).walk("VEVENT")
     assert not event.errors
     return event
 
@@ -402,10 +406,10 @@ def _changes(zone: str, *, since: int, until: int) -> Iterator[tuple[datetime, t
     at, end = datetime(since, 1, 1, tzinfo=UTC), datetime(until, 1, 1, tzinfo=UTC)
     offset = at.astimezone(real).utcoffset()
     while at < end:
-        quarters = [at + timedelta(minutes=minutes) for minutes in (15, 30, 45, 60)]
-        at = quarters[-1]
+        at += timedelta(hours=1)
         if at.astimezone(real).utcoffset() != offset:
-            for quarter in quarters:
+            for minutes in (45, 30, 15, 0):
+                quarter = at - timedelta(minutes=minutes)
                 after = quarter.astimezone(real).utcoffset()
                 if after != offset:
                     yield quarter, after
