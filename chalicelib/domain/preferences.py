@@ -1,4 +1,4 @@
-"""What somebody does not want to be mailed any more, kept without their address."""
+"""What somebody wants to be mailed, and in which language, kept without their address."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.message import Kind
+from chalicelib.domain.people import Language
 
 
 class NotAStopLink(ValueError):
@@ -14,15 +15,17 @@ class NotAStopLink(ValueError):
 
 @dataclass(frozen=True)
 class Preferences:
-    """Which kinds of mail one address stopped in one partnership.
+    """Which kinds of mail one address stopped in one partnership, and the language it asked for.
 
     `address_key` is a keyed digest of the address, so that this also works for people on no list.
-    `stopped` holds the values of kinds, also of those that only newer code knows.
+    `stopped` holds the values of kinds, also of those that only newer code knows. `language` is
+    None for whoever did not choose one here, or is on the people list, which knows it then.
     """
 
     partnership: str
     address_key: str
     stopped: frozenset[str] = frozenset()
+    language: Language | None = None
     version: int = 0
 
     def stops(self, kind: Kind) -> bool:

@@ -65,6 +65,8 @@ def _page(visit: Visit) -> Reply:
 
 
 def _preferences(visit: Visit, form: Form | None, *, status: int = 200) -> Reply:
-    view = viewing.preferences(visit.world, partnership=visit.partnership, link=_link(visit))
+    view = viewing.preferences(
+        visit.world, partnership=visit.partnership, link=_link(visit), language=visit.language
+    )
     known = Form({"mails": view.wanted, "taal": (view.language,)})
     return visit.page("preferences", view, form=form or known, status=status)

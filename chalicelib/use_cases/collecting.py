@@ -198,9 +198,11 @@ class Collector:
 
     def _choices(self) -> Iterator[Entry]:
         key = self.world.secrets.address_key(self.request.address)
-        stopped = self.world.store.preferences(self.request.partnership, key).stopped
-        for kind in sorted(stopped):
+        chosen = self.world.store.preferences(self.request.partnership, key)
+        for kind in sorted(chosen.stopped):
             yield _entry("stopped", kind=kind)
+        if chosen.language is not None:
+            yield _entry("mail_language", language=chosen.language)
         suppression = self.world.store.suppression(key)
         if suppression is not None:
             yield _entry(

@@ -173,6 +173,7 @@ def deliver(
         if message.waits_for_room:
             return _give_up(world, message, reason=message.reason, now=now)
         return _give_up(world, message, reason="deadline", now=now, ended=Delivery.TOO_LATE)
+    message = stopping.in_its_language(world, message)
     try:
         prepared = _prepare(world, message, letterhead=letterhead, now=now, warn=warn)
     except (CannotRender, mime.CannotAssemble) as problem:

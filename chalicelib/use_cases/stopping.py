@@ -79,13 +79,17 @@ def choose(
     shown: Iterable[Kind],
     language: Language | None,
 ) -> Preferences:
-    """Keep which of the kinds `shown` somebody wants, and the language of who is on the list."""
+    """Keep which of the kinds `shown` somebody wants, and the language in which.
+
+    That of who is on the people list is kept there, where coordinators see it.
+    """
     wanted, shown = frozenset(wanted), frozenset(shown)
 
     def change() -> Preferences:
         known = world.store.preferences(partnership, link.address_key)
-        chosen = known.chosen(wanted, among=shown)
         person = reader(world, partnership=partnership, link=link)
+        here = None if person else language or known.language
+        chosen = replace(known.chosen(wanted, among=shown), language=here)
         facts: list[Preferences | Person] = [] if chosen == known else [chosen]
         if person and language and person.language is not language:
             facts.append(replace(person, language=language))
@@ -105,6 +109,18 @@ def reader(world: World, *, partnership: str, link: StopLink) -> Person | None:
         return None
     own = person.address and world.secrets.address_key(person.address) == link.address_key
     return person if own else None
+
+
+def in_its_language(world: World, message: Message) -> Message:
+    """The same mail, in the language that its reader asked for meanwhile.
+
+    An answer to what somebody does is in the language in which they did it.
+    """
+    if emails.stops(message.kind) is None:
+        return message
+    key = world.secrets.address_key(message.recipient)
+    asked = world.store.preferences(message.partnership, key).language
+    return replace(message, language=asked) if asked else message
 
 
 def _signed(world: World, partnership: str, link: StopLink, *, expires_at: datetime) -> str:

@@ -220,8 +220,8 @@ class StopView:
 class PreferencesView:
     """Every kind of mail that may be stopped, and which of them somebody wants.
 
-    `language` is in which language they are mailed; empty for people on no list, whose mails are
-    in the language of the page or the mail that they answered.
+    `language` is in which language they are mailed: what they chose, else that of the page, which
+    is the one of the mail that led to it.
     """
 
     kinds: tuple[str, ...]
@@ -436,7 +436,9 @@ def stop(world: World, *, partnership: Partnership, link: StopLink) -> StopView:
     return StopView(link.kind.value, stopped=kept.stops(link.kind))
 
 
-def preferences(world: World, *, partnership: Partnership, link: StopLink) -> PreferencesView:
+def preferences(
+    world: World, *, partnership: Partnership, link: StopLink, language: Language
+) -> PreferencesView:
     """What somebody may choose, and what they chose before."""
     kept = world.store.preferences(partnership.slug, link.address_key)
     person = stopping.reader(world, partnership=partnership.slug, link=link)
@@ -444,7 +446,7 @@ def preferences(world: World, *, partnership: Partnership, link: StopLink) -> Pr
     return PreferencesView(
         kinds=tuple(kind.value for kind in kinds),
         wanted=tuple(kind.value for kind in kinds if not kept.stops(kind)),
-        language=person.language.value if person else "",
+        language=(person.language if person else kept.language or language).value,
     )
 
 

@@ -295,6 +295,7 @@ ROWS: dict[type[Any], st.SearchStrategy[Any]] = {
         partnership=IDS,
         address_key=IDS,
         stopped=st.frozensets(TEXT),
+        language=st.none() | LANGUAGES,
         version=COUNTS,
     ),
     MailText: st.builds(

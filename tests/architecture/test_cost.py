@@ -76,7 +76,7 @@ CALLS: dict[str, dict[str, int]] = {
     "deliver a mail": {"GetItem": 3, "BatchGetItem": 1, "TransactWriteItems": 2, "Mail": 1},
     "confirm an address": {"GetItem": 3, "TransactWriteItems": 2, "Hint": 1},
     "approve": {"GetItem": 5, "TransactWriteItems": 1, "Hint": 1},
-    "deliver a thank-you": {"GetItem": 10, "TransactWriteItems": 2, "Mail": 1},
+    "deliver a thank-you": {"GetItem": 11, "TransactWriteItems": 2, "Mail": 1},
     "choose what may be shown": {"GetItem": 3, "TransactWriteItems": 2},
     "invite somebody by address": {"GetItem": 7, "TransactWriteItems": 1, "Hint": 1},
     "answer an invitation": {"GetItem": 5, "TransactWriteItems": 2, "Hint": 1},

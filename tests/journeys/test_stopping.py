@@ -92,7 +92,7 @@ def test_what_was_stopped_can_come_again_and_nobodys_address_is_shown(ons_dorp: 
     assert "thanks" not in form.fields["mails"]
     assert "gathering_invite" in form.fields["mails"]
     assert BO not in page.body
-    assert "taal" not in form.fields
+    assert form.fields["taal"] == "nl"
     assert "coordinator_digest" not in form.fields["gevraagd"]
 
     everything = [*form.fields["mails"], "thanks"]
@@ -118,6 +118,19 @@ def test_somebody_on_the_people_list_chooses_the_language_of_their_mail(ons_dorp
     assert ons_dorp.world.store.person(SLUG, "cas").language == "en"
     sign_in(ons_dorp, address=CAS)
     assert ons_dorp.newest(CAS)["Subject"] == "You signed in on a new device"
+
+
+def test_somebody_on_no_list_chooses_the_language_too_and_finds_it_again(ons_dorp: Town) -> None:
+    thank(ons_dorp, BO)
+    link = ons_dorp.link_in(ons_dorp.newest(BO), "/afmelden/")
+    browser = Browser()
+
+    saved = browser.send(browser.get(f"{link}/voorkeuren"), "/voorkeuren", taal="en")
+    assert saved.form("/voorkeuren").fields["taal"] == "en"
+
+    thank(ons_dorp, BO, wat="Bo bracht de soep rond toen het vroor.")
+    assert ons_dorp.newest(BO)["Subject"] == "There is a thank-you for you"
+    assert ons_dorp.link_in(ons_dorp.newest(BO), "/voor-jou/").startswith("/en/")
 
 
 def test_a_nominator_who_stopped_answers_finds_them_on_their_page(ons_dorp: Town) -> None:

@@ -269,6 +269,17 @@ def test_an_old_link_does_not_choose_the_language_of_who_moved(ons_dorp: Town) -
     assert ons_dorp.world.store.preferences(SLUG, link.address_key).stops(Kind.THANKS)
 
 
+def test_only_what_comes_unasked_is_in_the_language_that_somebody_chose(ons_dorp: Town) -> None:
+    for address in (ADA, BO):
+        key = ons_dorp.world.secrets.address_key(address)
+        ons_dorp.world.save(Preferences(SLUG, key, language=Language.ENGLISH))
+    asked, unasked = promise(ons_dorp), promise_thanks(ons_dorp)
+
+    read = [stopping.in_its_language(ons_dorp.world, mail).language for mail in (asked, unasked)]
+
+    assert read == [Language.DUTCH, Language.ENGLISH]
+
+
 def test_a_mail_of_a_waiting_thank_you_is_held_back_by_a_stop_that_came_in_between(
     ons_dorp: Town,
 ) -> None:
