@@ -19,6 +19,8 @@ BROWSER = $(VENV)/.browser
 BENCH = $(VENV)/.bench
 # A stamp in an environment whose Python went away says nothing, so it goes too.
 BROKEN := $(shell test -e $(READY) && ! $(PYTHON) -c pass 2>/dev/null && rm -f $(READY))
+# Every command starts Python several times; what it compiled once is kept, whatever the machine's habit.
+unexport PYTHONDONTWRITEBYTECODE
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
 
 .PHONY: help
