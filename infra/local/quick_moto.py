@@ -28,6 +28,8 @@ from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from werkzeug.exceptions import HTTPException
 
@@ -47,7 +49,7 @@ def quick_moto() -> Iterator[None]:
             _rows_weighed_once,
             _texts_compared_as_text,
             _only_the_rows_asked_for,
-            _conditions_read_once,
+            _expressions_read_once,
         ):
             quicker.enter_context(way())
         yield
@@ -362,25 +364,48 @@ def _only_the_rows_asked_for() -> Iterator[None]:
 
 
 @contextmanager
-def _conditions_read_once() -> Iterator[None]:
-    """Let moto take a condition apart once, not anew at each of the three steps of a write."""
-    inner = ConditionExpressionParser.parse
+def _expressions_read_once() -> Iterator[None]:
+    """Let moto take a condition or an update apart once, not anew at each step of a write.
 
-    @lru_cache(maxsize=1_000)
-    def parsed(condition: str | None, names: str, values: str) -> tuple[Any, list[str], list[str]]:
-        parser = ConditionExpressionParser(condition, json.loads(names), json.loads(values))
-        return inner(parser), parser.expr_attr_names_found, parser.expr_attr_values_found
+    What checks an update's parts works on a copy of them.
+    """
+    inner, make = ConditionExpressionParser.parse, UpdateExpressionParser.make
+    kinds_of = DepthFirstTraverser.nodes_to_be_processed
+    kinds_known: dict[type, Any] = {}
+
+    known: dict[str, tuple[Any, list[str], list[str]]] = {}
 
     def parse(parser: ConditionExpressionParser) -> Any:
-        names = json.dumps(parser.expression_attribute_names)
-        values = json.dumps(parser.expression_attribute_values)
-        made, names_found, values_found = parsed(parser.condition_expression, names, values)
-        parser.expr_attr_names_found.extend(names_found)
-        parser.expr_attr_values_found.extend(values_found)
+        names, values = parser.expr_attr_names_found, parser.expr_attr_values_found
+        given = (parser.expression_attribute_names, parser.expression_attribute_values)
+        asked = repr((parser.condition_expression, *given))
+        if asked in known:
+            made, names_found, values_found = known[asked]
+            names.extend(names_found)
+            values.extend(values_found)
+            return made
+        if len(known) == _MOST_KNOWN:
+            known.clear()
+        made = inner(parser)
+        known[asked] = (made, [*names], [*values])
         return made
 
-    with _replaced(ConditionExpressionParser, "parse", parse):
+    def kinds(checks: DepthFirstTraverser) -> Any:
+        if type(checks) not in kinds_known:
+            kinds_known[type(checks)] = kinds_of(checks)
+        return kinds_known[type(checks)]
+
+    with (
+        _replaced(ConditionExpressionParser, "parse", parse),
+        _replaced(
+            UpdateExpressionParser, "make", staticmethod(lru_cache(maxsize=_MOST_KNOWN)(make))
+        ),
+        _replaced(DepthFirstTraverser, "nodes_to_be_processed", kinds),
+    ):
         yield
+
+
+_MOST_KNOWN = 1_000
 
 
 @contextmanager

@@ -184,6 +184,22 @@ def test_a_query_reads_its_own_rows_in_order_page_by_page(dynamodb: Any) -> None
     assert pages == [["1"], ["2"], []]
 
 
+def test_bytes_are_compared_as_bytes(dynamodb: Any) -> None:
+    dynamodb.put_item(TableName="things", Item=ROW)
+
+    def with_bytes(content: bytes) -> int:
+        found = dynamodb.query(
+            TableName="things",
+            KeyConditionExpression="pk = :pk",
+            FilterExpression="#bytes = :bytes",
+            ExpressionAttributeNames={"#bytes": "bytes"},
+            ExpressionAttributeValues={":pk": ROW["pk"], ":bytes": {"B": content}},
+        )
+        return int(found["Count"])
+
+    assert (with_bytes(b"\x00\xffab"), with_bytes(b"ab")) == (1, 0)
+
+
 def test_an_update_tells_what_it_left(dynamodb: Any) -> None:
     dynamodb.put_item(TableName="things", Item=ROW)
 
