@@ -52,6 +52,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
+def pytest_collection_finish() -> None:
+    """Look for garbage no more in what is imported by now, which stays to the end."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_moto() -> Iterator[None]:
     """Moto takes a fifth of its time."""
