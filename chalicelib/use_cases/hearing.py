@@ -66,13 +66,13 @@ def _give_up(world: World, stopped: Suppression, event: SesEvent) -> None:
     The count is one row of the whole installation, so whoever comes between gets a turn.
     """
     gone = event.bounce is Bounce.GONE
+    # Whoever passes a complaint on dates it by their own clock, which may run years ahead.
+    at = min(event.occurred_at, stopped.at)
 
     def give_up() -> None:
         if world.store.suppression(stopped.address_key) is None:
             reputation = world.store.reputation()
-            counted = reputation.after(
-                at=event.occurred_at, bounces=int(gone), complaints=int(not gone)
-            )
+            counted = reputation.after(at=at, bounces=int(gone), complaints=int(not gone))
             world.save(stopped, counted)
 
     until_saved(give_up, pause=world.pause, tries=TRIES_IN_A_CROWD)

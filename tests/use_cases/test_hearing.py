@@ -195,6 +195,16 @@ def test_each_address_that_is_given_up_counts_once_against_us(ons_dorp: Town) ->
     assert (hour.bounces, hour.complaints) == (2, 0)
 
 
+def test_a_complaint_that_is_dated_in_the_future_counts_now(ons_dorp: Town) -> None:
+    to_ada, to_dan = (claim(ons_dorp, promise(ons_dorp, to, recipient=to)) for to in (ADA, DAN))
+
+    hear(ons_dorp, "Complaint", to_ada, timestamp="2036-01-01T00:00:00.000Z")
+    hear(ons_dorp, "Complaint", to_dan)
+
+    (hour,) = ons_dorp.world.store.reputation().hours
+    assert hour.complaints == 2
+
+
 def test_addresses_that_are_given_up_at_once_are_all_counted(ons_dorp: Town) -> None:
     to_ada, to_dan = (claim(ons_dorp, promise(ons_dorp, to, recipient=to)) for to in (ADA, DAN))
     world = while_saving(ons_dorp.world, lambda: hear(ons_dorp, "Complaint", to_dan))
