@@ -552,8 +552,8 @@ def _wait_for_room(
         _move(world, message, message.waits(until=now + LOOK_AGAIN, reason=UNPROVEN))
         return Delivery.WAITS
     until = max((allowance.ends_at(now) for allowance in full), default=now + PROBE_EVERY)
-    until = _waking(message, prepared.partnership, at=until)
-    _move(world, message, message.waits(until=until))
+    morning = _waking(message, prepared.partnership, at=until)
+    _move(world, message, message.rests(until=morning, now=until).waits(until=morning))
     return Delivery.WAITS
 
 

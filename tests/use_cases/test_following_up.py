@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib.domain.consent import Choice
-from chalicelib.domain.message import REMOVED, MessageState
+from chalicelib.domain.message import FULL, REMOVED, MessageState
 from chalicelib.domain.nomination import Appreciation, Honouree, NoSuchHonouree
 from chalicelib.domain.people import EmailAddress
 from chalicelib.ports import Suppression
@@ -140,6 +140,7 @@ def test_thanks_late_at_night_are_followed_up_in_the_morning(ons_dorp: Town) -> 
 
 
 FRIDAY_NIGHT = datetime(2026, 12, 4, 20, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 12, 5, tzinfo=UTC)
 MONDAY_AT_8 = datetime(2026, 12, 7, 7, tzinfo=UTC)
 
 
@@ -163,7 +164,10 @@ def test_what_waits_for_room_waits_for_the_morning_too(ons_dorp: Town) -> None:
 
     assert deliver(ons_dorp, REMINDER) is Delivery.WAITS
 
-    assert ons_dorp.world.store.message(SLUG, REMINDER).due_at == MONDAY_AT_8
+    waiting = ons_dorp.world.store.message(SLUG, REMINDER)
+    assert (waiting.due_at, waiting.reason) == (MONDAY_AT_8, FULL)
+    # It waits for room until midnight; the rest of the weekend costs it none of its 72 hours.
+    assert waiting.deadline == THE_14TH_DAY + timedelta(hours=72) + (MONDAY_AT_8 - MIDNIGHT)
 
 
 def test_what_waits_is_forgotten_when_its_honouree_has_themselves_removed(ons_dorp: Town) -> None:
