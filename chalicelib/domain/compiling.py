@@ -267,7 +267,8 @@ class _Reader:
                 shown.append((column, _SOME_FACT))
                 yield from self._fact(_tidy(token["name"]), line, column, in_subject=in_subject)
             elif token["link"] is not None:
-                shown.append((column + 1, token["label"]))
+                label = token["label"].lstrip()
+                shown.append((before + token.end("label") + 1 - len(label), label.rstrip()))
                 yield from self._link(token, line, column, in_subject=in_subject)
             else:
                 self.refuse(line, column, _FAULTS[str(token.lastgroup)])

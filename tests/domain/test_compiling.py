@@ -115,6 +115,8 @@ def test_a_section_is_said_under_its_condition() -> None:
         ("_https://evil.example", 1, 1, Fault.BARE_LINK),
         ("Zie [uwbank.nl](https://onsdorp.example/x)", 1, 6, Fault.BARE_LINK),
         ("Zie uwbank.[nl](https://onsdorp.example/x)", 1, 5, Fault.BARE_LINK),
+        ("Zie uwbank.[ nl ](https://onsdorp.example/x)", 1, 5, Fault.BARE_LINK),
+        ("Zie [ uwbank.nl](https://onsdorp.example/x)", 1, 7, Fault.BARE_LINK),
         ("Dag ((gever)).nl", 1, 5, Fault.BARE_LINK),
         ("- a\n- ((naam))", 2, 3, Fault.UNKNOWN_NAME),
         ("((naam))", 1, 1, Fault.UNKNOWN_NAME),
