@@ -245,12 +245,11 @@ class Nomination:
         """Whether the nominator can still take it back: nothing has been sent to the honouree.
 
         One that goes on unread is taken back while its mails wait. Whoever calls this has made
-        sure that they do.
+        sure that they do; when a letter takes the place of one, they do not.
         """
         unread = self.reviewed_by is ReviewedBy.SETTING
-        waits = self.state is NominationState.APPROVED and not any(
-            honouree.thanked_at for honouree in self.honourees
-        )
+        sent = self.awaits_letter or any(honouree.thanked_at for honouree in self.honourees)
+        waits = self.state is NominationState.APPROVED and not sent
         return self.state in _WITHDRAWABLE or (unread and waits)
 
     @property

@@ -138,6 +138,14 @@ def test_once_undone_a_person_decides() -> None:
     assert reopened.approved(reviewer="cleo", now=NOW).reviewed_by is ReviewedBy.PERSON
 
 
+def test_it_can_be_taken_back_until_somebody_has_it_or_a_letter_waits_for_them() -> None:
+    approved = verified().approved_unread(now=NOW)
+
+    assert approved.may_be_withdrawn
+    assert not approved.thanked(honouree_id="1", now=NOW).may_be_withdrawn
+    assert not approved.unreachable(honouree_id="1").may_be_withdrawn
+
+
 def test_it_is_told_why_somebody_has_to_read_it() -> None:
     gift = replace(says("Bel 06 12 34 56 78"), appreciation=Appreciation.GIFT)
 

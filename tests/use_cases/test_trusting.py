@@ -21,7 +21,7 @@ from chalicelib.ports import Listing
 from chalicelib.use_cases import founding, nominating, overseeing
 from chalicelib.use_cases.delivering import Delivery
 from chalicelib.use_cases.nominating import Draft
-from tests.domain.examples import ADA, BO, DAY, submitted
+from tests.domain.examples import ADA, BO, MINUTE, submitted
 from tests.town import CLEO, SLUG, Town
 from tests.use_cases.steps import claim, cleo, deliver, kept, nomination_of, review
 from tests.use_cases.test_nominating import DRAFT
@@ -70,7 +70,7 @@ def test_the_thanks_go_on_with_the_proof_of_the_address(trusting: Town) -> None:
     thanks = trusting.world.store.message(SLUG, "thanks-n1-1-1")
     receipt = trusting.world.store.message(SLUG, "receipt-n1")
     assert (approved.state, approved.reviewed_by) == (APPROVED, ReviewedBy.SETTING)
-    assert (thanks.recipient, thanks.due_at) == (BO, trusting.clock.now + DAY / 144)
+    assert (thanks.recipient, thanks.due_at) == (BO, trusting.clock.now + 10 * MINUTE)
     assert receipt.facts["read_by"] == ""
 
 
