@@ -12,7 +12,7 @@ _log = logging.getLogger("pluim")
 
 
 class JsonLine(logging.Formatter):
-    """Writes each line as one JSON object, with its level: alarms read those, and only those.
+    """Writes each line as one JSON object, with its level, because alarms read nothing else.
 
     Of a line that is not ours only the fixed text is kept: Chalice puts addresses of pages in.
     """
@@ -25,7 +25,7 @@ class JsonLine(logging.Formatter):
 def _facts(record: logging.LogRecord) -> dict[str, object]:
     try:
         return dict(json.loads(str(record.msg)))
-    except ValueError:
+    except (TypeError, ValueError):  # JSON too can be no object: a number, for instance.
         kind = record.exc_info[0] if record.exc_info else None
         event = {"event": "failure", "type": kind.__name__} if kind else {"event": "other"}
         return {**event, "where": "chalice", "text": str(record.msg)}

@@ -179,10 +179,12 @@ def test_a_function_without_its_settings_says_so_and_raises_which_it_lacks(
     monkeypatch.delenv("PLUIM_TABLE", raising=False)
     bootstrap.serve(None)
 
-    with written() as lines, pytest.raises(MissingSettings, match="PLUIM_TABLE"):
-        ons_dorp.sweep()
+    try:
+        with written() as lines, pytest.raises(MissingSettings, match="PLUIM_TABLE"):
+            ons_dorp.sweep()
+    finally:
+        bootstrap.serve(running)
 
-    bootstrap.serve(running)
     assert heard(lines) == {"NotSetUp"}
 
 
@@ -196,6 +198,15 @@ def test_what_chalice_logs_itself_names_no_address_of_a_page() -> None:
     line = json.loads(lines.getvalue())
     assert (line["level"], line["event"], line["type"]) == ("error", "failure", "ValueError")
     assert not {"/dorp/token", "secret"} & set(lines.getvalue().split('"'))
+
+
+@pytest.mark.parametrize("text", ["Found nothing", "404", "null", '"a"', '{"x"'])
+def test_whatever_is_logged_becomes_a_line_that_alarms_can_read(text: str) -> None:
+    with written() as lines:
+        logging.getLogger("pluim").warning(text)
+
+    line = json.loads(lines.getvalue())
+    assert (line["level"], line["event"], line["text"]) == ("warning", "other", text)
 
 
 def test_every_alarm_reads_a_number_that_is_counted() -> None:
