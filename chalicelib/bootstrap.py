@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.domain.access import Limits
+from chalicelib.domain.allowance import Limits
 from chalicelib.domain.delivery_event import SesEvent
 from chalicelib.messages.links import Links
 from chalicelib.ports import DueRow, Inbox, Notice, World

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from chalicelib.domain.access import Allowance, Feed, Limits, Session, SignIn, Token
+from chalicelib.domain.access import Feed, Session, SignIn, Token
+from chalicelib.domain.allowance import Allowance, Limits
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.data_request import DataRequest, Tombstone

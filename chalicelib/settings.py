@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from chalicelib.domain.access import Limits
+from chalicelib.domain.allowance import Limits
 
 _PREFIX = "PLUIM_"
 
@@ -22,7 +22,7 @@ class Settings:
     `urgent_queue`, `ordinary_queue` and `work_queue` are queue URLs, `base_url` is the address
     that people type, `inbound_bucket` holds the mail that came in, `account` is the number of the
     AWS account, and the two secrets are ids in Secrets Manager. The numbers, which may be left
-    out, are those of `access.Limits`.
+    out, are those of `allowance.Limits`.
     """
 
     table: str

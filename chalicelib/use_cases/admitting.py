@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.domain.access import form_allowance
+from chalicelib.domain.allowance import form_allowance
 from chalicelib.domain.network import network_of
 from chalicelib.domain.partnership import Partnership
 from chalicelib.ports import AllowanceSpent, World

@@ -9,15 +9,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
-from chalicelib.domain import access
-from chalicelib.domain.access import (
+from chalicelib.domain.access import Purpose, SignIn, Token, token_digest
+from chalicelib.domain.allowance import (
+    TO_STRANGERS,
     Allowance,
-    Purpose,
-    SignIn,
-    Token,
     inbox_allowances,
     stranger_allowances,
-    token_digest,
     unapproved_allowances,
 )
 from chalicelib.domain.brake import PROBE_EVERY, Brake
@@ -545,7 +542,7 @@ def _wait_for_room(
 ) -> Delivery:
     """Let a mail wait until its reader may get another one, or somebody does something."""
     full = world.store.full(*prepared.room_in, now=now)
-    if any(allowance.name == access.UNAPPROVED for allowance in full):
+    if any(allowance.name == TO_STRANGERS for allowance in full):
         _move(world, message, message.waits(until=message.deadline, reason=UNAPPROVED))
         return Delivery.UNAPPROVED
     if any(not allowance.partnership for allowance in full):

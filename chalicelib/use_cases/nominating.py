@@ -8,13 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.access import (
-    SENT_LIVES,
-    Purpose,
-    Token,
-    nomination_allowance,
-    token_digest,
-)
+from chalicelib.domain.access import SENT_LIVES, Purpose, Token, token_digest
+from chalicelib.domain.allowance import nomination_allowance
 from chalicelib.domain.message import Message
 from chalicelib.domain.nomination import (
     Appreciation,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.access import Allowance
+from chalicelib.domain.allowance import Allowance
 from chalicelib.domain.gathering import Gathering, IsCancelled, NoSuchDate
 from chalicelib.domain.held_reply import HeldReply
 from chalicelib.domain.inbound import (

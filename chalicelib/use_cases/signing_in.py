@@ -12,9 +12,9 @@ from chalicelib.domain.access import (
     Session,
     SignIn,
     Token,
-    code_allowances,
     token_digest,
 )
+from chalicelib.domain.allowance import code_allowances
 from chalicelib.domain.message import Message
 from chalicelib.domain.partnership import Partnership
 from chalicelib.domain.people import EmailAddress, Language, Person

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.domain.access import CODE_TRIES, Allowance, Session, code_allowances
+from chalicelib.domain.access import CODE_TRIES, Session
+from chalicelib.domain.allowance import Allowance, code_allowances
 from chalicelib.ports import AllowanceSpent, Conflict, NotFound
 from tests.adapters.conftest import Repeating, Row
 from tests.adapters.facts import BO_KEY, TOWN, VILLAGE, sign_in, token

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.domain.access import Allowance
+from chalicelib.domain.allowance import Allowance
 from chalicelib.domain.message import (
     PARKED_AFTER,
     Kind,

@@ -11,15 +11,12 @@ from chalicelib.domain.access import (
     CODE_LIVES,
     CODE_TRIES,
     SESSION_LIVES,
-    Allowance,
     Purpose,
     Session,
     SignIn,
     Token,
-    code_allowances,
     token_digest,
 )
-from chalicelib.domain.partnership import Settings
 from tests.domain.examples import DAY, MINUTE, NOW
 
 LINK = Token("ons-dorp", token_digest("abc"), Purpose.HONOUREE, "n1/1", NOW + DAY)
@@ -64,29 +61,3 @@ def test_a_stay_at_the_desk_ends_after_twelve_hours() -> None:
     session = Session("ons-dorp", "digest", "cleo", NOW)
 
     assert session.ends_at == NOW + SESSION_LIVES == NOW + timedelta(hours=12)
-
-
-def test_an_allowance_counts_within_one_window() -> None:
-    allowance = Allowance("ons-dorp", "codes", timedelta(minutes=15), 3)
-
-    assert allowance.window_at(NOW + 14 * MINUTE) == NOW
-    assert allowance.window_at(NOW + 15 * MINUTE) == NOW + 15 * MINUTE
-
-
-def codes_of(asker: str) -> tuple[Allowance, ...]:
-    usual = Settings()
-    return code_allowances(
-        "ons-dorp", asker, a_quarter=usual.codes_a_quarter, a_day=usual.codes_a_day
-    )
-
-
-def test_an_address_may_ask_for_three_codes_in_a_quarter_and_ten_a_day() -> None:
-    limits = {(one.window, one.limit) for one in codes_of("key")}
-
-    assert limits == {(timedelta(minutes=15), 3), (timedelta(days=1), 10)}
-
-
-def test_each_address_has_its_own_allowances() -> None:
-    names = {one.name for key in ("ada", "bo") for one in codes_of(key)}
-
-    assert len(names) == 4

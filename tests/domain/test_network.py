@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.access import form_allowance
+from chalicelib.domain.allowance import form_allowance
 from chalicelib.domain.network import network_of
 from chalicelib.domain.partnership import Settings
 from tests.domain.examples import MINUTE, NOW

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Allowance, Limits, stranger_allowances, unapproved_allowances
+from chalicelib.domain.allowance import (
+    TO_STRANGERS,
+    Allowance,
+    Limits,
+    stranger_allowances,
+    unapproved_allowances,
+)
 from chalicelib.domain.gathering import Aspect, Change
 from chalicelib.domain.message import FULL, UNAPPROVED, UNPROVEN, Message, MessageState
 from chalicelib.domain.people import Language
@@ -301,7 +307,7 @@ def test_the_one_too_many_to_strangers_waits_for_a_coordinator(
 
 def test_a_neighbour_does_not_use_up_what_may_go_to_strangers(ons_dorp: Town) -> None:
     founding.change_settings(ons_dorp.world, slug=SLUG, strangers_an_hour=1)
-    theirs = Allowance("buurdorp", UNAPPROVED, timedelta(hours=1), 1)
+    theirs = Allowance("buurdorp", TO_STRANGERS, timedelta(hours=1), 1)
     ons_dorp.world.store.spend(theirs, now=ons_dorp.clock.now)
     mails = [unasked(ons_dorp, f"n{n}", to=f"stranger{n}@example.nl") for n in range(2)]
 
@@ -314,7 +320,7 @@ def test_all_partnerships_together_mail_no_more_strangers_than_the_installation_
     ons_dorp: Town,
 ) -> None:
     careful = replace(ons_dorp.world, limits=Limits(strangers_an_hour=2))
-    theirs = Allowance("", UNAPPROVED, timedelta(hours=1), 2)
+    theirs = Allowance("", TO_STRANGERS, timedelta(hours=1), 2)
     ons_dorp.world.store.spend(theirs, now=ons_dorp.clock.now)
     mails = [unasked(ons_dorp, f"n{n}", to=f"stranger{n}@example.nl") for n in range(2)]
 

@@ -10,7 +10,8 @@ from typing import TypeVar, assert_never
 from chalicelib.adapters.dynamodb import codec, keys
 from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.keys import Key, instant
-from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
+from chalicelib.domain.access import Feed, Session, SignIn, Token
+from chalicelib.domain.allowance import Allowance
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import KEEP_PROOF, ConsentLine, Way
 from chalicelib.domain.data_request import (

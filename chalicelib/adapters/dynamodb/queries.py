@@ -18,7 +18,8 @@ from chalicelib.adapters.dynamodb.codec import Attribute, Attributes
 from chalicelib.adapters.dynamodb.conditions import expressions
 from chalicelib.adapters.dynamodb.items import Item, from_item, key_attributes, key_in, use_keys
 from chalicelib.adapters.dynamodb.keys import Key, NotAnId, instant
-from chalicelib.domain.access import Allowance, Feed, Session, SignIn, Token
+from chalicelib.domain.access import Feed, Session, SignIn, Token
+from chalicelib.domain.allowance import Allowance
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.consent import ConsentLine
 from chalicelib.domain.data_request import DataRequest, Tombstone

@@ -30,7 +30,8 @@ from chalicelib.adapters.dynamodb.items import (
 from chalicelib.adapters.dynamodb.keys import Key, instant
 from chalicelib.adapters.dynamodb.queries import Queries
 from chalicelib.adapters.dynamodb.transactions import Refused, Transaction
-from chalicelib.domain.access import CODE_TRIES, Allowance, Feed, Session, SignIn, Token
+from chalicelib.domain.access import CODE_TRIES, Feed, Session, SignIn, Token
+from chalicelib.domain.allowance import Allowance
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.data_request import DataRequest, Tombstone
 from chalicelib.domain.export import Export
