@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 
@@ -83,9 +83,11 @@ def _attendee(attendee: Any) -> str:
 
 
 def _apart(event: Any) -> str:
-    """One date of a series: what the rule has, what it is instead, and the answers to it alone."""
+    """One date of a series: what it is instead of as the rule has it, and the answers to it."""
     answers = "; ".join(_attendee(attendee) for attendee in _all(event.get("ATTENDEE")))
-    return f"{_long(event['RECURRENCE-ID'].dt)} is {_when(event)}. {answers}".rstrip()
+    ruled = event["RECURRENCE-ID"].dt
+    moved = f"{_long(ruled)} is " if ruled != event["DTSTART"].dt else ""
+    return f"{moved}{_when(event)}. {answers}".rstrip()
 
 
 def _person(person: Any) -> str:
@@ -112,9 +114,11 @@ def _long(moment: date) -> str:
 
 
 def _until(start: date, end: date) -> str:
-    if isinstance(start, datetime) and isinstance(end, datetime) and start.date() == end.date():
-        return f" to {end:%H:%M}"
-    return f" to {_long(end)}"
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return f" to {end:%H:%M}" if start.date() == end.date() else f" to {_long(end)}"
+    # Of whole days, a calendar names the day after the last.
+    last = end - timedelta(days=1)
+    return f" to {_long(last)}, all day" if last > start else ", all day"
 
 
 def _moment(value: Any) -> str:

@@ -27,6 +27,9 @@ NEWEST = 200
 
 REFRESH_SECONDS = 3
 
+_LENGTHS = {24: "brief", 33: "short", 52: "long"}
+"""How long a mail is called, by the lines of its text; what is longer is the longest."""
+
 _HEADERS_SHOWN_FIRST = ("From", "To", "Subject", "Date")
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; "
@@ -61,11 +64,15 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Reading:
-    """One mail, taken apart for the page."""
+    """One mail, taken apart for the page.
+
+    `length` is how high a frame shows all of it: no frame grows by itself without a script.
+    """
 
     mail: KeptMail
     headers: tuple[tuple[str, str], ...]
     text: str
+    length: str
     has_html: bool
     calendars: tuple[tuple[CalendarCard, str], ...]
     attachments: tuple[Attachment, ...]
@@ -186,10 +193,12 @@ def _clock(moment: datetime) -> str:
 
 def _read(mail: KeptMail, content: EmailMessage) -> Reading:
     parts = list(enumerate(content.walk()))
+    text = _text_of(content.get_body(("plain",)))
     return Reading(
         mail=mail,
         headers=_headers(content),
-        text=_text_of(content.get_body(("plain",))),
+        text=text,
+        length=_length(text),
         has_html=content.get_body(("html",)) is not None,
         calendars=tuple(
             (read_card(_bytes_of(part)), f"{ROOT}/{mail.id}/part/{number}")
@@ -202,6 +211,11 @@ def _read(mail: KeptMail, content: EmailMessage) -> Reading:
             if part.get_filename()
         ),
     )
+
+
+def _length(text: str) -> str:
+    lines = text.count("\n")
+    return next((name for most, name in _LENGTHS.items() if lines <= most), "longest")
 
 
 def _headers(content: EmailMessage) -> tuple[tuple[str, str], ...]:

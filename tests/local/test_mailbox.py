@@ -81,6 +81,37 @@ def test_a_calendar_part_shows_as_a_card(mailbox: Mailbox, invitation: KeptMail)
         assert shown in page
 
 
+def test_a_card_names_the_last_of_whole_days_and_not_the_day_after_it(
+    mailbox: Mailbox, maildrop: Maildrop
+) -> None:
+    timed = b";TZID=Europe/Amsterdam:20261212T193000", b";TZID=Europe/Amsterdam:20261212T213000"
+    for after, said in (
+        (b"13", "Saturday 12 December 2026, all day"),
+        (b"14", "Saturday 12 December 2026 to Sunday 13 December 2026, all day"),
+    ):
+        days = MAIL.replace(timed[0], b";VALUE=DATE:20261212")
+        days = days.replace(timed[1], b";VALUE=DATE:202612" + after)
+        mail = maildrop.keep(days, kind="gathering_invite", now=MOMENT)
+
+        assert f"<dd>{said}</dd>" in mailbox.answer(f"/_local/mail/{mail.id}").body.decode()
+
+
+def test_the_frame_of_a_mail_is_as_high_as_its_text_is_long(
+    mailbox: Mailbox, maildrop: Maildrop
+) -> None:
+    heights = []
+    for lines in (1, 30, 40, 90):
+        text = b"\r\n".join([b"Lees het op"] * lines)
+        mail = maildrop.keep(MAIL.replace(b"Lees het op", text), kind="thanks", now=MOMENT)
+        page = mailbox.answer(f"/_local/mail/{mail.id}").body.decode()
+        heights.append(page.partition('<iframe class="')[2].partition('"')[0])
+
+    style = mailbox.answer("/_local/mailbox.css").body.decode()
+
+    assert heights == ["brief", "short", "long", "longest"]
+    assert all(f".{height} {{ height: " in style for height in heights)
+
+
 def test_html_opens_its_links_in_the_whole_window_and_loads_nothing(
     mailbox: Mailbox, invitation: KeptMail
 ) -> None:
@@ -228,3 +259,18 @@ def test_the_card_of_a_series_tells_its_dates(mailbox: Mailbox, maildrop: Maildr
     ):
         assert shown in page
     assert read_mail(SENT[-1]).uid == "harvest@rsvp.example.nl"
+
+
+def test_a_date_that_did_not_move_is_said_once(mailbox: Mailbox, maildrop: Maildrop) -> None:
+    event = CALENDAR[CALENDAR.index(b"BEGIN:VEVENT") : CALENDAR.index(b"END:VCALENDAR")]
+    date = event.replace(
+        b"SUMMARY", b"RECURRENCE-ID;TZID=Europe/Amsterdam:20261212T193000\r\nSUMMARY"
+    )
+    rule = CALENDAR.replace(b"SUMMARY", b"RRULE:FREQ=WEEKLY;COUNT=4\r\nSUMMARY")
+    series = rule.replace(b"END:VCALENDAR", date + b"END:VCALENDAR").removesuffix(b"\r\n")
+    content = MAIL.replace(CALENDAR.removesuffix(b"\r\n"), series)
+    mail = maildrop.keep(content, kind="rsvp_confirmed", now=MOMENT)
+
+    page = mailbox.answer(f"/_local/mail/{mail.id}").body.decode()
+
+    assert "<dt>One date</dt><dd>Saturday 12 December 2026, 19:30 to 21:30 (" in page
