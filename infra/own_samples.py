@@ -84,7 +84,7 @@ _LETTERS: Mapping[Kind, Mapping[Language, Typed]] = {
 
 ((aanhef))
 
-We lezen je bedankje uiterlijk ((dag)). Dit schreef je over ((ontvangers)):
+We hebben je bedankje voor ((ontvangers)). We lezen het uiterlijk ((dag)).
 
 ((woorden))
 
@@ -107,7 +107,7 @@ Ieder krijgt een eigen e-mail.
 
 ((greeting))
 
-We read your thank-you by ((day)). This is what you wrote about ((receivers)):
+We have your thank-you for ((receivers)). We will read it by ((day)).
 
 ((words))
 

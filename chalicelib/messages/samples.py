@@ -177,6 +177,7 @@ class _Texts:
     place: str
     text: str
     remark: str
+    reply: str
     subject: str
 
 
@@ -193,6 +194,7 @@ _TEXTS = {
         place="Buurthuis De Linde, Lindelaan 12, Ons Dorp",
         text="We vieren wat we dit jaar samen deden.\n\nEr is soep, en muziek van het buurtkoor.",
         remark="Ik neem mijn dochter mee. Zij eet geen vlees.",
+        reply="Natuurlijk, je dochter is welkom. We zorgen voor soep zonder vlees. Tot dan!",
         subject="De kok wil het graag weten: kom je eten?",
     ),
     Language.ENGLISH: _Texts(
@@ -207,6 +209,7 @@ _TEXTS = {
         place="Community centre De Linde, Lindelaan 12, Ons Dorp",
         text="We celebrate what we did this year.\n\nThere is soup, and the local choir sings.",
         remark="I am bringing my daughter. She does not eat meat.",
+        reply="Of course, your daughter is welcome. We will have soup without meat. See you then!",
         subject="The cook would like to know: are you coming to eat?",
     ),
 }
@@ -326,7 +329,7 @@ def _thanks(texts: _Texts) -> Mapping[str, Facts]:
 def _rsvp_reply(texts: _Texts) -> RsvpReplyFacts:
     invited = _gathering(texts)
     return RsvpReplyFacts(
-        title=invited.title, starts=invited.starts, text=texts.line, written_by=_CLEO
+        title=invited.title, starts=invited.starts, text=texts.reply, written_by=_CLEO
     )
 
 

@@ -615,7 +615,7 @@ def test_a_guest_answers_for_one_date(ons_dorp: Town) -> None:
     assert rest["attendee"].params["PARTSTAT"] == "ACCEPTED"
     assert other["attendee"].params["PARTSTAT"] == "DECLINED"
     assert (other["sequence"], other["dtstart"].dt) == (0, other["recurrence-id"].dt)
-    assert told["Subject"] == "Genoteerd: je antwoord voor losse datums"
+    assert told["Subject"] == "Genoteerd: je antwoord voor zaterdag 26 december"
     assert "Zaterdag 26 december 2026: je komt niet" in _flat(_text(told))
     on_the_day = desk.get(f"{gathering.path}/datums/2026-12-26").text
     assert "Komt niet" in on_the_day

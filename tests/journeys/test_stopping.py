@@ -117,7 +117,7 @@ def test_somebody_on_the_people_list_chooses_the_language_of_their_mail(ons_dorp
 
     assert ons_dorp.world.store.person(SLUG, "cas").language == "en"
     sign_in(ons_dorp, address=CAS)
-    assert ons_dorp.newest(CAS)["Subject"] == "You signed in on a new device"
+    assert ons_dorp.newest(CAS)["Subject"] == "Sign-in on a new device"
 
 
 def test_somebody_on_no_list_chooses_the_language_too_and_finds_it_again(ons_dorp: Town) -> None:

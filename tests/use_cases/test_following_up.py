@@ -125,8 +125,8 @@ def test_six_weeks_later_both_sides_are_asked_and_never_on_a_holiday(ons_dorp: T
 
     go_to(ons_dorp, datetime(2027, 1, 4, 11, tzinfo=UTC))
 
-    assert subjects(ons_dorp, BO) == ["Wat is er gekomen van wat je deed?"]
-    assert subjects(ons_dorp, ADA) == ["Wat kwam er van waar je voor bedankte?"]
+    assert subjects(ons_dorp, BO) == ["Wat leverde jouw inzet op?"]
+    assert subjects(ons_dorp, ADA) == ["Hoe ging het verder na je bedankje?"]
 
 
 def test_thanks_late_at_night_are_followed_up_in_the_morning(ons_dorp: Town) -> None:
