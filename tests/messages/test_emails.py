@@ -234,6 +234,14 @@ def test_thanks_tell_what_happens_with_the_data(language: Language) -> None:
             assert words in part
 
 
+def test_a_question_goes_to_the_contact_and_never_to_themselves() -> None:
+    asked, own = _by_name("review_pending__nl__longest"), _by_name("review_pending__nl__plain")
+
+    assert "E-mail: cleo@onsdorp.example" in asked.text
+    assert "mailto:cleo@onsdorp.example" in asked.html
+    assert not any("cleo@onsdorp.example" in words for words in (own.text, own.html))
+
+
 def test_a_pat_on_the_back_does_not_ask_for_the_wall() -> None:
     open_thanks = _rendered(_sample(Kind.THANKS, language=Language.ENGLISH))
     private = _rendered(_sample(Kind.THANKS, language=Language.ENGLISH, variant="private"))
