@@ -21,6 +21,7 @@ from chalicelib.domain.message import Kind
 from chalicelib.messages.drafts import Email, Frame
 from chalicelib.messages.emails import addressed, render
 from chalicelib.messages.entries import STOP_URL
+from chalicelib.messages.framing import Scheme, framed
 from chalicelib.messages.mime import Mail, assemble
 from chalicelib.messages.samples import PARTNERSHIP, RSVP_DOMAIN, Sample
 from infra import preview_pages
@@ -119,6 +120,8 @@ def _mails(folder: Path) -> Iterator[_Entry]:
             base.with_suffix(".txt"): made.text.encode(),
             base.with_suffix(".eml"): assemble(mail_of(sample, made)),
         }
+        if not sample.variant.endswith(HARD):
+            files[base.with_suffix(".looks.html")] = _looks(made).encode()
         if made.calendar:
             files[folder / "calendar" / f"{sample.name}.ics"] = made.calendar.content
         for file, content in files.items():
@@ -126,6 +129,19 @@ def _mails(folder: Path) -> Iterator[_Entry]:
         title = f"{sample.message.language} {sample.variant}: {made.subject}"
         relative = tuple(file.relative_to(folder) for file in files)
         yield _Entry(sample.message.kind.value, title, relative)
+
+
+def _looks(mail: Email) -> str:
+    """A mail in all ways to look at it, side by side."""
+    shades = {scheme: framed(mail.html, target="_blank", scheme=scheme) for scheme in Scheme}
+    frames = [
+        Markup('<iframe sandbox title="{0}, {1} px" width="{1}" srcdoc="{2}"></iframe>').format(
+            scheme, width, html
+        )
+        for width in _WIDTHS
+        for scheme, html in shades.items()
+    ]
+    return _LOOKS.format(mail.subject, Markup("\n").join(frames), mail.text)
 
 
 def _pages(folder: Path, sources: Sequence[PageSource]) -> Iterator[_Entry]:
@@ -164,11 +180,16 @@ def _index(entries: Iterable[_Entry]) -> str:
             group = entry.group
             rows.append(Markup("<h2>{}</h2>").format(group))
         links = Markup(" ").join(
-            Markup('<a href="{}">{}</a>').format(file.as_posix(), file.suffix.lstrip("."))
+            Markup('<a href="{}">{}</a>').format(file.as_posix(), _called(file))
             for file in entry.files
         )
         rows.append(Markup("<p>{} {}</p>").format(links, entry.title))
     return _INDEX.format(Markup("\n").join(rows))
+
+
+def _called(file: Path) -> str:
+    """What the index calls a file: by what it is, and `looks` by what it is for."""
+    return file.suffixes[0].lstrip(".")
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -192,6 +213,31 @@ a {{ margin-right: .25rem }}
 <body>
 <h1>Pluim preview</h1>
 {}
+</body>
+</html>
+""")
+
+
+_WIDTHS = (640, 320)
+"""Of a mail program on a desk, and on the smallest phone."""
+
+_LOOKS = Markup("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{0}</title>
+<style>
+body {{ font: 1.0625rem/1.6 system-ui, sans-serif; margin: 1rem }}
+iframe {{ border: 1px solid; height: 90vh; max-width: 100% }}
+pre {{ white-space: pre-wrap }}
+</style>
+</head>
+<body>
+<h1>{0}</h1>
+{1}
+<pre>{2}</pre>
 </body>
 </html>
 """)

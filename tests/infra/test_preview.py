@@ -31,6 +31,14 @@ def test_the_preview_holds_every_kind_in_every_language(preview: Path) -> None:
     assert list((preview / "calendar").glob("gathering_cancel__nl__*.ics"))
 
 
+@pytest.mark.parametrize("language", Language)
+def test_every_kind_shows_light_and_dark_wide_and_narrow(preview: Path, language: Language) -> None:
+    for kind in Kind:
+        page = next((preview / "mail").glob(f"{kind}__{language}__*.looks.html"))
+        looks = re.findall(r'title="(\w+, \d+ px)"', page.read_text(encoding="utf-8"))
+        assert looks == ["light, 640 px", "dark, 640 px", "light, 320 px", "dark, 320 px"]
+
+
 def test_the_index_leads_to_every_file(preview: Path) -> None:
     files = {
         file.relative_to(preview).as_posix()
