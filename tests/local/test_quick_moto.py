@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from random import Random
 from typing import Any
 
 import pytest
@@ -238,6 +240,110 @@ def test_a_row_that_grows_too_large_stays_as_it_was(dynamodb: Any) -> None:
         )
 
     assert "two" not in dynamodb.get_item(TableName="things", Key=key)["Item"]
+
+
+def test_random_requests_get_the_answers_that_moto_gives_by_itself(quicker: ExitStack) -> None:
+    requests = list(random_requests(Random(20261125), 250))
+
+    with mock_aws():
+        quick = answers(requests)
+    quicker.close()
+    try:
+        with mock_aws():
+            plain = answers(requests)
+    finally:
+        quicker.enter_context(quick_moto())
+
+    assert quick == plain
+    assert {"Error", "Item", "Items", "Attributes", "CancellationReasons"} <= set().union(*quick)
+
+
+def random_requests(random: Random, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Requests about eight rows, of which about a quarter is refused."""
+
+    def key() -> dict[str, Any]:
+        return {"pk": {"S": random.choice("ab")}, "sk": {"S": random.choice("1234")}}
+
+    def value() -> dict[str, Any]:
+        return random.choice([ROW[name] for name in ("number", "list", "map", "names", "yes")])
+
+    def row() -> dict[str, Any]:
+        return key() | {"one": value(), "n": {"N": f"{random.randint(0, 3)}"}}
+
+    def condition() -> dict[str, Any]:
+        tests = ("attribute_exists(pk)", "attribute_not_exists(pk)", "n < :two", "#one = :held")
+        test = random.choice(tests)
+        values = {":two": {"N": "2"}, ":held": value()}
+        return {
+            "ConditionExpression": test,
+            **({"ExpressionAttributeNames": {"#one": "one"}} if "#one" in test else {}),
+            **given({name: held for name, held in values.items() if name in test}),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+    def given(values: dict[str, Any]) -> dict[str, Any]:
+        return {"ExpressionAttributeValues": values} if values else {}
+
+    def change() -> dict[str, Any]:
+        changes: list[tuple[str, dict[str, Any]]] = [
+            ("SET one = :held", {":held": value()}),
+            ("ADD n :more", {":more": {"N": "1"}}),
+            ("REMOVE one", {}),
+            ("SET n = n + :more, one = :held", {":more": {"N": "1"}, ":held": value()}),
+            ("SET n = = :held", {":held": value()}),
+        ]
+        expression, values = random.choice(changes)
+        return {"Key": key(), "UpdateExpression": expression, **given(values)}
+
+    def write() -> dict[str, Any]:
+        made = [
+            {"Put": {"Item": row(), **condition()}},
+            {"Put": {"Item": row()}},
+            {"Delete": {"Key": key()}},
+            {"Update": change()},
+        ]
+        ((kind, action),) = random.choice(made).items()
+        return {kind: {"TableName": "things", **action}}
+
+    for _ in range(count):
+        made: list[tuple[str, dict[str, Any]]] = [
+            ("get_item", {"Key": key()}),
+            ("put_item", {"Item": row(), **condition()}),
+            ("delete_item", {"Key": key(), "ReturnValues": "ALL_OLD", **condition()}),
+            ("update_item", {"ReturnValues": "ALL_NEW", **change()}),
+            (
+                "query",
+                {
+                    "KeyConditionExpression": "pk = :pk AND sk > :sk",
+                    **given({":pk": key()["pk"], ":sk": key()["sk"]}),
+                    "ScanIndexForward": random.random() < 0.5,
+                    "Limit": random.randint(1, 3),
+                    "ReturnConsumedCapacity": "TOTAL",
+                },
+            ),
+            ("scan", {"FilterExpression": "n < :two", **given({":two": {"N": "2"}})}),
+            ("transact_write_items", {"TransactItems": [write() for _ in range(3)]}),
+        ]
+        name, request = random.choice(made)
+        table = {} if name == "transact_write_items" else {"TableName": "things"}
+        yield name, table | request
+
+
+def answers(requests: Iterable[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What an empty table answers to each request, without what differs at each try."""
+    dynamodb = client("dynamodb")
+    table_with_an_index(dynamodb, "things")
+    return [answer(getattr(dynamodb, name), request) for name, request in requests]
+
+
+def answer(ask: Callable[..., dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
+    """What one request is answered, or how it is refused."""
+    try:
+        told = ask(**request)
+    except ClientError as refused:
+        told = dict(refused.response)
+    status = told.pop("ResponseMetadata")["HTTPStatusCode"]
+    return told | {"status": status}
 
 
 class Counting:
