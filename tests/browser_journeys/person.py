@@ -99,7 +99,8 @@ class Person:
     def calendar(self, name: str) -> str:
         """What the open mail's calendar part says about this."""
         term = self.page.locator(".calendar dt", has_text=re.compile(f"^{name}$"))
-        said: str = term.locator("xpath=following-sibling::dd").inner_text()
+        # Part of the card is folded; what it says is there all the same.
+        said: str = term.locator("xpath=following-sibling::dd").text_content()
         return said
 
     @property
